@@ -1,0 +1,1 @@
+"""Values and arithmetic. May import the standard library and NumPy only."""

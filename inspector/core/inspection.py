@@ -1,0 +1,165 @@
+"""The whole answer about one model on one batch."""
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from inspector.core.batch import Batch
+from inspector.core.findings import Diagnosis, Finding
+from inspector.core.leaks import LeakReport
+from inspector.core.ledger import AverageName, LossLedger
+from inspector.core.trace import LayerStep, Trace
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Where running or evaluating the model failed.
+
+    Attributes:
+        at: Name of the node, `loss` or `metrics`.
+        message: The message of the exception.
+    """
+
+    at: str
+    message: str
+
+
+@dataclass(frozen=True, eq=False)
+class Inspection:
+    """What `inspector.inspect` found out. Plain values only, safe to send between processes.
+
+    Attributes:
+        batch: The batch that was inspected.
+        trace: The mask at every call.
+        diagnosis: Verdict, stop and findings.
+        ledgers: One per output that has a loss; empty without a loss.
+        leaks: Whether padding changes results at real timesteps; None where not asked for.
+        metrics: Name of each compiled metric -> `masked` or `unmasked`.
+        nan: The predictions contain NaN.
+        raises: Where running or evaluating the model failed, or None.
+        model_name: Name of the model.
+    """
+
+    batch: Batch
+    trace: Trace
+    diagnosis: Diagnosis
+    ledgers: tuple[LossLedger, ...]
+    leaks: LeakReport | None
+    metrics: dict[str, str]
+    nan: bool
+    raises: Failure | None
+    model_name: str = "model"
+
+    @property
+    def losses(self) -> LossLedger | None:
+        """The ledger of the first output, or None without a loss."""
+        return self.ledgers[0] if self.ledgers else None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings, in order of weight."""
+        return self.diagnosis.findings
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns plain JSON values; the layout is a stable contract (see the README)."""
+        state = self.trace.mask_at_loss_state
+        stop = self.diagnosis.stop
+        versions = self.trace.versions
+        return {
+            "versions": {
+                "inspector": versions.inspector,
+                "keras": versions.keras,
+                "tensorflow": versions.tensorflow,
+            },
+            "batch": {
+                "rows": self.batch.rows,
+                "timesteps": self.batch.timesteps,
+                "valid": int(self.batch.valid.sum()),
+                "padding": int(self.batch.padding.sum()),
+            },
+            "steps": [_step(step) for step in self.trace.steps],
+            "stop": stop
+            and {
+                "layer": stop.layer,
+                "cause": stop.cause and stop.cause.value,
+                "root_layer": stop.root_layer,
+                "line": stop.line,
+            },
+            "mask_at_loss": state and state.value,
+            "symbolic_mask": self.trace.symbolic_mask,
+            "loss": _ledger(self.losses),
+            "outputs": {ledger.output: _ledger(ledger) for ledger in self.ledgers},
+            "leak": _leak(self.leaks),
+            "metrics": dict(self.metrics),
+            "nan": self.nan,
+            "raises": self.raises and {"at": self.raises.at, "message": self.raises.message},
+            "false_warnings": list(self.trace.false_warnings),
+            "findings": [_finding(finding) for finding in self.findings],
+        }
+
+    def to_json(self, path: str | Path | None = None) -> str:
+        """Returns `to_dict()` as JSON, and writes it to `path` if given."""
+        text = json.dumps(self.to_dict(), indent=2, allow_nan=False)
+        if path is not None:
+            Path(path).write_text(text + "\n", encoding="utf-8")
+        return text
+
+
+def finite(value: float | None) -> float | None:
+    """Returns `value`, or None where JSON has no number for it (NaN, infinities)."""
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+def _step(step: LayerStep) -> dict[str, Any]:
+    return {
+        "name": step.name,
+        "class_name": step.class_name,
+        "path": list(step.path),
+        "inputs": list(step.inputs),
+        "output_shape": list(step.output_shape),
+        "mask_in": step.received_state and step.received_state.value,
+        "mask_out": step.handed_on_state and step.handed_on_state.value,
+        "outcome": step.outcome.value,
+        "line": step.line,
+    }
+
+
+def _ledger(ledger: LossLedger | None) -> dict[str, Any] | None:
+    if ledger is None:
+        return None
+    return {
+        "keras_value": finite(ledger.keras_value),
+        "batch_size": ledger.batch_size,
+        "counts_padding": ledger.counts_padding,
+        "ignores_valid": ledger.ignores_valid,
+        "divisor": ledger.divisor and ledger.divisor.value,
+        "weight_on_padding": finite(ledger.weight_on_padding),
+        "mean_over_valid": finite(ledger.average(AverageName.VALID).value),
+        "mean_over_all": finite(ledger.average(AverageName.ALL).value),
+        "mean_of_row_means": finite(ledger.average(AverageName.ROW_MEANS).value),
+    }
+
+
+def _leak(leaks: LeakReport | None) -> dict[str, Any] | None:
+    if leaks is None:
+        return None
+    return {
+        "predictions": leaks.predictions,
+        "loss": leaks.loss,
+        "first_layer": leaks.first_layer,
+        "pad_invariant": leaks.pad_invariant,
+        "batch_dependent": leaks.batch_dependent,
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "layer": finding.layer,
+        "line": finding.line,
+        "message": finding.message,
+        "fix": finding.fix.sentence + (f"\n{finding.fix.code}" if finding.fix.code else ""),
+    }

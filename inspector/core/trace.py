@@ -1,0 +1,118 @@
+"""What one forward pass did to the mask, call by call."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from inspector.core.arrays import BoolArray
+from inspector.core.masks import MaskState
+
+
+class Outcome(str, Enum):
+    """What one call did to the mask it received."""
+
+    CREATED = "created"
+    """It received no mask, or ignored the one it received, and handed one on."""
+    KEPT = "kept"
+    """It handed on a mask equal to one that it received."""
+    CHANGED = "changed"
+    """It handed on another mask than the ones it received."""
+    USED_UP = "used_up"
+    """It used the mask, the time axis is gone and nothing after it needs the mask: right."""
+    LOST = "lost"
+    """It received a mask and handed on none, though a later call or the loss needs it: wrong."""
+    ABSENT = "absent"
+    """It received no mask and handed on none."""
+
+
+@dataclass(frozen=True, eq=False)
+class LayerStep:
+    """One call of a layer, an operator or the loss, in execution order.
+
+    Attributes:
+        name: Name of the node, as Keras gives it (`encoder`, `multiply`, `get_item`).
+        class_name: Class of the layer or operation.
+        path: Names of the layers around it, outermost first; empty at the top level.
+        inputs: Names of the nodes whose outputs it received, main input first.
+        output_shape: Shape of its (first) output, rows first.
+        received: bool (rows, timesteps), the mask it received with its main input, as an argument
+            or on the tensor; None means "no mask", which differs from all True.
+        handed_on: The mask on its output, or None.
+        received_state: `received` against the truth; None where there is no time axis.
+        handed_on_state: `handed_on` against the truth; None where there is no time axis.
+        outcome: What it did to the mask.
+        has_time_axis: The output has a time axis.
+        by_attribute: The main input tensor carried a mask.
+        by_argument: The call received a mask as an argument.
+        input_masks: The mask received with each tensor input, in the order of the inputs.
+        stripped: It took the mask off an input tensor while it ran.
+        is_operator: A tensor operator or `keras.ops` call, not a layer.
+        supports_masking: What the layer says of itself.
+        makes_mask: It makes a mask from its input, whatever mask it receives.
+        warned: Keras's condition for "will destroy the mask" held for this call.
+        reason: One sentence: what happened here and why.
+        line: Line of the source that made it, counted from 1, or None.
+        index: Position in execution order, from 0.
+    """
+
+    name: str
+    class_name: str
+    path: tuple[str, ...]
+    inputs: tuple[str, ...]
+    output_shape: tuple[int, ...]
+    received: BoolArray | None
+    handed_on: BoolArray | None
+    received_state: MaskState | None
+    handed_on_state: MaskState | None
+    outcome: Outcome
+    has_time_axis: bool = True
+    by_attribute: bool = False
+    by_argument: bool = False
+    input_masks: tuple[BoolArray | None, ...] = ()
+    stripped: bool = False
+    is_operator: bool = False
+    supports_masking: bool = False
+    makes_mask: bool = False
+    warned: bool = False
+    reason: str = ""
+    line: int | None = None
+    index: int = 0
+
+    @property
+    def depth(self) -> int:
+        """0 for a call of the model itself, 1 inside one of its layers, and so on."""
+        return len(self.path)
+
+
+@dataclass(frozen=True)
+class Versions:
+    """Versions that the answer depends on."""
+
+    inspector: str
+    keras: str
+    tensorflow: str
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """The steps of one forward pass and the mask that arrives at the loss.
+
+    Attributes:
+        steps: In execution order, nested calls after the start and before the end of their outer
+            call is recorded: a composite layer stands after its inner steps.
+        mask_at_loss: bool (rows, timesteps) on the (first) prediction, or None.
+        mask_at_loss_state: Against `target_valid`; None where the output has no time axis.
+        symbolic_mask: The symbolic output of the model, made when it was built, carries a mask.
+        false_warnings: Layers of which Keras warns that they destroy the mask, and they do not.
+        versions: Versions of this package, Keras and TensorFlow.
+    """
+
+    steps: tuple[LayerStep, ...]
+    mask_at_loss: BoolArray | None
+    mask_at_loss_state: MaskState | None
+    symbolic_mask: bool
+    false_warnings: tuple[str, ...]
+    versions: Versions
+
+    def top_level(self) -> tuple[LayerStep, ...]:
+        """The calls that the model itself makes, without what happens inside its layers."""
+        return tuple(step for step in self.steps if step.depth == 0)

@@ -1,0 +1,50 @@
+"""The errors a user can cause: each says what was got, what was expected and what to do."""
+
+
+class InspectorError(Exception):
+    """Base of every error that a user's input can cause.
+
+    Attributes:
+        got: What was received, in words.
+        expected: What would have been right.
+        todo: What the reader can do about it.
+    """
+
+    def __init__(self, got: str, expected: str = "", todo: str = "") -> None:
+        """Joins the three parts into one message of up to three sentences."""
+        self.got, self.expected, self.todo = got, expected, todo
+        super().__init__(" ".join(part for part in (got, expected, todo) if part))
+
+    def __reduce__(self) -> tuple[type, tuple[str, str, str]]:
+        """Keeps the three parts when the error crosses from the worker process."""
+        return type(self), (self.got, self.expected, self.todo)
+
+
+class BatchError(InspectorError):
+    """The sentences, arrays or targets do not form a batch."""
+
+
+class ModelError(InspectorError):
+    """The model cannot be built, called or inspected on this batch."""
+
+
+class ModelFileError(ModelError):
+    """A model file cannot be read."""
+
+
+class CodeError(InspectorError):
+    """Pasted code cannot be read; `line` is where, counted from 1."""
+
+    line: int | None = None
+
+
+class WorkerError(InspectorError):
+    """The engine's process failed, ran out of time or memory, or was cancelled."""
+
+
+class LimitError(InspectorError):
+    """The input is larger than a stated limit."""
+
+
+class Cancelled(InspectorError):
+    """The user stopped the request."""

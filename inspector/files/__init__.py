@@ -1,0 +1,1 @@
+"""Batches and results to and from bytes. May import pandas and `inspector.core`."""

@@ -1,0 +1,1 @@
+"""Values to figures, tables and sentences. May import Plotly, pandas and `inspector.core`."""
