@@ -1,0 +1,98 @@
+"""What a page asks of the engine: plain values that cross into the worker process."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class PaddingSide(str, Enum):
+    """Where shorter lines are filled up with padding."""
+
+    AS_TYPED = "as_typed"
+    BEFORE = "before"
+    AFTER = "after"
+
+
+class TokenKind(str, Enum):
+    """What one timestep holds."""
+
+    CHARACTER = "character"
+    WORD = "word"
+
+
+class TargetKind(str, Enum):
+    """What the model is asked to predict."""
+
+    SAME = "same"
+    NEXT_TOKEN = "next_token"
+    LABEL = "label"
+    TYPED = "typed"
+
+
+class Encoding(str, Enum):
+    """How tokens become numbers.
+
+    ONE_HOT: padding is the zero vector in x and its own one-hot class in y.
+    ONE_HOT_PADDING_CLASS: padding is its own one-hot class in x too, so it is not the zero vector.
+    IDS: integer ids, 0 for padding.
+    """
+
+    ONE_HOT = "one_hot"
+    ONE_HOT_PADDING_CLASS = "one_hot_padding_class"
+    IDS = "ids"
+
+
+@dataclass(frozen=True)
+class SentenceChoices:
+    """Typed sentences and how to read them.
+
+    Attributes:
+        text: The sentences, one a line.
+        padding_char: The character (or word) that stands for padding.
+        side: Where shorter lines are filled.
+        tokens: Characters or words.
+        targets: What to predict.
+        target_text: Typed targets or labels, one a line; used where `targets` asks for them.
+        encoding: How tokens become numbers.
+    """
+
+    text: str = "##abb\n#babb"
+    padding_char: str = "#"
+    side: PaddingSide = PaddingSide.AS_TYPED
+    tokens: TokenKind = TokenKind.CHARACTER
+    targets: TargetKind = TargetKind.SAME
+    target_text: str = ""
+    encoding: Encoding = Encoding.ONE_HOT
+
+
+@dataclass(frozen=True)
+class ModelChoices:
+    """A preset and its knobs.
+
+    Attributes:
+        preset: Identifier of the preset (`question`, `answer`, ...).
+        units: Width of the model's layers, or None for the preset's own.
+        seed: Seed of the initial weights.
+        loss: Name of the loss, or None for the preset's own.
+        training_steps: Gradient steps before the inspection, 0 to 200.
+    """
+
+    preset: str = "question"
+    units: int | None = None
+    seed: int = 0
+    loss: str | None = None
+    training_steps: int = 0
+
+
+@dataclass(frozen=True)
+class InspectOptions:
+    """How to look.
+
+    Attributes:
+        batch_size: Rows per batch, as in `model.evaluate`; None for all rows in one batch.
+        leaks: Test whether padding changes predictions.
+        training: Run layers as in training (dropout, batch statistics).
+    """
+
+    batch_size: int | None = None
+    leaks: bool = True
+    training: bool = False
