@@ -1,0 +1,60 @@
+"""See where a Keras mask stops, why, and what it costs.
+
+Importing this package imports neither Keras nor TensorFlow: each public name is loaded when it is
+first used.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from inspector.core.inspection import Inspection as Inspection
+    from inspector.engine.inspecting import inspect as inspect
+    from inspector.errors import BatchError as BatchError
+    from inspector.errors import CodeError as CodeError
+    from inspector.errors import InspectorError as InspectorError
+    from inspector.errors import LimitError as LimitError
+    from inspector.errors import ModelError as ModelError
+    from inspector.errors import ModelFileError as ModelFileError
+    from inspector.errors import WorkerError as WorkerError
+
+_HOMES = {
+    "inspect": "inspector.engine.inspecting",
+    "Inspection": "inspector.core.inspection",
+    "InspectorError": "inspector.errors",
+    "BatchError": "inspector.errors",
+    "CodeError": "inspector.errors",
+    "LimitError": "inspector.errors",
+    "ModelError": "inspector.errors",
+    "ModelFileError": "inspector.errors",
+    "WorkerError": "inspector.errors",
+}
+
+__all__ = [
+    "BatchError",
+    "CodeError",
+    "Inspection",
+    "InspectorError",
+    "LimitError",
+    "ModelError",
+    "ModelFileError",
+    "WorkerError",
+    "__version__",
+    "inspect",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Loads a public name from its module on first use."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'inspector' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Lists the public names, loaded or not."""
+    return sorted(__all__)
