@@ -15,9 +15,9 @@ class InspectorError(Exception):
         self.got, self.expected, self.todo = got, expected, todo
         super().__init__(" ".join(part for part in (got, expected, todo) if part))
 
-    def __reduce__(self) -> tuple[type, tuple[str, str, str]]:
-        """Keeps the three parts when the error crosses from the worker process."""
-        return type(self), (self.got, self.expected, self.todo)
+    def __reduce__(self) -> tuple[type, tuple[str, str, str], dict[str, object]]:
+        """Keeps the three parts, and `line`, when the error crosses from the worker process."""
+        return type(self), (self.got, self.expected, self.todo), dict(vars(self))
 
 
 class BatchError(InspectorError):

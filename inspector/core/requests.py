@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from inspector.core.batch import Batch
+
 
 class PaddingSide(str, Enum):
     """Where shorter lines are filled up with padding."""
@@ -96,3 +98,38 @@ class InspectOptions:
     batch_size: int | None = None
     leaks: bool = True
     training: bool = False
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a long request is.
+
+    Attributes:
+        done: Units of work done, such as training steps.
+        total: Units of work in all.
+        what: What is being done, in a few words.
+    """
+
+    done: int
+    total: int
+    what: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class InspectRequest:
+    """Asks for the inspection of a preset on a batch; the answer is an `Inspection`.
+
+    Attributes:
+        batch: The rows.
+        model: The preset and its knobs.
+        options: How to look.
+    """
+
+    batch: Batch
+    model: ModelChoices = ModelChoices()
+    options: InspectOptions = InspectOptions()
+
+    @property
+    def extra_seconds(self) -> float:
+        """Seconds that the answer may take beyond the usual limit: one per training step."""
+        return float(self.model.training_steps)
