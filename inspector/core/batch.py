@@ -48,6 +48,9 @@ class Batch:
         sample_weight: Sample weights as Keras takes them, or None.
         source: Where the batch came from, in a few words.
         notes: What was assumed about it, one sentence each.
+        vocabulary: The token of each id, or of each column of one-hot vectors, of the input;
+            None where it is not known.
+        target_vocabulary: The same for the classes of the targets: tokens or labels.
     """
 
     x: Arrays
@@ -59,6 +62,8 @@ class Batch:
     sample_weight: Arrays | None = None
     source: str = ""
     notes: tuple[str, ...] = ()
+    vocabulary: tuple[str, ...] | None = None
+    target_vocabulary: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         """Freezes the arrays and checks that the rows agree."""
