@@ -1,0 +1,113 @@
+"""Every private attribute of Keras that we read, in one place. Checked on Keras 3.12.4 and 3.15.1."""
+
+import inspect as python_inspect
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras.src import tree
+from keras.src.backend.common import masking
+from keras.src.trainers.data_adapters import data_adapter_utils
+
+flatten = tree.flatten
+map_structure = tree.map_structure
+pack_sequence_as = tree.pack_sequence_as
+
+
+def get_mask(tensor: Any) -> Any:
+    """Returns the mask that `tensor` carries, or None (`_keras_mask`, backend/common/masking.py)."""
+    return masking.get_keras_mask(tensor)
+
+
+def set_mask(tensor: Any, mask: Any) -> None:
+    """Sets or clears the mask that `tensor` carries."""
+    masking.set_keras_mask(tensor, mask)
+
+
+def is_symbolic(values: Any) -> bool:
+    """True if any leaf is a KerasTensor, that is, a model is being built and nothing runs."""
+    return any(isinstance(leaf, keras.KerasTensor) for leaf in flatten(values))
+
+
+def all_layers(model: keras.Model) -> list[keras.layers.Layer]:
+    """All layers of the model, nested ones too (`_flatten_layers`, layers/layer.py)."""
+    return list(model._flatten_layers(include_self=False))
+
+
+def call_takes(layer: Any, argument: str) -> bool:
+    """True if the layer's `call` has a parameter of this name."""
+    return argument in python_inspect.signature(layer.call).parameters
+
+
+def compile_loss(model: keras.Model) -> Any:
+    """The compiled loss object (`_compile_loss`, trainers/trainer.py), or None."""
+    return getattr(model, "_compile_loss", None)
+
+
+def compiled_losses(model: keras.Model) -> list[tuple[tuple[Any, ...], Any, float | None, str]]:
+    """The losses of the outputs: (path in the structure of outputs, loss, loss weight, name).
+
+    `CompileLoss._flat_losses` (trainers/compile_utils.py) exists after the loss was built.
+    """
+    entries = []
+    for entry in compile_loss(model)._flat_losses or ():
+        weight = entry.loss_weight if hasattr(entry, "loss_weight") else entry.loss_weights
+        entries.append((tuple(entry.path), entry.loss, weight, str(entry.name)))
+    return entries
+
+
+def total_loss(model: keras.Model, x: Any, y: Any, predictions: Any, sample_weight: Any) -> Any:
+    """What `test_step` computes (`_compute_loss` wraps overrides without `training`)."""
+    return model._compute_loss(
+        x=x, y=y, y_pred=predictions, sample_weight=sample_weight, training=False
+    )
+
+
+def build_for(model: keras.Model, x: Any, y: Any, sample_weight: Any) -> None:
+    """Builds the model, its loss and its metrics from one row, as `evaluate` does."""
+    if not model.built or any(not layer.built for layer in all_layers(model)):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model(map_structure(lambda array: tf.convert_to_tensor(array[:1]), x))
+    if y is None or compile_loss(model) is None:
+        return
+    first = map_structure(lambda array: tf.convert_to_tensor(array[:1]), (x, y))
+    weights = sample_weight and map_structure(lambda a: tf.convert_to_tensor(a[:1]), sample_weight)
+    model._symbolic_build(data_batch=(*first, weights))
+
+
+def uses_own_test_step(model: keras.Model) -> bool:
+    """True if `test_step` is overridden, so that only `evaluate` itself knows the value."""
+    return type(model).test_step is not keras.Model.test_step
+
+
+def sample_weight_from_class_weight(y: Any, class_weight: dict[int, float]) -> Any:
+    """What `fit` makes of `class_weight` (trainers/data_adapters/data_adapter_utils.py)."""
+    return np.asarray(data_adapter_utils.class_weight_to_sample_weights(y, class_weight))
+
+
+def compiled_metrics(model: keras.Model) -> Any:
+    """The compiled metrics object (`_compile_metrics`, trainers/trainer.py), or None."""
+    return getattr(model, "_compile_metrics", None)
+
+
+def weight_penalties(model: keras.Model) -> list[Any]:
+    """Regularization of weights; the rest of `model.losses` comes from calls."""
+    return [
+        variable.regularizer(variable)
+        for variable in model.trainable_weights
+        if getattr(variable, "regularizer", None) is not None
+    ]
+
+
+def is_recurrent(layer: Any) -> bool:
+    """True for a layer that calls its cell once a timestep."""
+    return isinstance(layer, keras.layers.RNN)
+
+
+def leaf_paths(structure: Any) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Yields (path, leaf) of a structure of outputs."""
+    yield from ((tuple(path), leaf) for path, leaf in tree.flatten_with_path(structure))

@@ -1,0 +1,186 @@
+"""One forward pass of a model as a traced function, with everything we want to know as outputs."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from inspector.engine import keras_private
+from inspector.engine.calls import CallInfo, describe
+from inspector.engine.interception import observing
+from inspector.engine.loss_pieces import loss_pieces
+from inspector.engine.recorder import Recorder
+from inspector.engine.records import CallRecord
+
+
+@dataclass(frozen=True)
+class PassOptions:
+    """What a pass does besides running the model.
+
+    Attributes:
+        training: Value of the `training` argument.
+        loss: Compute the loss.
+        gradients: Compute what the weights of the timesteps need.
+        capture: Return the output of every call at the top level.
+        makers: Keys of the calls whose output is replaced at given timesteps.
+        time_axis: The predictions have a time axis.
+    """
+
+    training: bool = False
+    loss: bool = False
+    gradients: bool = False
+    capture: bool = False
+    makers: tuple[tuple[tuple[str, ...], str, int], ...] = ()
+    time_axis: bool = True
+
+
+@dataclass
+class PassInputs:
+    """Arrays that go into a pass; structures as the model takes them.
+
+    Attributes:
+        x: Model input.
+        y: Targets, or None.
+        sample_weight: Sample weights, or None.
+        draw: 0 to leave the makers' outputs alone, else the seed of the noise put in.
+        where: For each maker, bool (rows, timesteps): where noise is put.
+        shift: How far predictions are moved before the loss is differentiated.
+    """
+
+    x: Any
+    y: Any = None
+    sample_weight: Any = None
+    draw: Any = 0
+    where: Any = field(default_factory=list)
+    shift: Any = 0.0
+
+
+class ModelPass:
+    """Runs `model` with a recorder, in a graph where it can be traced, eagerly where it cannot.
+
+    Attributes:
+        calls: What each recorded call was, after the first run.
+        failed_at: Name of the node that raised in the last run, or None.
+        eager: The model could not be traced.
+    """
+
+    def __init__(self, model: keras.Model, options: PassOptions) -> None:
+        """Prepares the pass; nothing runs yet."""
+        self.calls: tuple[CallInfo, ...] = ()
+        self.failed_at: str | None = None
+        self.eager = False
+        self.options = options
+        self._model = model
+        self._function = tf.function(self._body, autograph=False, reduce_retracing=True)
+
+    def run(self, inputs: PassInputs) -> dict[str, Any]:
+        """Runs the pass; NumPy arrays in the structure that `_body` returns."""
+        arguments = (
+            keras_private.map_structure(tf.convert_to_tensor, inputs.x),
+            as_tensors(inputs.y),
+            as_tensors(inputs.sample_weight),
+            tf.convert_to_tensor(inputs.draw, tf.int32),
+            [tf.convert_to_tensor(where, tf.bool) for where in inputs.where],
+            tf.convert_to_tensor(inputs.shift, tf.float32),
+        )
+        result = self._body(*arguments) if self.eager else self._traced(arguments)
+        return keras_private.map_structure(lambda t: t.numpy() if tf.is_tensor(t) else t, result)
+
+    def _traced(self, arguments: tuple[Any, ...]) -> dict[str, Any]:
+        try:
+            return self._function(*arguments)
+        except Exception:
+            # Code that needs concrete values (`if tensor:`, `.numpy()`) cannot be traced but runs
+            # eagerly. If it fails there too, the failure is the model's own and is raised.
+            result = self._body(*arguments)
+            self.eager = True
+            return result
+
+    def _body(
+        self, x: Any, y: Any, sample_weight: Any, draw: Any, where: Any, shift: Any
+    ) -> dict[str, Any]:
+        options = self.options
+        recorder = Recorder(self._model, self._intervention(draw, where))
+        # A stateless scope keeps seeds, batch statistics, states and metrics of the user's model
+        # as they are; penalties from calls are collected in the scope.
+        with keras.StatelessScope(collect_losses=True), observing(recorder):
+            try:
+                predictions = self._call(x)
+            except Exception:
+                self.failed_at = recorder.failed_at
+                raise
+            self.failed_at = None
+            inputs = recorder_inputs(recorder, x)
+            self.calls, masks = describe(inputs, recorder.records, predictions)
+            result: dict[str, Any] = {"masks": masks, "predictions": plain(predictions)}
+            result["prediction_masks"] = [
+                mask_or_empty(leaf) for leaf in keras_private.flatten(predictions)
+            ]
+            if options.capture:
+                result["activations"] = captured(recorder.records)
+            if options.loss:
+                result["loss"] = loss_pieces(
+                    self._model, (x, y, sample_weight), predictions, shift, options
+                )
+        return result
+
+    def _call(self, x: Any) -> Any:
+        if keras_private.call_takes(self._model, "training"):
+            return self._model(x, training=self.options.training)
+        return self._model(x)
+
+    def _intervention(self, draw: Any, where: Any) -> Any:
+        makers = self.options.makers
+
+        def intervene(record: CallRecord, outputs: Any) -> Any:
+            if record.key not in makers:
+                return outputs
+            leaves = keras_private.flatten(outputs)
+            leaves[0] = with_noise(leaves[0], draw, where[makers.index(record.key)])
+            return keras_private.pack_sequence_as(outputs, leaves)
+
+        return intervene if makers else None
+
+
+def with_noise(output: Any, draw: Any, where: Any) -> Any:
+    """Replaces `output` by noise of its own scale at `where`, with its mask kept, if draw > 0."""
+    if not output.dtype.is_floating:
+        return output
+    values = tf.cast(output, tf.float32)
+    spread = tf.math.reduce_std(values)
+    # Three standard deviations: large enough to win a maximum over real timesteps.
+    scale = tf.where(spread > 1e-6, 3.0 * spread, 1.0)
+    noise = scale * tf.random.stateless_normal(tf.shape(values), seed=tf.stack([draw, 17]))
+    cells = tf.reshape(where, tf.concat([tf.shape(where), [1] * (len(output.shape) - 2)], 0))
+    replaced = tf.where(cells & (draw > 0), tf.cast(noise, output.dtype), output)
+    keras_private.set_mask(replaced, keras_private.get_mask(output))
+    return replaced
+
+
+def recorder_inputs(recorder: Recorder, x: Any) -> list[Any]:
+    """The tensors that count as inputs of the model."""
+    return [leaf for leaf in keras_private.flatten(x) if tf.is_tensor(leaf)]
+
+
+def captured(records: list[CallRecord]) -> list[Any]:
+    """First output of each call at the top level."""
+    return [record.outputs[0] for record in records if not record.path and record.outputs]
+
+
+def plain(predictions: Any) -> Any:
+    """Copies of the predictions, so that an output that is also an input can be returned."""
+    return keras_private.map_structure(tf.identity, predictions)
+
+
+def mask_or_empty(tensor: Any) -> Any:
+    """The mask of a tensor, or an empty tensor of rank 0 dimensions [0] for "no mask"."""
+    mask = keras_private.get_mask(tensor)
+    return tf.zeros([0], tf.bool) if mask is None else tf.cast(mask, tf.bool)
+
+
+def as_tensors(structure: Any) -> Any:
+    """Converts the leaves of a structure of arrays to tensors; None stays None."""
+    if structure is None:
+        return None
+    return keras_private.map_structure(tf.convert_to_tensor, structure)
