@@ -2,3 +2,9 @@
 
 The client imports no Keras; only the child process does.
 """
+
+from inspector.worker.client import Engine
+from inspector.worker.limits import Limits
+from inspector.worker.tickets import Ticket
+
+__all__ = ["Engine", "Limits", "Ticket"]

@@ -1,0 +1,139 @@
+"""The child process: reads requests from standard input, has the service answer, writes answers.
+
+Started as `python -m inspector.worker.child package.module:function`. The service is called as
+`function(request, progress=..., cancelled=...)`; a function `warm_up()` beside it, if there is
+one, runs while nobody waits. The main thread works; a second one reads, so that a cancelled
+request is noticed while it runs, and so that the child ends with its parent: when the pipe
+closes, nobody can be answered any more.
+"""
+
+import importlib
+import logging
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+from inspector.core.requests import Progress
+from inspector.errors import Cancelled, InspectorError, WorkerError
+from inspector.worker.frames import Kind, Message, Packed, pack, read, unpack, write
+
+_log = logging.getLogger(__name__)
+_PROGRESS_SECONDS = 0.05
+_MESSAGE_CHARACTERS = 500
+
+
+def _private_streams() -> tuple[BinaryIO, BinaryIO]:
+    """Takes standard input and output for messages; what anybody prints goes to the log."""
+    requests = os.fdopen(os.dup(0), "rb")
+    replies = os.fdopen(os.dup(1), "wb")
+    with open(os.devnull, "rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
+    os.dup2(2, 1)
+    return requests, replies
+
+
+class _Worker:
+    def __init__(self, requests: BinaryIO, replies: BinaryIO) -> None:
+        self._requests, self._replies = requests, replies
+        self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._cancelled: set[int] = set()
+        threading.Thread(target=self._read, name="reader", daemon=True).start()
+
+    def _read(self) -> None:
+        try:
+            while True:
+                message = read(self._requests)
+                if message.kind is Kind.CANCEL:
+                    self._cancelled.add(message.request)
+                else:
+                    self._inbox.put(message)
+        except (EOFError, OSError):
+            os._exit(0)  # Not sys.exit: the main thread may be anywhere, and nobody listens.
+
+    def reply(self, kind: Kind, request: int, body: Packed) -> None:
+        write(self._replies, Message(kind, request, body))
+
+    def serve(self, service: Callable[..., Any], warm_up: Callable[[], object] | None) -> None:
+        while True:
+            message = self._inbox.get()
+            number = message.request
+            try:
+                if message.kind is Kind.WARM_UP:
+                    body = pack(warm_up() if warm_up is not None else None)
+                else:
+                    body = pack(self._answer(service, message))
+                self.reply(Kind.ANSWER, number, body)
+            except (Exception, SystemExit) as error:
+                self.reply(Kind.ERROR, number, packed_error(error))
+            self._cancelled.discard(number)
+
+    def _answer(self, service: Callable[..., Any], message: Message) -> Any:
+        last = Progress(0, 0)
+        sent = 0.0
+
+        def progress(done: int, total: int, what: str = "") -> None:
+            nonlocal last, sent
+            value, now = Progress(done, total, what), time.monotonic()
+            # A message a step would cost more than the step.
+            if what != last.what or done >= total or now - sent > _PROGRESS_SECONDS:
+                self.reply(Kind.PROGRESS, message.request, pack(value))
+                last, sent = value, now
+
+        def cancelled() -> bool:
+            return message.request in self._cancelled
+
+        if cancelled():
+            raise Cancelled("The request was cancelled.")
+        return service(unpack(message.body), progress=progress, cancelled=cancelled)
+
+
+def packed_error(error: BaseException) -> Packed:
+    """Returns an `InspectorError`, packed: `error` itself, or a `WorkerError` that names it.
+
+    The traceback goes to the log: it says nothing to a user, and it can quote their data.
+    """
+    if isinstance(error, InspectorError):
+        try:
+            packed = pack(error)
+            unpack(packed)
+        except Exception:
+            _log.exception("An error that cannot be sent to the parent")
+        else:
+            return packed
+    else:
+        _log.error("The service failed", exc_info=error)
+    text = str(error)
+    text = text if len(text) <= _MESSAGE_CHARACTERS else text[:_MESSAGE_CHARACTERS] + " ..."
+    return pack(
+        WorkerError(
+            f"The engine failed with {type(error).__name__}: {text or 'no message'}",
+            "It should have answered, or said what is wrong with the input.",
+            "Try a smaller batch or another model; the log of the server has the details.",
+        )
+    )
+
+
+def main(service: str) -> None:
+    """Serves until the parent closes the pipe."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches us too; the parent decides.
+    requests, replies = _private_streams()
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
+    worker = _Worker(requests, replies)
+    module_name, _, function_name = service.partition(":")
+    try:
+        module = importlib.import_module(module_name)
+        function = getattr(module, function_name)
+    except Exception as error:
+        worker.reply(Kind.ERROR, 0, packed_error(error))
+        sys.exit(1)
+    worker.reply(Kind.IMPORTED, 0, Packed(()))
+    worker.serve(function, getattr(module, "warm_up", None))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

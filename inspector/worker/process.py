@@ -1,0 +1,105 @@
+"""The child process as the parent sees it: start, send, receive, measure, end."""
+
+import os
+import queue
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import psutil
+
+from inspector.worker.frames import Kind, Message, read, write
+
+_ENDED = Message(Kind.ENDED)
+
+
+def _environment() -> dict[str, str]:
+    """The parent's environment, with the parent's import path and a quiet TensorFlow."""
+    root = str(Path(__file__).resolve().parents[2])
+    paths = dict.fromkeys([root, *(path or os.getcwd() for path in sys.path)])
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
+    return quiet | os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+
+
+class Child:
+    """A running `inspector.worker.child`.
+
+    Messages come in through a thread that reads them into a queue, because no wait with a
+    timeout on a pipe works on every platform.
+    """
+
+    def __init__(self, service: str) -> None:
+        """Starts the process; it answers with `Kind.IMPORTED` when it can be asked."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "inspector.worker.child", service],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=_environment(),
+        )
+        self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._ended = threading.Event()
+        self._reader = threading.Thread(target=self._read, name="inspector-reader", daemon=True)
+        self._reader.start()
+
+    @property
+    def pid(self) -> int:
+        """Number of the process."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """The process runs and its pipe is open."""
+        return not self._ended.is_set() and self._process.poll() is None
+
+    def send(self, message: Message) -> bool:
+        """Sends a message; returns False where the child is gone."""
+        try:
+            write(cast(BinaryIO, self._process.stdin), message)
+        except (OSError, ValueError):  # ValueError: the pipe is closed.
+            return False
+        return True
+
+    def receive(self, timeout: float) -> Message | None:
+        """Returns the next message, `Kind.ENDED` after the last one, or None after `timeout`."""
+        try:
+            return self._inbox.get(timeout=timeout)
+        except queue.Empty:
+            return None
+
+    def memory(self) -> int:
+        """Resident memory in bytes, 0 where the process is gone."""
+        try:
+            return int(psutil.Process(self.pid).memory_info().rss)
+        except psutil.Error:
+            return 0
+
+    def end(self, patience: float = 0.0) -> str:
+        """Ends the process: asked by closing its pipe, killed after `patience` seconds.
+
+        Returns:
+            How it ended, in a few words.
+        """
+        try:
+            cast(BinaryIO, self._process.stdin).close()
+        except OSError:
+            pass  # Something unsent was left in the pipe of a dead process.
+        try:
+            code = self._process.wait(patience)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            code = self._process.wait()
+        self._reader.join()
+        return f"signal {-code}" if code < 0 else f"exit code {code}"
+
+    def _read(self) -> None:
+        stream = cast(BinaryIO, self._process.stdout)
+        try:
+            while True:
+                self._inbox.put(read(stream))
+        except (EOFError, OSError, ValueError):
+            self._ended.set()
+            self._inbox.put(_ENDED)
+        finally:
+            stream.close()

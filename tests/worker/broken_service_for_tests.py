@@ -1,0 +1,3 @@
+"""A service that cannot be imported."""
+
+raise ImportError("no TensorFlow for this platform")

@@ -1,0 +1,76 @@
+"""Small services that the child imports in place of the engine."""
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from inspector.errors import BatchError, Cancelled, CodeError
+
+CALLS = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Do:
+    """Asks the service to do one of the things below."""
+
+    what: str
+    value: Any = None
+    extra_seconds: float = 0.0
+
+
+def answer(request: Do, *, progress: Callable[..., None], cancelled: Callable[[], bool]) -> Any:
+    global CALLS
+    CALLS += 1
+    action = {
+        "echo": lambda: request.value,
+        "calls": lambda: CALLS,
+        "pid": os.getpid,
+        "modules": lambda: sorted({name.partition(".")[0] for name in sys.modules}),
+        "main": lambda: getattr(sys.modules["__main__"], "__file__", None),
+        "sleep": lambda: time.sleep(request.value) or "slept",
+        "crash": lambda: os._exit(3),
+        "exit": lambda: sys.exit("bye"),
+        "eat": lambda: np.ones(request.value, np.uint8).sum() and time.sleep(20),
+        "steps": lambda: _steps(request.value, progress, cancelled),
+        "print": lambda: print("to standard output", flush=True) or os.write(1, b"raw\n"),
+        "lambda": lambda: lambda: None,
+        "writeable": lambda: request.value.flags.writeable,
+        "raise": lambda: _raise(request.value),
+    }[request.what]
+    return action()
+
+
+def _steps(count: int, progress: Callable[..., None], cancelled: Callable[[], bool]) -> int:
+    for step in range(count):
+        if cancelled():
+            raise Cancelled("Stopped by the user.")
+        progress(step, count, "training")
+        time.sleep(0.01)
+    return count
+
+
+def _raise(kind: str) -> None:
+    if kind == "batch":
+        raise BatchError("Two rows.", "Three rows.", "Add one.")
+    if kind == "code":
+        error = CodeError("A loop.", "Layers.", "Unroll it.")
+        error.line = 7
+        raise error
+    logging.getLogger().setLevel(logging.CRITICAL)  # The traceback is expected.
+    raise {"value": ValueError("no such thing"), "memory": MemoryError()}[kind]
+
+
+def warm_up() -> None:
+    """Counts as a call, so that tests see it."""
+    global CALLS
+    CALLS += 1000
+
+
+def slow_warm_up_answer(request: Do, **_: Any) -> Any:
+    return request.value
