@@ -52,6 +52,14 @@ class LayerStep:
         reason: One sentence: what happened here and why.
         line: Line of the source that made it, counted from 1, or None.
         index: Position in execution order, from 0.
+        sources: Positions of the steps that its data inputs come from.
+        truth: bool (rows, timesteps), the truth on its output's time axis, where it is known.
+        accepts_mask: The call can receive a mask as an argument, and so use it.
+        returns_last: A recurrent layer that returns its last timestep only.
+        is_model: A model used as a layer.
+        inner_mask: A mask was made inside it, in a loop whose steps are not recorded.
+        stripped_by: Position of the step that took the mask off one of its inputs, or None.
+        feeds_output: Its output is the model's output.
     """
 
     name: str
@@ -76,6 +84,14 @@ class LayerStep:
     reason: str = ""
     line: int | None = None
     index: int = 0
+    sources: tuple[int, ...] = ()
+    truth: BoolArray | None = None
+    accepts_mask: bool = False
+    returns_last: bool = False
+    is_model: bool = False
+    inner_mask: bool = False
+    stripped_by: int | None = None
+    feeds_output: bool = False
 
     @property
     def depth(self) -> int:

@@ -1,5 +1,7 @@
 """One forward pass of a model as a traced function, with everything we want to know as outputs."""
 
+import functools
+import weakref
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,8 +73,12 @@ class ModelPass:
         self.failed_at: str | None = None
         self.eager = False
         self.options = options
-        self._model = model
-        self._function = tf.function(self._body, autograph=False, reduce_retracing=True)
+        # Weakly, so that passes can be cached for a model without keeping it alive.
+        self._reference = weakref.ref(model)
+        # TensorFlow counts retracings per Python function, over all models, and warns of many; a
+        # partial object is counted by itself.
+        body = functools.partial(self._body)
+        self._function = tf.function(body, autograph=False, reduce_retracing=True)
 
     def run(self, inputs: PassInputs) -> dict[str, Any]:
         """Runs the pass; NumPy arrays in the structure that `_body` returns."""
@@ -86,6 +92,13 @@ class ModelPass:
         )
         result = self._body(*arguments) if self.eager else self._traced(arguments)
         return keras_private.map_structure(lambda t: t.numpy() if tf.is_tensor(t) else t, result)
+
+    @property
+    def _model(self) -> keras.Model:
+        model = self._reference()
+        if model is None:
+            raise ReferenceError("the model of this pass is gone")
+        return model
 
     def _traced(self, arguments: tuple[Any, ...]) -> dict[str, Any]:
         try:
@@ -120,9 +133,11 @@ class ModelPass:
             if options.capture:
                 result["activations"] = captured(recorder.records)
             if options.loss:
-                result["loss"] = loss_pieces(
-                    self._model, (x, y, sample_weight), predictions, shift, options
-                )
+                # A scope, since a loss named `_mine` is no valid name at the root of a graph.
+                with tf.name_scope("inspector"):
+                    result["loss"] = loss_pieces(
+                        self._model, (x, y, sample_weight), predictions, shift, options
+                    )
         return result
 
     def _call(self, x: Any) -> Any:

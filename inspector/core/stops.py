@@ -1,0 +1,231 @@
+"""Where the mask stops and why, from what each step received and handed on."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from inspector.core.arrays import BoolArray
+from inspector.core.findings import Cause, Stop
+from inspector.core.masks import MaskState
+from inspector.core.trace import LayerStep, Outcome
+
+_BAD = (MaskState.ALL_TRUE, MaskState.WRONG, MaskState.WRONG_RANK)
+
+
+@dataclass(frozen=True)
+class StopEvidence:
+    """What the search for the stop goes by.
+
+    Attributes:
+        steps: All steps of the trace.
+        at_loss: State of the mask at the loss.
+        moved: Step whose output's timesteps do not hold what its input's timesteps held, found by
+            changing one timestep at a time; None where none was found or looked for.
+    """
+
+    steps: tuple[LayerStep, ...]
+    at_loss: MaskState | None
+    moved: int | None = None
+
+
+def find_stop(evidence: StopEvidence) -> Stop | None:
+    """Returns where the mask stops, or None where it reaches the loss unchanged and right."""
+    if evidence.at_loss in (None, MaskState.CORRECT):
+        return None
+    steps = evidence.steps
+    ends = [step for step in steps if step.feeds_output and step.depth == 0]
+    path = ancestors(steps, ends)
+    bad = first_bad(steps, path)
+    lost = [] if evidence.at_loss is not MaskState.ABSENT else losing_steps(steps, ends)
+    first_lost = min(lost, key=lambda step: step.index) if lost else None
+    if bad is not None and (first_lost is None or bad.index < first_lost.index):
+        return stop_at_bad(bad, first_lost)
+    if first_lost is not None:
+        return stop_at_loss_of_mask(steps, first_lost)
+    if evidence.at_loss is MaskState.ABSENT:
+        return stop_without_mask(steps, path)
+    if evidence.moved is not None:
+        step = steps[evidence.moved]
+        return Stop(step.name, Cause.MASK_MISALIGNED, step.name, step.line, step.index)
+    cause = (
+        Cause.MASK_WRONG_RANK if evidence.at_loss is MaskState.WRONG_RANK else Cause.MASK_MISALIGNED
+    )
+    end = ends[-1] if ends else None
+    return Stop(None, cause, end and end.name, end and end.line, end and end.index)
+
+
+def ancestors(steps: tuple[LayerStep, ...], ends: list[LayerStep]) -> set[int]:
+    """Positions of all steps that the given ones depend on, and of themselves."""
+    found: set[int] = set()
+    queue = [step.index for step in ends]
+    while queue:
+        position = queue.pop()
+        if position not in found:
+            found.add(position)
+            queue.extend(steps[position].sources)
+    return found
+
+
+def first_bad(steps: tuple[LayerStep, ...], path: set[int]) -> LayerStep | None:
+    """The first step that hands on a bad mask though it received none, or a good one."""
+    for step in steps:
+        if step.index not in path or step.depth or step.handed_on_state not in _BAD:
+            continue
+        if step.received_state not in _BAD or step.handed_on_state is MaskState.WRONG_RANK:
+            return step
+    return None
+
+
+def losing_steps(steps: tuple[LayerStep, ...], ends: list[LayerStep]) -> list[LayerStep]:
+    """Steps that received a mask and handed on none, walking back from the output without one.
+
+    Inputs with a time axis are followed first: the mask of a decoder matters to the loss, not the
+    one that its encoder used up.
+    """
+    seen: set[int] = set()
+
+    def visit(step: LayerStep) -> list[LayerStep]:
+        if step.index in seen or step.handed_on is not None:
+            return []
+        seen.add(step.index)
+        own = [step] if receives(step) or step.stripped_by is not None else []
+        sources = [steps[i] for i in step.sources]
+        timed = [found for s in sources if s.has_time_axis for found in visit(s)]
+        if own or timed:
+            return own + timed
+        return [found for s in sources if not s.has_time_axis for found in visit(s)]
+
+    return [found for end in ends for found in visit(end)]
+
+
+def receives(step: LayerStep) -> bool:
+    """True if the step received a mask with any of its main inputs."""
+    return any(mask is not None for mask in step.input_masks)
+
+
+def stop_at_bad(step: LayerStep, lost: LayerStep | None) -> Stop:
+    """The stop where a mask is made or turned wrong."""
+    cause = cause_of_bad(step)
+    if step.outcome is Outcome.CREATED:
+        layer = lost.name if lost is not None else None
+        return Stop(layer, cause, step.name, step.line, step.index)
+    return Stop(step.name, cause, step.name, step.line, step.index)
+
+
+def cause_of_bad(step: LayerStep) -> Cause:
+    """Why a step hands on a mask that is not the truth."""
+    if step.handed_on_state is MaskState.WRONG_RANK:
+        return Cause.MASK_WRONG_RANK
+    masks = [mask for mask in step.input_masks if mask is not None]
+    if step.outcome is Outcome.CREATED or not masks:
+        return Cause.MASKS_REAL_STEPS if hides_real(step) else Cause.MASK_NEVER_FIRES
+    if step.makes_mask:
+        return Cause.MASK_OVERWRITTEN
+    handed = step.handed_on
+    if handed is not None and bool(handed.all()) and len(masks) < len(step.input_masks):
+        return Cause.MERGE_ALL_TRUE
+    same_shape = handed is not None and all(mask.shape == handed.shape for mask in masks)
+    if len(masks) > 1 and same_shape and np.array_equal(np.logical_or.reduce(masks), handed):
+        return Cause.MERGE_UNION
+    if handed is not None and same_shape and moved_mask(masks[0], handed):
+        return Cause.MASK_MISALIGNED
+    return Cause.MASKS_REAL_STEPS if hides_real(step) else Cause.MASK_OVERWRITTEN
+
+
+def hides_real(step: LayerStep) -> bool:
+    """True if the mask that the step hands on hides real timesteps."""
+    if step.handed_on is None or step.truth is None or step.truth.shape != step.handed_on.shape:
+        return False
+    return bool((step.truth & ~step.handed_on).any())
+
+
+def moved_mask(mask: BoolArray, handed_on: BoolArray) -> bool:
+    """True if `handed_on` is `mask` with its timesteps or rows in another order, or shifted."""
+    turned = [mask[:, ::-1], mask[::-1], mask[::-1, ::-1]]
+    shifts = [np.roll(mask, by, axis=axis) for axis in (0, 1) for by in range(1, mask.shape[axis])]
+    if any(np.array_equal(other, handed_on) for other in turned + shifts):
+        return True
+    rows = sorted(map(tuple, mask.tolist())) == sorted(map(tuple, handed_on.tolist()))
+    return rows or np.array_equal(mask.sum(axis=1), handed_on.sum(axis=1))
+
+
+def stop_at_loss_of_mask(steps: tuple[LayerStep, ...], step: LayerStep) -> Stop:
+    """The stop at a step that received a mask and handed on none."""
+    stop = Stop(step.name, None, step.name, step.line, step.index)
+    stop = replace(stop, rightly=step.outcome is Outcome.USED_UP)
+    if step.stripped_by is not None:
+        root = steps[step.stripped_by]
+        return replace(stop, cause=Cause.MASK_STRIPPED_IN_PLACE, root_layer=root.name)
+    if step.is_operator:
+        return replace(stop, cause=Cause.OP_DROPS_MASK)
+    if step.returns_last and not step.has_time_axis:
+        return replace(stop, cause=Cause.RETURN_SEQUENCES_FALSE)
+    if step.is_model:
+        inside = inner_stop(steps, step)
+        if inside is not None:
+            return replace(stop, cause=inside.cause, root_layer=inside.root_layer)
+    if not step.supports_masking:
+        return replace(stop, cause=Cause.LAYER_DOES_NOT_SUPPORT_MASKING)
+    if any(mask is None for mask in step.input_masks):
+        return replace(stop, cause=Cause.MERGE_PARTIAL)
+    return replace(stop, cause=Cause.COMPUTE_MASK_RETURNS_NONE)
+
+
+def inner_steps(steps: tuple[LayerStep, ...], outer: LayerStep) -> list[LayerStep]:
+    """The direct inner steps of one call of a composite layer or nested model."""
+    path = (*outer.path, outer.name)
+    found = []
+    for step in reversed(steps[: outer.index]):
+        if step.path[: len(path)] != path:
+            break
+        if step.path == path:
+            found.append(step)
+    return found[::-1]
+
+
+def inner_stop(steps: tuple[LayerStep, ...], outer: LayerStep) -> Stop | None:
+    """Where the mask stops inside a composite layer, or None where it cannot be told."""
+    inside = inner_steps(steps, outer)
+    losing = [step for step in inside if receives(step) and step.handed_on is None]
+    return stop_at_loss_of_mask(steps, losing[0]) if losing else None
+
+
+def stop_without_mask(steps: tuple[LayerStep, ...], path: set[int]) -> Stop:
+    """The stop of a model in which no step of the top level lost a mask: none was made there."""
+    for step in steps:
+        if step.index not in path or step.depth or step.handed_on is not None:
+            continue
+        inside = inner_steps(steps, step)
+        makers = [inner for inner in inside if inner.handed_on is not None]
+        if makers or step.inner_mask or any(inner.inner_mask for inner in inside):
+            inner = inner_stop(steps, step)
+            root = inner.root_layer if inner is not None else step.name
+            return Stop(step.name, Cause.LOST_INSIDE_LAYER, root, step.line, step.index)
+    return Stop(None, Cause.NO_MASK_CREATED, None)
+
+
+def settle_outcomes(
+    steps: tuple[LayerStep, ...], at_loss: MaskState | None
+) -> tuple[LayerStep, ...]:
+    """Turns `LOST` into `USED_UP` where the mask was used and nothing after it needs it.
+
+    The call could use the mask (it takes one as an argument), its output has no time axis, and
+    either the loss gets its own right mask or no later step has a time axis again.
+    """
+    settled = []
+    for step in steps:
+        if step.outcome is Outcome.LOST and step.accepts_mask and not step.has_time_axis:
+            later = any(other.has_time_axis for other in descendants(steps, step))
+            if at_loss is MaskState.CORRECT or not later:
+                step = replace(step, outcome=Outcome.USED_UP)
+        settled.append(step)
+    return tuple(settled)
+
+
+def descendants(steps: tuple[LayerStep, ...], origin: LayerStep) -> list[LayerStep]:
+    """The steps that depend on the output of `origin`."""
+    found: set[int] = {origin.index}
+    for step in steps[origin.index + 1 :]:
+        if step.depth == origin.depth and any(source in found for source in step.sources):
+            found.add(step.index)
+    return [steps[i] for i in sorted(found - {origin.index})]

@@ -1,0 +1,108 @@
+"""The truth about padding, from the data alone: found where it is not given."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from inspector.core.arrays import AnyArray, BoolArray
+from inspector.errors import BatchError
+
+
+def find_valid(array: AnyArray) -> tuple[BoolArray, str] | None:
+    """Finds padding in one input: id 0, or zero vectors, in runs at an end of a row.
+
+    Args:
+        array: ids (rows, timesteps) or vectors (rows, timesteps, ...).
+
+    Returns:
+        bool (rows, timesteps), True at real timesteps, and a sentence that says what was assumed;
+        None for an array without a time axis.
+    """
+    if array.ndim < 2 or array.dtype.kind not in "iufb":
+        return None
+    if array.ndim == 2 and array.dtype.kind == "f":
+        return None
+    zero = np.all(array == 0, axis=tuple(range(2, array.ndim)))
+    leading = np.logical_and.accumulate(zero, axis=1)
+    trailing = np.logical_and.accumulate(zero[:, ::-1], axis=1)[:, ::-1]
+    valid = ~(leading | trailing)
+    what = "id 0" if array.ndim == 2 else "zero vectors"
+    if bool(valid.all()):
+        return valid, f"No padding was given and none was found ({what} at an end of a row)."
+    return valid, f"Padding was not given: {what} in runs at an end of a row count as padding."
+
+
+def input_truths(
+    x: Any, leaves: list[AnyArray], valid: Any
+) -> tuple[list[BoolArray | None], list[str], bool]:
+    """The truth for every input, given or found.
+
+    Args:
+        x: Model input as passed.
+        leaves: Its arrays, in order.
+        valid: As passed to `inspect`: None, one array, or one per input.
+
+    Returns:
+        One (rows, timesteps) array or None per input; sentences about what was assumed; and
+        whether the truth was given.
+
+    Raises:
+        BatchError: `valid` fits no input, or no input has a time axis to find padding on.
+    """
+    if isinstance(valid, (tuple, list)) and any(np.ndim(value) >= 2 for value in valid):
+        return [_as_bool(value) for value in valid], [], True
+    if isinstance(valid, Mapping):
+        names = list(x) if isinstance(x, Mapping) else list(valid)
+        return [_as_bool(valid.get(name)) for name in names], [], True
+    found = [find_valid(leaf) for leaf in leaves]
+    if valid is None:
+        notes = [entry[1] for entry in found if entry is not None][:1]
+        return [entry[0] if entry is not None else None for entry in found], notes, False
+    given = _as_bool(valid)
+    shapes = [leaf.shape[:2] for leaf in leaves]
+    if given is None or given.ndim != 2 or given.shape not in shapes:
+        raise BatchError(
+            f"`valid` has shape {np.shape(valid)} and the inputs have shapes "
+            f"{[tuple(leaf.shape) for leaf in leaves]}.",
+            "It must be (rows, timesteps) of one input, True at real timesteps.",
+            "Check that it is not transposed and that `x` is the batch it was made from.",
+        )
+    truths: list[BoolArray | None] = []
+    for leaf, entry in zip(leaves, found, strict=True):
+        same = leaf.ndim >= 2 and leaf.shape[:2] == given.shape
+        truths.append(given if same else entry[0] if entry is not None else None)
+    return truths, [], True
+
+
+def output_truth(
+    y: Any, truths: list[BoolArray | None], target_valid: Any, notes: list[str]
+) -> BoolArray | None:
+    """The truth on the output's time axis: given, the input's, or found in the targets."""
+    if target_valid is not None:
+        if isinstance(target_valid, (tuple, list)) and np.ndim(target_valid[0]) >= 2:
+            target_valid = target_valid[0]
+        return _as_bool(target_valid)
+    first = next((truth for truth in truths if truth is not None), None)
+    if y is None or np.ndim(y) < 2:
+        return first
+    if first is not None and np.shape(y)[1] == first.shape[1]:
+        return first
+    if np.ndim(y) == 2:
+        return first
+    found = find_valid(np.asarray(y))
+    if found is not None:
+        notes.append(found[1].replace("Padding was", "Padding of the targets was"))
+    return found[0] if found is not None else None
+
+
+def _as_bool(value: Any) -> BoolArray | None:
+    if value is None:
+        return None
+    array = np.asarray(value)
+    if array.dtype != np.bool_ and not np.isin(array, (0, 1)).all():
+        raise BatchError(
+            f"`valid` holds values other than 0 and 1 (dtype {array.dtype}).",
+            "It must be True at real timesteps and False at padding.",
+        )
+    return array.astype(bool)
