@@ -108,11 +108,13 @@ class Progress:
         done: Units of work done, such as training steps.
         total: Units of work in all.
         what: What is being done, in a few words.
+        loss: The loss at this point of a training, or None.
     """
 
     done: int
     total: int
     what: str = ""
+    loss: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

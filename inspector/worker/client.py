@@ -25,10 +25,10 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from inspector.core.digest import digest
 from inspector.core.requests import Progress
 from inspector.errors import Cancelled, InspectorError, LimitError, WorkerError
 from inspector.worker.answers import Answers
-from inspector.worker.digest import digest
 from inspector.worker.frames import pack
 from inspector.worker.limits import Limits, crashed
 from inspector.worker.supervisor import Supervisor

@@ -50,7 +50,7 @@ def _steps(count: int, progress: Callable[..., None], cancelled: Callable[[], bo
     for step in range(count):
         if cancelled():
             raise Cancelled("Stopped by the user.")
-        progress(step, count, "training")
+        progress(step, count, "training", 0.5)
         time.sleep(0.01)
     return count
 

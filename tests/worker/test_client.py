@@ -149,7 +149,8 @@ def test_progress_is_seen_while_it_runs(engine: Engine) -> None:
     seen: list[Progress | None] = []
     assert engine.ask(Do("steps", 60), session="a", on_progress=seen.append) == 60
     told = [progress for progress in seen if progress is not None]
-    assert told and told[-1].total == 60 and told[-1].what == "training"
+    assert told
+    assert (told[-1].total, told[-1].what, told[-1].loss) == (60, "training", 0.5)
     assert [p.done for p in told] == sorted(p.done for p in told)
 
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from inspector.core.batch import Batch
+from inspector.core.digest import digest
 from inspector.core.requests import InspectOptions, InspectRequest, ModelChoices, SentenceChoices
-from inspector.worker.digest import digest
 from inspector.worker.frames import Packed, pack, unpack
 
 LEAVES = st.one_of(
