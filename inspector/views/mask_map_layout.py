@@ -1,0 +1,196 @@
+"""Where everything on a mask map stands, in pixels from the top; nothing is drawn here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from inspector.core.blocks import FIGURE_CELLS, BlockSize, block_size
+from inspector.views.bands import Band, BandKind
+from inspector.views.tokens import wrapped
+
+WIDE, NARROW = 780, 340
+_CHARACTER = 6.6  # average width of a character at 12 px
+_MOST_ROWS = 96  # more would make a row thinner than two pixels
+_MOST_COLUMNS = 384
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """Sizes that all bands share, in pixels at the nominal width of the figure.
+
+    Attributes:
+        compact: Labels stand above the cells, for narrow screens.
+        width: Nominal width.
+        block: How many rows and timesteps a cell stands for.
+        rows: Rows drawn per band.
+        columns: Columns drawn in the longest band.
+        row_height: Height of a row.
+        domain: Left and right end of the cells, as shares of the width.
+    """
+
+    compact: bool
+    width: int
+    block: BlockSize
+    rows: int
+    columns: int
+    row_height: float
+    domain: tuple[float, float]
+
+    @property
+    def cell_width(self) -> float:
+        """Width of a cell."""
+        return (self.domain[1] - self.domain[0]) * self.width / self.columns
+
+    @property
+    def roomy(self) -> bool:
+        """Cells are large enough for an outline and a glyph."""
+        return self.block.whole and self.cell_width >= 13 and self.row_height >= 14
+
+    @property
+    def label_characters(self) -> int:
+        """Characters in a line of the label at the left."""
+        return int((self.domain[0] * self.width - 26) / _CHARACTER)
+
+    @property
+    def remark_characters(self) -> int:
+        """Characters in a line of the remark at the right."""
+        return int(((1 - self.domain[1]) * self.width - 18) / (_CHARACTER * 0.94))
+
+    @property
+    def line_characters(self) -> int:
+        """Characters in a line across the figure."""
+        return int((self.width - 12) / (_CHARACTER * 0.97))
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """A band and its place.
+
+    Attributes:
+        band: The band.
+        top: Upper edge of its cells.
+        bottom: Lower edge of its cells.
+        label_at: Middle of its label (wide) or upper edge of its header (compact).
+        remark: What happened, in lines, escaped; the first is the headline.
+        line_at: Height of the line where the mask stops, if it stops before this band.
+        line_text: What stands under that line, in lines, escaped; the first is the title.
+    """
+
+    band: Band
+    top: float
+    bottom: float
+    label_at: float
+    remark: tuple[str, ...]
+    line_at: float | None = None
+    line_text: tuple[str, ...] = ()
+
+
+def geometry(rows: int, shown: Sequence[Band], compact: bool) -> Geometry:
+    """Returns the sizes with which `shown` fits the limits of a figure."""
+    timesteps = max((band.timesteps or 1 for band in shown), default=1)
+    drawn = max(1, sum(band.timesteps is not None for band in shown))
+    block = block_size(rows, timesteps, FIGURE_CELLS // drawn, _MOST_ROWS)
+    columns = -(-timesteps // block.timesteps)
+    if columns > _MOST_COLUMNS:
+        block = BlockSize(block.rows, -(-timesteps // _MOST_COLUMNS))
+        columns = -(-timesteps // block.timesteps)
+    rows_drawn = -(-rows // block.rows)
+    width = NARROW if compact else WIDE
+    start = 0.0 if compact else 0.205
+    room = width * (0.99 if compact else 0.49)
+    end = start + min(room, columns * (58 if compact else 54)) / width
+    return Geometry(compact, width, block, rows_drawn, columns, _row_height(rows_drawn), (start, end))
+
+
+def place(
+    shown: Sequence[Band], sizes: Geometry, stop: int | None, stop_text: tuple[str, str]
+) -> tuple[tuple[Placed, ...], float]:
+    """Places the bands below each other.
+
+    Args:
+        shown: The bands, in order.
+        sizes: The sizes they share.
+        stop: Position of the band before which the line stands, or None.
+        stop_text: Title and reason of the line.
+
+    Returns:
+        The placed bands and the height of all of them.
+    """
+    placed: list[Placed] = []
+    cursor = 0.0
+    for position, band in enumerate(shown):
+        line_at, line_text = None, ()
+        if position:
+            cursor += 16.0 if sizes.compact else 12.0
+        if position == stop:
+            line_at = cursor + 2
+            line_text = _line_text(stop_text, sizes)
+            cursor = line_at + 8 + 17 * len(line_text) + 10
+        placed.append(_placed(band, sizes, cursor, line_at, line_text))
+        cursor = max(placed[-1].bottom, _text_bottom(placed[-1], sizes))
+    return tuple(placed), cursor
+
+
+def _placed(
+    band: Band, sizes: Geometry, at: float, line_at: float | None, line_text: tuple[str, ...]
+) -> Placed:
+    height = sizes.rows * sizes.row_height
+    remark = _remark(band, sizes)
+    if sizes.compact:
+        top = at + 20 + 15.5 * len(remark) + 5
+        return Placed(band, top, top + height, at, remark, line_at, line_text)
+    block = max(height, 34.0, 15.5 * len(remark))
+    top = at + (block - height) / 2
+    return Placed(band, top, top + height, at + block / 2, remark, line_at, line_text)
+
+
+def _text_bottom(placed: Placed, sizes: Geometry) -> float:
+    if sizes.compact:
+        return placed.bottom
+    return placed.label_at + max(34.0, 15.5 * len(placed.remark)) / 2
+
+
+def _remark(band: Band, sizes: Geometry) -> tuple[str, ...]:
+    characters = sizes.line_characters if sizes.compact else sizes.remark_characters
+    headline = wrapped(band.headline, characters, 3)
+    return (*headline, *wrapped(band.remark, characters, 4))
+
+
+def headline_lines(band: Band, sizes: Geometry) -> int:
+    """Returns how many lines of a band's remark are its headline."""
+    characters = sizes.line_characters if sizes.compact else sizes.remark_characters
+    return len(wrapped(band.headline, characters, 3))
+
+
+def _line_text(stop_text: tuple[str, str], sizes: Geometry) -> tuple[str, ...]:
+    title, reason = stop_text
+    joined = f"{title}: {reason}" if reason else title
+    if len(joined) <= sizes.line_characters - 4:
+        return tuple(wrapped(joined, sizes.line_characters, 1))
+    return (
+        *wrapped(title, sizes.line_characters - 4, 2),
+        *wrapped(reason[:1].upper() + reason[1:], sizes.line_characters, 3),
+    )
+
+
+def _row_height(rows: int) -> float:
+    for most, height in ((3, 28.0), (6, 25.0), (12, 20.0), (18, 16.0)):
+        if rows <= most:
+            return height
+    return max(2.0, min(12.0, 216.0 / rows))
+
+
+def text_bands(placed: Sequence[Placed], sizes: Geometry, limit: int) -> set[int]:
+    """Returns the positions of the bands whose cells carry a token.
+
+    All of them where that is at most `limit` cells, else the input and the loss, else none.
+    """
+    if not sizes.roomy:
+        return set()
+    cells = [sizes.rows * (item.band.timesteps or 1) for item in placed]
+    everything = set(range(len(placed)))
+    if sum(cells) <= limit:
+        return everything
+    ends = {
+        at for at in everything if placed[at].band.kind in (BandKind.INPUT, BandKind.LOSS)
+    }
+    return ends if sum(cells[at] for at in ends) <= limit // 2 else set()

@@ -1,0 +1,234 @@
+"""Every sentence that pages and figures share: one place to proofread and to test."""
+
+from inspector.core.blocks import BlockSize
+from inspector.core.findings import Cause, Severity, Stop
+from inspector.core.ledger import AverageName, Divisor, LossLedger
+from inspector.core.masks import MaskState
+from inspector.core.trace import LayerStep, Outcome, Trace
+from inspector.views.numbers import amount, number, share
+
+OUTCOMES: dict[Outcome, str] = {
+    Outcome.CREATED: "creates the mask",
+    Outcome.KEPT: "keeps the mask",
+    Outcome.CHANGED: "changes the mask",
+    Outcome.USED_UP: "uses the mask up",
+    Outcome.LOST: "loses the mask",
+    Outcome.ABSENT: "has no mask",
+}
+
+OUTCOME_MEANINGS: dict[Outcome, str] = {
+    Outcome.CREATED: "It received no mask, or ignored the one it received, and handed one on.",
+    Outcome.KEPT: "It handed on a mask equal to one that it received.",
+    Outcome.CHANGED: "It handed on another mask than the ones it received.",
+    Outcome.USED_UP: "It used the mask and the time axis is gone: ending here is right.",
+    Outcome.LOST: "It received a mask and handed on none, though something after it needs one.",
+    Outcome.ABSENT: "It received no mask and handed on none.",
+}
+
+CAUSES: dict[Cause, str] = {
+    Cause.RETURN_SEQUENCES_FALSE: "it returns only its last step, so no time axis is left to mask",
+    Cause.COMPUTE_MASK_RETURNS_NONE: "it uses the mask and ends it on purpose",
+    Cause.LAYER_DOES_NOT_SUPPORT_MASKING: "it does not support masking, so Keras drops the mask",
+    Cause.OP_DROPS_MASK: "an operator hands on numbers only, never a mask, and says nothing",
+    Cause.MERGE_PARTIAL: "one of the merged inputs has no mask, so the result has none",
+    Cause.MERGE_ALL_TRUE: "a merged input without a mask turns the result all True",
+    Cause.MERGE_UNION: "it joins two masks with OR, so padding of one input counts as real",
+    Cause.MASK_STRIPPED_IN_PLACE: "a layer takes the mask off its input tensor while it runs",
+    Cause.LOST_INSIDE_LAYER: "the mask is made and lost inside it",
+    Cause.MASK_MISALIGNED: "the mask belongs to other timesteps or other rows",
+    Cause.MASK_OVERWRITTEN: "a second layer that makes masks replaces a good one",
+    Cause.MASK_WRONG_RANK: "the mask stays on an output that has no matching time axis",
+    Cause.MASK_NEVER_FIRES: "it could make a mask, but takes padding for real timesteps",
+    Cause.MASKS_REAL_STEPS: "it takes real timesteps for padding",
+    Cause.NO_MASK_CREATED: "nothing in the model makes a mask",
+}
+
+DIVISORS: dict[Divisor, str] = {
+    Divisor.VALID: "sum of the losses at real timesteps ÷ number of real timesteps",
+    Divisor.ALL: "sum of all losses ÷ number of all timesteps, padding included",
+    Divisor.ACTUAL_MASK: "sum of the losses that the (wrong) mask keeps ÷ number of kept timesteps",
+    Divisor.SUM_VALID: "sum of the losses at real timesteps, not divided",
+    Divisor.WEIGHTS_OVER_VALID: "weighted sum over real timesteps ÷ number of real timesteps",
+    Divisor.WEIGHTS_OVER_ALL: "weighted sum of the losses ÷ number of all timesteps",
+    Divisor.BATCHWISE: "masked mean of each batch, averaged by the size of the batches",
+    Divisor.VALID_PLUS_PENALTY: "mean over valid, plus a penalty that padding takes part in",
+    Divisor.SQUARE_BROADCAST: "ranks that do not match, broadcast because rows = timesteps",
+    Divisor.PER_SEQUENCE: "one loss per sentence, averaged over the sentences",
+}
+
+AVERAGES: dict[AverageName, str] = {
+    AverageName.KERAS: "Keras value",
+    AverageName.VALID: "mean over valid",
+    AverageName.ALL: "mean over all",
+    AverageName.ROW_MEANS: "mean of row means",
+}
+
+MASK_STATES: dict[MaskState, str] = {
+    MaskState.CORRECT: "right",
+    MaskState.ABSENT: "no mask",
+    MaskState.ALL_TRUE: "all True: it keeps the padding",
+    MaskState.WRONG: "wrong",
+    MaskState.WRONG_RANK: "shape does not fit",
+}
+
+SEVERITIES: dict[Severity, str] = {
+    Severity.WRONG: "wrong",
+    Severity.RISK: "risk",
+    Severity.NOTE: "note",
+}
+
+GLOSSARY: dict[str, str] = {
+    "valid": "The truth, taken from the data: True at real timesteps. Never taken from the model.",
+    "padding": "Timesteps that only fill a sentence up to the length of the others: not valid.",
+    "mask": "What Keras carries from layer to layer: True means keep. It can be right, wrong or "
+    "missing.",
+    "target_valid": "The truth on the time axis of the output. It differs from valid where targets "
+    "are shifted, sliced or padded in their own way.",
+    "loss at a timestep": "The loss before any averaging, one number per timestep, in the loss's "
+    "own unit.",
+    "weight of a timestep": "How much the number that Keras minimises moves per unit of this "
+    "timestep's loss. Measured, not assumed.",
+    "loss × weight": "What the timestep adds to the number that Keras minimises.",
+    "mean over valid": "The masked average: sum of the losses at real timesteps ÷ number of real "
+    "timesteps.",
+    "mean over all": "The unmasked average: sum of all losses ÷ number of all timesteps, padding "
+    "included.",
+    "mean of row means": "Each sentence's own masked mean, then the mean over the sentences that "
+    "have one.",
+    "Keras value": "What model.evaluate reports as loss for this batch, at the stated batch size.",
+    "stop": "The first call that received a mask and handed on none, or another one.",
+    "leak": "Padding changes a result at real timesteps: by its content or by its amount.",
+}
+
+LEGEND_INPUT = "input: the truth, taken from the data"
+LEGEND_KEPT = "kept"
+LEGEND_MASKED = "masked: skipped"
+LEGEND_NO_MASK = "no mask: every timestep counts"
+LEGEND_WRONG = "differs from the truth"
+
+MASK_MAP_CAPTION = (
+    "A band for each call, from the input to the loss; a row for each sentence, a cell for each "
+    "timestep, both counted from 0. Each band shows the mask on the call's output: filled blue is "
+    "kept, orange with × is masked, grey with · has no mask, so every timestep counts; ! marks a "
+    "cell where the mask differs from the truth. The first band is the truth itself."
+)
+LOSS_MAP_CAPTION = (
+    "A row for each sentence, a column for each timestep, both counted from 0. Grey cells with the "
+    "value in brackets are padding. At the right the values of each sentence, below those of each "
+    "timestep, over valid and over all; the colour scale starts at zero."
+)
+LEAK_MAP_CAPTION = (
+    "Only the content of padding was replaced. A row for each layer, a column for each timestep: "
+    "the largest change of the layer's output, in percent of its largest output. A change at a "
+    "real timestep is a leak; grey cells with the value in brackets are padding, where a change "
+    "is none."
+)
+AVERAGES_CAPTION = (
+    "Bars are drawn to scale from zero. = marks the averages that Keras's value equals within "
+    "float error."
+)
+DIAGRAM_CAPTION = (
+    "Thick arrows carry a mask, dotted ones carry none. The words in each box say what the call "
+    "did to the mask."
+)
+NO_LOSS = "Without a loss there are no numbers to show: compile the model or pass a loss."
+NO_BREAKDOWN = "This loss does not break down by timestep, so there is nothing to draw here."
+NO_LEAKS = "The leak tests were not run."
+UNDEFINED_TIMESTEP = "the loss of this timestep by itself is undefined"
+UNMEASURED_WEIGHT = "this weight could not be measured"
+
+
+def stop_title(stop: Stop, outcome: Outcome | None) -> str:
+    """Returns where the mask stops, in a few words."""
+    name = stop.layer or stop.root_layer
+    if name is None:
+        return "There is no mask"
+    if stop.rightly:
+        return f"The mask ends at {name}, rightly"
+    if stop.layer is None:
+        return f"No mask takes effect at {name}"
+    return f"The mask {'goes wrong' if outcome is Outcome.CHANGED else 'stops'} at {name}"
+
+
+def stop_reason(stop: Stop) -> str:
+    """Returns why the mask stops, in half a sentence; empty where the cause is not known."""
+    if stop.rightly:
+        return "it has done its work, and no time axis is left to mask"
+    reason = CAUSES[stop.cause] if stop.cause is not None else ""
+    if stop.root_layer not in (None, stop.layer) and stop.layer is not None:
+        reason = f"{reason} (to blame: {stop.root_layer})" if reason else ""
+    return reason
+
+
+def step_remark(step: LayerStep) -> str:
+    """Returns what stands beside a call: nothing more than the outcome where all is well."""
+    if step.outcome in (Outcome.KEPT, Outcome.ABSENT):
+        return ""
+    return step.reason
+
+
+def arrival(channel: str, arrived: bool) -> str:
+    """Returns whether a call received a mask through a channel (`attribute` or `argument`)."""
+    if channel == "attribute":
+        return "the input tensor carries a mask" if arrived else "no mask on the input tensor"
+    return "receives mask= as an argument" if arrived else "no mask= argument"
+
+
+def fold_headline(calls: int, outcome: Outcome | None) -> str:
+    """Returns what a folded run of calls did."""
+    return f"{calls} layers {'keep the mask' if outcome is Outcome.KEPT else 'have no mask'}"
+
+
+def at_loss(trace: Trace, ledger: LossLedger | None) -> str:
+    """Returns what reaches the loss, and what follows, in one sentence."""
+    state = trace.mask_at_loss_state
+    counts = None if ledger is None else ledger.counts_padding
+    if state is None:
+        return "The output has no time axis: one loss a sentence, nothing to mask."
+    said = {
+        MaskState.CORRECT: "The right mask reaches the loss",
+        MaskState.ABSENT: "No mask reaches the loss",
+        MaskState.ALL_TRUE: "A mask that keeps everything reaches the loss",
+        MaskState.WRONG: "A wrong mask reaches the loss",
+        MaskState.WRONG_RANK: "A mask whose shape does not fit reaches the loss",
+    }[state]
+    return f"{said}{_consequence(state, counts, ledger)}."
+
+
+def _consequence(state: MaskState, counts: bool | None, ledger: LossLedger | None) -> str:
+    if ledger is None or counts is None:
+        return ""
+    joint = ", yet" if (state is MaskState.CORRECT) is counts else ":"
+    if counts:
+        part = ledger.weight_on_padding
+        weight = f", with {share(part)} of the weight" if part else ""
+        return f"{joint} padding counts in it{weight}"
+    if ledger.ignores_valid:
+        return f"{joint} padding does not count in it, nor do some real timesteps"
+    return f"{joint} padding does not count in it"
+
+
+def wrong_cells(kept_padding: int, hidden_valid: int) -> str:
+    """Returns how a mask differs from the truth; empty where it does not."""
+    parts = []
+    if kept_padding:
+        parts.append(f"keeps {amount(kept_padding, 'padded timestep')}")
+    if hidden_valid:
+        parts.append(f"hides {amount(hidden_valid, 'real timestep')}")
+    return " and ".join(parts)
+
+
+def division(numerator: float | None, divisor: float | None, unit: str) -> str:
+    """Returns a division in words: `sum of losses 7.626 ÷ 7 real timesteps`."""
+    if numerator is None or divisor is None:
+        return ""
+    return f"{number(numerator)} ÷ {amount(divisor, unit)}"
+
+
+def aggregated(block: BlockSize, what: str) -> str:
+    """Returns what a cell of an aggregated figure stands for."""
+    rows, timesteps = amount(block.rows, "row"), amount(block.timesteps, "timestep")
+    return (
+        f"Aggregated {block.rows} × {block.timesteps}: each cell stands for {rows} and {timesteps} "
+        f"and shows {what}. Choose fewer rows to see single timesteps."
+    )
