@@ -125,7 +125,7 @@ def batch_from_sentences(
     Args:
         sentences: One string a row, or one text with a sentence a line.
         targets: What to predict. None: the sentences themselves. A `TargetKind`: the next token,
-            or with `LABEL` each sentence's last real token. A list of strings: one target
+            or with `LABEL` each sentence's first real token. A list of strings: one target
             sentence a row. A list of integers: one label a row.
         padding_char: The character (or word) that stands for padding.
         side: `as_typed`, `before` or `after`: where shorter rows are filled; `as_typed` fills

@@ -91,8 +91,8 @@ def labels_of(labels: Sequence[str] | None, padded: PaddedRows, encoding: Encodi
     sentence of nothing but padding, if no labels are given, has the padding token as its label.
     """
     if labels is None:
-        names = [_last_real_token(row, padded.padding_token) for row in padded.tokens]
-        note = "No labels were given: the label of a sentence is its last real token."
+        names = [_first_real_token(row, padded.padding_token) for row in padded.tokens]
+        note = "No labels were given: the label of a sentence is its first real token."
     else:
         names = list(labels)
         note = "Each sentence has one label; a label has no time axis and no padding."
@@ -108,8 +108,8 @@ def labels_of(labels: Sequence[str] | None, padded: PaddedRows, encoding: Encodi
     )
 
 
-def _last_real_token(row: Sequence[str], padding_token: str) -> str:
-    return next((token for token in reversed(row) if token != padding_token), padding_token)
+def _first_real_token(row: Sequence[str], padding_token: str) -> str:
+    return next((token for token in row if token != padding_token), padding_token)
 
 
 def _sorted_labels(labels: Sequence[str]) -> tuple[str, ...]:

@@ -118,7 +118,7 @@ LABELS = {
     "typed words": ("good\nbad", ("bad", "good"), [1, 0]),
     "integers by value": ("10\n9", ("9", "10"), [1, 0]),
     "not quite integers": ("--1\n10", ("--1", "10"), [0, 1]),
-    "derived": ("", ("a", "b"), [1, 0]),
+    "derived": ("", ("a", "b"), [0, 1]),
 }
 
 

@@ -36,7 +36,9 @@ def embedding(vocabulary: int, units: int, seeds: Seeds) -> layers.Embedding:
     )
 
 
-def lstm(units: int, name: str, seeds: Seeds, *, sequences: bool, back: bool = False) -> layers.LSTM:
+def lstm(
+    units: int, name: str, seeds: Seeds, *, sequences: bool, back: bool = False
+) -> layers.LSTM:
     """An LSTM that returns every step (`sequences`) or its last one; `back` reads backwards."""
     return layers.LSTM(
         units,

@@ -109,7 +109,9 @@ def _scaled_attention(sizes: Sizes, seeds: Seeds) -> keras.Model:
 
 def _scaled_attention_parameters(sizes: Sizes) -> int:
     return (
-        sizes.vocabulary * sizes.units + _attention(sizes.units) + _dense(sizes.units, sizes.classes)
+        sizes.vocabulary * sizes.units
+        + _attention(sizes.units)
+        + _dense(sizes.units, sizes.classes)
     )
 
 

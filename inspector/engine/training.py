@@ -1,0 +1,89 @@
+"""A few gradient steps before the inspection: an untrained model's losses all look alike."""
+
+import warnings
+from collections.abc import Callable
+
+import keras
+import tensorflow as tf
+
+from inspector.core.arrays import AnyArray
+from inspector.core.batch import Arrays, Batch
+from inspector.errors import Cancelled, ModelError
+
+Progress = Callable[[int, int, float], None]
+"""Called after each step with its number (from 1), the number of steps and the loss."""
+
+
+def train(
+    model: keras.Model,
+    batch: Batch,
+    steps: int,
+    *,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> list[float]:
+    """Takes `steps` gradient steps, each on the whole batch, and changes the model's weights.
+
+    Uses the optimizer that the model was compiled with. Nothing is shuffled, and nothing is drawn
+    at random but by the model's own layers, so equal presets and batches give equal losses.
+
+    Args:
+        model: A compiled model.
+        batch: The batch, its targets as the loss needs them.
+        steps: Number of steps, 0 or more.
+        progress: Called after each step.
+        cancelled: Asked before each step; True stops the training.
+
+    Returns:
+        The loss before each step.
+
+    Raises:
+        ModelError: The model has no loss, or the batch no targets, or they do not fit.
+        Cancelled: `cancelled` said so; the steps taken stay taken.
+    """
+    if not model.compiled or batch.y is None:
+        raise ModelError(
+            "The model has no loss." if not model.compiled else "The batch has no targets.",
+            "Training needs a compiled model and targets.",
+            "Choose a loss and targets, or 0 steps.",
+        )
+    x, y, weight = (_tensors(arrays) for arrays in (batch.x, batch.y, batch.sample_weight))
+    losses: list[float] = []
+    for step in range(1, steps + 1):
+        if cancelled is not None and cancelled():
+            raise Cancelled(f"Training was stopped after {step - 1} of {steps} steps.")
+        losses.append(_step(model, x, y, weight))
+        if progress is not None:
+            progress(step, steps, losses[-1])
+    return losses
+
+
+def _step(model: keras.Model, x: object, y: object, weight: object) -> float:
+    try:
+        with warnings.catch_warnings():
+            # Whether a layer destroys the mask is what the inspection finds out.
+            warnings.filterwarnings("ignore", message=".*does not support mask")
+            result = model.train_on_batch(x, y, sample_weight=weight, return_dict=True)
+    except (ValueError, TypeError, tf.errors.OpError) as error:
+        reason = str(error).strip().splitlines() or [type(error).__name__]
+        raise ModelError(
+            f"The model cannot be trained on this batch: {reason[0][:300]}",
+            "Input, targets and loss must fit the model.",
+            "Check their shapes, or choose 0 steps.",
+        ) from error
+    return float(result["loss"])
+
+
+def _tensors(arrays: Arrays | None) -> object:
+    """Converts once, not at every step."""
+    if arrays is None:
+        return None
+    if isinstance(arrays, dict):
+        return {name: _tensor(array) for name, array in arrays.items()}
+    if isinstance(arrays, tuple):
+        return [_tensor(array) for array in arrays]
+    return _tensor(arrays)
+
+
+def _tensor(array: AnyArray) -> tf.Tensor:
+    return tf.convert_to_tensor(array)
