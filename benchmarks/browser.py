@@ -1,0 +1,153 @@
+"""A headless browser that says when a page was painted and when it has followed an edit."""
+
+import asyncio
+import shutil
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.async_api import Browser, Page, async_playwright
+
+ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+QUIET_MILLISECONDS = 400
+WAIT_SECONDS = 90.0
+
+# Notes when the page's own area was first filled and last changed. Attributes count only where
+# Plotly paints with them; Streamlit's own (stale, focus) would be noise.
+OBSERVE = """
+window.bench = {first: null, last: 0, pressed: 0};
+addEventListener('keydown', e => { if (e.key === 'Enter') bench.pressed = performance.now(); }, true);
+new MutationObserver(records => {
+  const main = document.querySelector('[data-testid="stMain"]');
+  if (!main || !records.some(r => main.contains(r.target))) return;
+  bench.last = performance.now();
+  if (bench.first === null && main.innerText.trim()) bench.first = bench.last;
+}).observe(document, {subtree: true, childList: true, characterData: true,
+                      attributes: true, attributeFilter: ['href', 'xlink:href', 'd']});
+"""
+STATE = """quiet => {
+  const app = document.querySelector('[data-testid="stApp"]');
+  return app && app.getAttribute('data-test-script-state') === 'notRunning'
+    && performance.now() - bench.last > quiet && performance.now() - bench.pressed > quiet;
+}"""
+
+
+@dataclass
+class Traffic:
+    """What went over a page's websocket.
+
+    Attributes:
+        received: Bytes that the browser received.
+        sent_at: When it last sent something.
+        received_at: When it last received something.
+    """
+
+    received: int = 0
+    sent_at: float = 0.0
+    received_at: float = 0.0
+
+    def on_sent(self, _: "str | bytes") -> None:
+        """Notes a frame that the browser sends."""
+        self.sent_at = time.perf_counter()
+
+    def on_received(self, payload: "str | bytes") -> None:
+        """Notes a frame that the browser receives."""
+        self.received += len(payload)
+        self.received_at = time.perf_counter()
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What one edit took.
+
+    Attributes:
+        milliseconds: From the key press to the last change of the page.
+        server: Milliseconds from the message to the server to the last message back.
+        received: Bytes sent to the browser.
+    """
+
+    milliseconds: float
+    server: float
+    received: int
+
+
+@dataclass
+class Tab:
+    """One browser session on a page with a text area.
+
+    Attributes:
+        page: The page.
+        traffic: What went over its websocket.
+    """
+
+    page: Page
+    traffic: Traffic = field(default_factory=Traffic)
+
+    async def open(self, url: str) -> None:
+        """Opens the page and waits until it is at rest."""
+        self.page.on("websocket", self._listen)
+        await self.page.add_init_script(OBSERVE)
+        await self.page.goto(url)
+        await self.page.wait_for_function("bench.first !== null", timeout=WAIT_SECONDS * 1000)
+        await self.at_rest()
+
+    async def at_rest(self) -> None:
+        """Waits until the script has run and nothing changes any more."""
+        await self.page.wait_for_function(
+            STATE, arg=QUIET_MILLISECONDS, timeout=WAIT_SECONDS * 1000, polling=50
+        )
+
+    async def number(self, name: str) -> float:
+        """One of the page's notes, in milliseconds since it was opened."""
+        return float(await self.page.evaluate(f"bench.{name}"))
+
+    async def write(self, text: str) -> None:
+        """Puts text into the first text area; nothing is sent yet."""
+        await self.page.locator("textarea").first.fill(text)
+
+    async def press(self) -> Edit:
+        """Sends the text and waits until the page has followed."""
+        self.traffic.received = 0
+        area = self.page.locator("textarea").first
+        await area.press("Control+Enter")
+        await self.at_rest()
+        pressed, last = await self.number("pressed"), await self.number("last")
+        server = (self.traffic.received_at - self.traffic.sent_at) * 1000
+        return Edit(last - pressed, server, self.traffic.received)
+
+    async def edit(self, text: str) -> Edit:
+        """Types `text` and waits until the page has followed."""
+        await self.write(text)
+        return await self.press()
+
+    def _listen(self, socket: Any) -> None:
+        socket.on("framesent", self.traffic.on_sent)
+        socket.on("framereceived", self.traffic.on_received)
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """The browser of the system, headless."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next((found for name in names if (found := shutil.which(name))), None)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+async def new_tab(browser: Browser, url: str, width: int = 1366) -> Tab:
+    """Opens `url` in a session of its own."""
+    context = await browser.new_context(viewport={"width": width, "height": 900})
+    tab = Tab(await context.new_page())
+    await tab.open(url)
+    return tab
+
+
+def run(coroutine: Any) -> Any:
+    """Runs a coroutine to its end."""
+    return asyncio.run(coroutine)
