@@ -18,7 +18,9 @@ WAIT_SECONDS = 90.0
 # Plotly paints with them; Streamlit's own (stale, focus) would be noise.
 OBSERVE = """
 window.bench = {first: null, last: 0, pressed: 0};
-addEventListener('keydown', e => { if (e.key === 'Enter') bench.pressed = performance.now(); }, true);
+addEventListener('keydown', event => {
+  if (event.key === 'Enter') bench.pressed = performance.now();
+}, true);
 new MutationObserver(records => {
   const main = document.querySelector('[data-testid="stMain"]');
   if (!main || !records.some(r => main.contains(r.target))) return;
@@ -102,6 +104,12 @@ class Tab:
     async def number(self, name: str) -> float:
         """One of the page's notes, in milliseconds since it was opened."""
         return float(await self.page.evaluate(f"bench.{name}"))
+
+    async def cells(self) -> str:
+        """The text in the figures, and what an echo page echoes."""
+        parts = await self.page.locator(".js-plotly-plot text, .stMarkdown").all_inner_texts()
+        texts = await self.page.locator(".js-plotly-plot text").all_text_contents()
+        return " ".join(part for part in (*parts, *texts) if part)
 
     async def write(self, text: str) -> None:
         """Puts text into the first text area; nothing is sent yet."""

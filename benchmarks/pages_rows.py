@@ -1,0 +1,167 @@
+"""What the app costs in the browser, against an echo page and an empty page."""
+
+import asyncio
+import statistics
+from pathlib import Path
+from urllib.parse import urlencode
+
+from playwright.async_api import Browser
+
+from benchmarks.browser import Edit, Tab, chromium, new_tab, run
+from benchmarks.measure import Result
+from benchmarks.server import PAGES, ROOT, Server, serving
+from inspector.core.presets import PRESETS
+
+APP = ROOT / "app.py"
+EMPTY, ECHO = PAGES / "empty.py", PAGES / "echo.py"
+SESSIONS = 10
+
+
+def text_of(turn: int, rows: int = 2, timesteps: int = 12, letters: str = "ab") -> str:
+    """Sentences in which two turns in a row differ by a character or two, and none is repeated.
+
+    The turn is written in the letters, as in a number with that many digits.
+    """
+    row = "".join(letters[(turn >> place) % 2] for place in range(timesteps - 4))
+    lines = [f"{'#' * (2 - number % 2)}{letters}{row}" for number in range(rows)]
+    return "\n".join(line.ljust(timesteps, letters[0])[:timesteps] for line in lines)
+
+
+async def _edits(tabs: list[Tab], count: int, rows: int, timesteps: int) -> list[list[Edit]]:
+    """Edits the tabs in turns; the first two of each are not counted."""
+    edits: list[list[Edit]] = [[] for _ in tabs]
+    for turn in range(count + 2):
+        for tab, taken in zip(tabs, edits, strict=True):
+            edit = await tab.edit(text_of(turn, rows, timesteps))
+            if turn >= 2:
+                taken.append(edit)
+    return edits
+
+
+def _median(edits: list[Edit], name: str) -> float:
+    return statistics.median(getattr(edit, name) for edit in edits)
+
+
+def _edit_results(what: str, ours: list[Edit], echo: list[Edit], target: float) -> list[Result]:
+    total, plain = _median(ours, "milliseconds"), _median(echo, "milliseconds")
+    server = _median(ours, "server") - _median(echo, "server")
+    sent = _median(ours, "received") / 1000
+    return [
+        Result(what, total, plain, "ms", target, "echo page"),
+        Result(f"{what}: server, beyond the echo page", server, None, "ms", 30.0),
+        Result(f"{what}: sent to the browser", sent, None, "kB", 500.0),
+    ]
+
+
+def edit(times: int) -> list[Result]:
+    """One character of 2 x 12 cells."""
+
+    async def measure() -> list[Result]:
+        async with chromium() as browser:
+            with serving(APP) as app, serving(ECHO) as echo:
+                tabs = [await new_tab(browser, server.url) for server in (app, echo)]
+                ours, plain = await _edits(tabs, 20 * times, 2, 12)
+        return _edit_results("edit, 2 x 12 cells", ours, plain, 2.0)
+
+    return run(measure())
+
+
+def paint(times: int) -> list[Result]:
+    """The shell, with a server that has just been started, and again when it is warm."""
+
+    async def painted(browser: Browser, url: str) -> float:
+        tab = await new_tab(browser, url)
+        first = await tab.number("first")
+        await tab.page.context.close()
+        return first
+
+    async def measure() -> list[Result]:
+        cold: dict[Path, list[float]] = {APP: [], EMPTY: []}
+        warm: dict[Path, list[float]] = {APP: [], EMPTY: []}
+        async with chromium() as browser:
+            for page in [APP, EMPTY] * (3 * times):
+                with serving(page) as server:
+                    cold[page].append(await painted(browser, server.url))
+                    warm[page] += [await painted(browser, server.url) for _ in range(3)]
+        return [
+            Result(what, *(statistics.median(found[p]) for p in (APP, EMPTY)), "ms", 1.5, "empty")
+            for what, found in (("first paint, fresh server", cold), ("first paint, warm", warm))
+        ]
+
+    return run(measure())
+
+
+async def _at_once(browser: Browser, server: Server, count: int) -> tuple[list[float], int]:
+    """Ten sessions, each with two letters of its own, editing at the same moment.
+
+    Returns:
+        Milliseconds of each edit, and how many pages showed a letter of another session.
+    """
+    tabs = [await new_tab(browser, server.url) for _ in range(SESSIONS)]
+    pairs = [f"{chr(ord('a') + 2 * i)}{chr(ord('b') + 2 * i)}" for i in range(SESSIONS)]
+    taken: list[float] = []
+    foreign = 0
+    for turn in range(count + 1):
+        for tab, letters in zip(tabs, pairs, strict=True):
+            await tab.write(text_of(turn, letters=letters))
+        edits = await asyncio.gather(*(tab.press() for tab in tabs))
+        shown = await asyncio.gather(*(tab.cells() for tab in tabs))
+        if turn:
+            taken += [edit.milliseconds for edit in edits]
+            foreign += sum(
+                bool(set(cells) & set("".join(pairs)) - set(letters))
+                for cells, letters in zip(shown, pairs, strict=True)
+            )
+    for tab in tabs:
+        await tab.page.context.close()
+    return taken, foreign
+
+
+def sessions(times: int) -> list[Result]:
+    """Ten sessions that edit at once, against ten sessions of the echo page."""
+
+    async def measure() -> list[Result]:
+        async with chromium() as browser:
+            with serving(APP) as app:
+                ours, foreign = await _at_once(browser, app, 6 * times)
+            with serving(ECHO) as echo:
+                plain, _ = await _at_once(browser, echo, 6 * times)
+        medians = statistics.median(ours), statistics.median(plain)
+        return [
+            Result("ten sessions edit at once, median", *medians, "ms", 1.5, "ten echo pages"),
+            Result("pages that showed another session's letters", foreign, None, "pages", 0.0),
+        ]
+
+    return run(measure())
+
+
+def memory(times: int) -> list[Result]:
+    """Server and engine after 200 edits and 20 model changes, against 20 edits and each preset."""
+
+    async def change_model(browser: Browser, server: Server, turn: int) -> None:
+        # By its link, as a shared one: a new session each, which must be let go of as well.
+        titles = [preset.title for preset in PRESETS.values()]
+        link = f"{server.url}?{urlencode({'model': titles[turn % len(titles)]})}"
+        tab = await new_tab(browser, link)
+        await tab.page.context.close()
+
+    async def measure() -> list[Result]:
+        async with chromium() as browser:
+            with serving(APP) as server:
+                tab = await new_tab(browser, server.url)
+                for turn in range(len(PRESETS)):
+                    await change_model(browser, server, turn)
+                for turn in range(20):
+                    await tab.edit(text_of(turn))
+                before = server.memory()
+                for turn in range(200 * times):
+                    await tab.edit(text_of(20 + turn))
+                    if turn % 10 == 0:
+                        await change_model(browser, server, turn // 10)
+                after = server.memory()
+        return [
+            Result(f"{who}, 200 edits, 20 models", a / 1e6, b / 1e6, "MB", 1.1, "before them")
+            for who, a, b in zip(("server", "worker"), after, before, strict=True)
+        ]
+
+    return run(measure())
