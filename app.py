@@ -1,0 +1,38 @@
+"""The app: `streamlit run app.py`. Starts the engine and routes to the pages."""
+
+import streamlit as st
+
+from inspector.ui.engine import engine
+
+# Drawn here, because Streamlit would fetch an icon by name from the network.
+ICON = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
+    "%3Crect width='7' height='7' fill='%23D55E00'/%3E%3Crect x='9' width='7' height='7' "
+    "fill='%230072B2'/%3E%3Cpath d='M0 9h7v7H0zM9 9h7v7H9z' fill='%230072B2'/%3E%3C/svg%3E"
+)
+
+st.set_page_config(page_title="Keras mask inspector", page_icon=ICON, layout="wide")
+
+engine()
+
+page = st.navigation(
+    [
+        st.Page(
+            "inspector/ui/pages/inspect.py",
+            title="Inspect",
+            icon=":material/search:",
+            default=True,
+            help="Type padded sentences, choose a model, and see at which layer the mask stops, "
+            "why, and what that does to the loss.",
+        ),
+        st.Page(
+            "inspector/ui/pages/learn.py",
+            title="Learn",
+            icon=":material/school:",
+            help="What padding and masks are, what the words and pictures of this app mean, and "
+            "what it does not see.",
+        ),
+    ],
+    position="top",
+)
+page.run()

@@ -1,0 +1,72 @@
+"""The page's way to the engine, which works in a process of its own."""
+
+from uuid import uuid4
+
+import streamlit as st
+
+from inspector.core.inspection import Inspection
+from inspector.core.requests import InspectRequest, Progress
+from inspector.core.sentences import batch_from_choices
+from inspector.ui.choices import Choices, Key
+from inspector.worker.client import Engine
+
+
+@st.cache_resource(show_spinner=False, max_entries=1, on_release=Engine.close)
+def engine() -> Engine:
+    """Returns the engine that all sessions share; the first call starts it and returns at once."""
+    shared = Engine()
+    shared.start()
+    return shared
+
+
+def inspection_for(choices: Choices) -> Inspection:
+    """Asks the engine, and shows here on the page how far a long answer is.
+
+    Raises:
+        InspectorError: The sentences or the model are not as they must be, or the engine failed.
+        Cancelled: A newer run of this session asked for something else.
+    """
+    batch = batch_from_choices(choices.sentences)
+    request = InspectRequest(batch, choices.model, choices.options)
+    session = st.session_state.setdefault(Key.SESSION, uuid4().hex)
+    waiting = _Waiting()
+    try:
+        return engine().ask(request, session=session, on_progress=waiting.report)
+    finally:
+        waiting.clear()
+
+
+class _Waiting:
+    """What stands in for an answer that takes long: a word at the start, progress in training."""
+
+    def __init__(self) -> None:
+        """Claims the place on the page where it is called."""
+        self._words, self._button = st.empty(), st.empty()
+        self._shown: object = None
+
+    def report(self, progress: Progress | None) -> None:
+        """Shows how far the answer is; called some ten times a second."""
+        # Reading the state lets Streamlit end this run here when the user has changed something.
+        st.session_state.get(Key.SESSION)
+        if progress is None and self._shown is None and not engine().ready:
+            self._shown = "starting"
+            self._words.caption("The engine is starting. TensorFlow takes a few seconds to load.")
+        elif progress is not None and progress != self._shown:
+            if not isinstance(self._shown, Progress):
+                self._button.button("Stop here", key=Key.STOP, on_click=_stop_training)
+            self._shown = progress
+            st.session_state[Key.STEPS_DONE] = progress.done
+            loss = "" if progress.loss is None else f", loss {progress.loss:.4g}"
+            text = f"{progress.what}: step {progress.done} of {progress.total}{loss}"
+            self._words.progress(min(progress.done / max(progress.total, 1), 1.0), text)
+
+    def clear(self) -> None:
+        """Takes away what was shown."""
+        if self._shown is not None:
+            self._words.empty()
+            self._button.empty()
+
+
+def _stop_training() -> None:
+    """Asks for as many steps as were done, so that the link still reproduces the page."""
+    st.session_state[Key.STEPS] = st.session_state.get(Key.STEPS_DONE, 0)

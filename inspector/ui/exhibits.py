@@ -1,0 +1,88 @@
+"""A figure on a page, with everything that belongs next to it: words, table, CSV."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A figure and its company.
+
+    Attributes:
+        key: Session key, the start of the name of files that are saved.
+        figure: The figure.
+        alt: One sentence with the finding, for readers who do not see the figure.
+        table: Makes the table; called only when somebody looks at it or saves it.
+        notes: What a reader must know, one sentence each.
+    """
+
+    key: str
+    figure: go.Figure
+    alt: str
+    table: Callable[[], pd.DataFrame]
+    notes: Sequence[str] = ()
+
+
+@contextmanager
+def heading(title: str, help: str) -> Iterator[None]:
+    """Draws the heading of a section; controls drawn inside stand beside it.
+
+    What the marks of the figure mean is behind the question mark.
+    """
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+    ):
+        st.subheader(title, help=help, anchor=False, width="content")
+        yield
+
+
+def draw_exhibit(exhibit: Exhibit) -> None:
+    """Draws the figure, and below it the notes, the table and the download."""
+    st.plotly_chart(
+        exhibit.figure,
+        key=f"{exhibit.key}_chart",
+        alt=exhibit.alt,
+        theme=None,
+        config=_config(exhibit.key),
+    )
+    if exhibit.notes:
+        st.caption(" ".join(exhibit.notes))
+    with st.container(horizontal=True):
+        table = st.popover(
+            "Table",
+            key=f"{exhibit.key}_table",
+            icon=":material/table_chart:",
+            type="tertiary",
+            on_change="rerun",
+        )
+        st.download_button(
+            "CSV",
+            lambda: csv_bytes(exhibit.table()),
+            f"{exhibit.key}.csv",
+            "text/csv",
+            key=f"{exhibit.key}_csv",
+            icon=":material/download:",
+            type="tertiary",
+            on_click="ignore",
+        )
+    if table.open:
+        table.dataframe(exhibit.table(), hide_index=True, alt=f"Table. {exhibit.alt}")
+
+
+def csv_bytes(table: pd.DataFrame) -> bytes:
+    """Returns a table as CSV; spreadsheets need the mark at the start to see that it is UTF-8."""
+    return table.to_csv(index=False).encode("utf-8-sig")
+
+
+def _config(name: str) -> dict[str, Any]:
+    return {
+        "displaylogo": False,
+        "modeBarButtonsToRemove": ["select2d", "lasso2d", "zoom2d", "pan2d", "autoScale2d"],
+        "toImageButtonOptions": {"format": "svg", "filename": name},
+    }

@@ -1,0 +1,31 @@
+"""What the words and pictures mean, and what the app does not see."""
+
+import streamlit as st
+
+from inspector.core.presets import PRESETS
+from inspector.ui import words
+from inspector.ui.choices import draw_lesson_link
+from inspector.views import phrases
+
+st.title("Padding, masks and the loss", anchor=False)
+st.markdown(words.STORY)
+
+st.header("Nine models, nine lessons", anchor=False)
+for preset in PRESETS.values():
+    with st.container(border=True):
+        st.markdown(f"**{preset.title}**  \n:small[{preset.layers}]  \n{preset.lesson}")
+        draw_lesson_link(preset)
+
+st.header("Words", anchor=False)
+st.markdown("\n".join(f"- **{word}**: {meaning}" for word, meaning in phrases.GLOSSARY.items()))
+
+st.header("What a layer can do with a mask", anchor=False)
+st.markdown(
+    "\n".join(
+        f"- **{phrases.OUTCOMES[outcome]}**: {meaning}"
+        for outcome, meaning in phrases.OUTCOME_MEANINGS.items()
+    )
+)
+
+st.header("What this does not see", anchor=False)
+st.markdown(words.LIMITS)

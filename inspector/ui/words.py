@@ -1,0 +1,112 @@
+"""Labels and explanations of the controls. Labels of lists are part of the links to a page."""
+
+from typing import Any
+
+from inspector.core.requests import Encoding, PaddingSide, TargetKind, TokenKind
+
+TITLE = "Where does the mask stop, and what does it cost?"
+INTRODUCTION = (
+    "Sentences of unequal length are filled up with *padding*. Keras carries a *mask* from layer "
+    "to layer so that padding is skipped, and the mask can get lost without a word. Type "
+    "sentences and choose a model: this page follows the mask to the loss."
+)
+
+SENTENCES: dict[str, Any] = {
+    "height": 110,
+    "help": "One sentence a line, in any script. `#` is padding: a character that only fills a "
+    "sentence up to the length of the others. Ctrl+Enter applies what you typed.",
+}
+APPLY: dict[str, Any] = {"icon": ":material/play_arrow:"}
+MODEL_HELP = (
+    "Each model is built live for your sentences, with fixed starting weights. The text below "
+    "says what it teaches."
+)
+
+SIDES = {
+    PaddingSide.AS_TYPED: "as typed",
+    PaddingSide.BEFORE: "before",
+    PaddingSide.AFTER: "after",
+}
+SIDE_HELP = (
+    "Lines of unequal length are filled up with padding, before or after the sentence. As typed: "
+    "nothing is added, unless the lengths differ; then it goes after."
+)
+PADDING: dict[str, Any] = {
+    "live": True,
+    "help": "The character, or with words as timesteps the word, that stands for padding.",
+}
+TOKENS = {TokenKind.CHARACTER: "character", TokenKind.WORD: "word"}
+TOKENS_HELP = "What the model reads at one timestep: a character, or a word between spaces."
+
+TARGETS = {
+    TargetKind.SAME: "same as the sentences",
+    TargetKind.NEXT_TOKEN: "next token",
+    TargetKind.LABEL: "one label a sentence",
+    TargetKind.TYPED: "typed",
+}
+TARGETS_HELP = "What the model shall predict; the loss compares its predictions with this."
+TARGET_LINES = {TargetKind.TYPED: "Target sentences", TargetKind.LABEL: "Labels"}
+TARGET_TEXT: dict[str, Any] = {
+    "height": 110,
+    "help": "One a line, in the order of the sentences. Target sentences have padding of their "
+    "own, with the same padding character. Without labels, the last real token is the label.",
+}
+ENCODINGS = {
+    Encoding.ONE_HOT: "one-hot, padding is zeros in x",
+    Encoding.ONE_HOT_PADDING_CLASS: "one-hot, padding is a class in x",
+    Encoding.IDS: "integer ids, padding is 0",
+}
+ENCODING_HELP = (
+    "How tokens become numbers in the input x. With one-hot vectors, padding is a class of its "
+    "own in the targets y; with ids it is 0 there too."
+)
+
+UNITS_HELP = "Width of the model's layers."
+LOSS_HELP = "How far a prediction is from its target, at every timestep."
+SEED_HELP = "Decides the starting weights. Equal seeds give equal numbers."
+BATCH_SIZE: dict[str, Any] = {
+    "placeholder": "all rows",
+    "help": "Rows per batch in `model.evaluate`. Keras averages the means of batches, so the "
+    "number it reports can depend on this.",
+}
+STEPS_HELP = (
+    "Gradient steps on these sentences before looking. The losses of an untrained model all look "
+    "alike; after some training, the loss at padding is often much lower than at real timesteps."
+)
+LOSS_VALUE_HELP = (
+    "Loss: before any averaging. Weight: how much Keras's number moves per unit of that loss, "
+    "measured. Loss × weight: what the timestep adds to Keras's number."
+)
+FOLD = "Fold layers"
+FOLD_HELP = "Joins neighbouring layers that only hand the mask on, or that have none."
+
+STORY = """
+Sentences have different lengths, and a batch is a rectangle: shorter sentences are filled up with
+*padding*, as in `##abb` and `#babb`. A model must neither learn from padding nor be judged on it.
+In Keras, a layer such as `Masking` or `Embedding(mask_zero=True)` makes a *mask* that marks the
+real timesteps, each layer hands it on to the next, and at the end the loss leaves padding out.
+
+The mask can stop on its way, and Keras says nothing, or only a line in a log: at an LSTM that
+returns its last step only, at an operator such as `x * 2`, at a sum of which one side has no mask.
+Training still runs and the loss still falls. It is then an average over padding, too, and padding
+is easy to predict, so the number looks better than the model is.
+
+The Inspect page follows the mask of a model through every call to the loss. It compares the mask
+with the truth in the data, timestep by timestep, and measures what each timestep weighs in the
+number that Keras minimises. Nothing is assumed from the names of layers.
+"""
+LIMITS = """
+- One forward pass is looked at, on the batch in front of you. Another batch can take another path
+  through a model that decides by its data.
+- What padding is comes from the data: the padding character that you type. A padding character
+  that is also a real one cannot be told apart.
+- The weights say how the reported number moves, not how the model would have trained without the
+  fault. Train two models for that.
+- Answers depend on the version of Keras; layers learn to hand masks on. The version in use stands
+  with every saved result.
+"""
+
+
+def small(text: str) -> str:
+    """Returns small text; unlike a caption it keeps the full contrast."""
+    return f":small[{text}]"
