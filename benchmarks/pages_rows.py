@@ -2,6 +2,7 @@
 
 import asyncio
 import statistics
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -13,7 +14,7 @@ from benchmarks.server import PAGES, ROOT, Server, serving
 from inspector.core.presets import PRESETS
 
 APP = ROOT / "app.py"
-EMPTY, ECHO = PAGES / "empty.py", PAGES / "echo.py"
+EMPTY, ECHO, DEEP = PAGES / "empty.py", PAGES / "echo.py", PAGES / "deep.py"
 SESSIONS = 10
 
 
@@ -62,6 +63,26 @@ def edit(times: int) -> list[Result]:
                 tabs = [await new_tab(browser, server.url) for server in (app, echo)]
                 ours, plain = await _edits(tabs, 20 * times, 2, 12)
         return _edit_results("edit, 2 x 12 cells", ours, plain, 2.0)
+
+    return run(measure())
+
+
+def layers(times: int) -> list[Result]:
+    """12 and 40 layers at 32 x 128, against the echo page with the same text."""
+
+    async def measure() -> list[Result]:
+        results = []
+        async with chromium() as browser:
+            for count, target in ((12, 2.5), (40, 3.0)):
+                with serving(DEEP) as deep, serving(ECHO) as echo:
+                    urls = f"{deep.url}?layers={count}", echo.url
+                    tabs = [await new_tab(browser, url) for url in urls]
+                    ours, plain = await _edits(tabs, 10 * times, 32, 128)
+                what = f"edit, {count} layers, 32 x 128"
+                total, server, sent = _edit_results(what, ours, plain, target)
+                # The bound of 30 ms is for small models.
+                results += [total, replace(server, target=None), sent]
+        return results
 
     return run(measure())
 
