@@ -1,0 +1,22 @@
+"""The Inspect page's results for a stack of as many layers as the link says."""
+
+import streamlit as st
+
+from benchmarks.deep import DeepRequest
+from inspector.core.requests import Encoding, SentenceChoices
+from inspector.core.sentences import batch_from_choices
+from inspector.ui.sections import draw_inspection
+from inspector.ui.surroundings import surroundings
+from inspector.worker import Engine
+
+
+@st.cache_resource
+def engine() -> Engine:
+    """One engine for all sessions, as in the app."""
+    return Engine(service="benchmarks.deep:answer")
+
+
+text = st.text_area("Sentences", "##abb\n#babb", height=200)
+batch = batch_from_choices(SentenceChoices(text, encoding=Encoding.IDS))
+request = DeepRequest(batch, int(st.query_params.get("layers", "12")))
+draw_inspection(engine().ask(request, session="benchmark"), surroundings())
