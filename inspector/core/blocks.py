@@ -50,7 +50,7 @@ def block_size(rows: int, timesteps: int, cells: int, rows_limit: int | None = N
     return best or BlockSize(rows, timesteps)
 
 
-def block_sum(values: FloatArray, size: BlockSize) -> FloatArray:
+def block_sum(values: FloatArray | BoolArray, size: BlockSize) -> FloatArray:
     """Returns the sum of each block; blocks at the end may be smaller."""
     table = np.asarray(values, np.float64)
     rows = np.arange(0, table.shape[0], size.rows)

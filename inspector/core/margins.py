@@ -5,8 +5,9 @@ With `v` the value of a timestep and `m` = 1 at real timesteps, else 0:
     over valid   sum(v*m) / sum(m)     undefined where sum(m) = 0
     over all     sum(v)   / number of timesteps
 
-along the timesteps of a row, or along the rows of a timestep. Sums leave the divisor out. A padded
-value never takes part in what is over valid, not even one that is NaN (0 * NaN would be NaN).
+along the timesteps of a row, along the rows of a timestep, and in total. Sums leave the divisor
+out. A padded value never takes part in what is over valid, not even one that is NaN (0 * NaN would
+be NaN).
 """
 
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from enum import Enum
 import numpy as np
 
 from inspector.core.arrays import BoolArray, FloatArray, frozen
+from inspector.core.blocks import BlockSize, block_mean, block_sum
 
 
 class MarginKind(str, Enum):
@@ -34,9 +36,11 @@ class Margins:
         row_all: (rows,), along all its timesteps.
         timestep_valid: (timesteps,), along the rows for which the timestep is real.
         timestep_all: (timesteps,), along all rows.
+        total_valid: Of all real timesteps; NaN for a mean over none.
+        total_all: Of all timesteps.
         empty_rows: Positions of rows without a real timestep.
         empty_timesteps: Positions of timesteps that are padding in every row.
-        undefined: Number of real timesteps whose own value is NaN; what they are part of is NaN.
+        undefined: Number of real timesteps whose own value is NaN; what they enter is NaN.
     """
 
     kind: MarginKind
@@ -44,6 +48,8 @@ class Margins:
     row_all: FloatArray
     timestep_valid: FloatArray
     timestep_all: FloatArray
+    total_valid: float
+    total_all: float
     empty_rows: tuple[int, ...]
     empty_timesteps: tuple[int, ...]
     undefined: int
@@ -67,25 +73,33 @@ class Margins:
         return tuple(said)
 
 
-def margins(values: FloatArray, valid: BoolArray | None, kind: MarginKind) -> Margins:
-    """Returns the margins of `values` (rows, timesteps); without `valid` all are real."""
+def margins(
+    values: FloatArray,
+    valid: BoolArray | None,
+    kind: MarginKind,
+    size: BlockSize = BlockSize(),  # noqa: B008 (frozen)
+) -> Margins:
+    """Returns the margins of `values` (rows, timesteps); without `valid` all are real.
+
+    With blocks larger than one cell, a margin belongs to a block of rows or of timesteps.
+    """
     real = np.ones(values.shape, bool) if valid is None else valid
-    counted = np.where(real, values, 0.0)
+    every = np.ones(values.shape, bool)
     rows, timesteps = values.shape
-    row_valid, row_all = counted.sum(1), values.sum(1)
-    timestep_valid, timestep_all = counted.sum(0), values.sum(0)
-    if kind is MarginKind.MEAN:
-        row_valid, row_all = _quotient(row_valid, real.sum(1)), row_all / timesteps
-        timestep_valid, timestep_all = _quotient(timestep_valid, real.sum(0)), timestep_all / rows
+    by_row, by_timestep = BlockSize(size.rows, timesteps), BlockSize(rows, size.timesteps)
+    total = BlockSize(rows, timesteps)
+    reduce = block_mean if kind is MarginKind.MEAN else _block_sum
     return Margins(
         kind=kind,
-        row_valid=frozen(row_valid),
-        row_all=frozen(row_all),
-        timestep_valid=frozen(timestep_valid),
-        timestep_all=frozen(timestep_all),
+        row_valid=frozen(reduce(values, real, by_row)[:, 0]),
+        row_all=frozen(reduce(values, every, by_row)[:, 0]),
+        timestep_valid=frozen(reduce(values, real, by_timestep)[0]),
+        timestep_all=frozen(reduce(values, every, by_timestep)[0]),
+        total_valid=float(reduce(values, real, total)[0, 0]),
+        total_all=float(reduce(values, every, total)[0, 0]),
         empty_rows=tuple(int(row) for row in np.flatnonzero(~real.any(1))),
         empty_timesteps=tuple(int(step) for step in np.flatnonzero(~real.any(0))),
-        undefined=int(np.isnan(counted).sum()),
+        undefined=int((np.isnan(values) & real).sum()),
     )
 
 
@@ -103,9 +117,8 @@ def largest(values: FloatArray, take: BoolArray, axis: int) -> FloatArray:
     return frozen(np.where(np.isneginf(taken), np.nan, taken))
 
 
-def _quotient(numerator: FloatArray, divisor: FloatArray) -> FloatArray:
-    """Divides; 0 / 0 is NaN, without a warning: the caller states the reason."""
-    return np.where(divisor > 0, numerator / np.maximum(divisor, 1), np.nan)
+def _block_sum(values: FloatArray, take: BoolArray, size: BlockSize) -> FloatArray:
+    return block_sum(np.where(take, values, 0.0), size)
 
 
 def _some(noun: str, positions: tuple[int, ...]) -> str:

@@ -92,7 +92,9 @@ def bands(inspection: Inspection, choices: BandChoices) -> tuple[Band, ...]:
     """Returns the bands of a mask map: the input, every call in execution order, the loss."""
     steps = inspection.trace.steps if choices.nested else inspection.trace.top_level()
     calls = [
-        _call(inspection, step, choices.channel) for step in steps if step.class_name != "InputLayer"
+        _call(inspection, step, choices.channel)
+        for step in steps
+        if step.class_name != "InputLayer"
     ]
     if choices.fold:
         stop = stop_position(inspection.diagnosis.stop, calls)

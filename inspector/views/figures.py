@@ -1,6 +1,7 @@
 """A figure from plain dictionaries: the quick way, with the same look everywhere."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import plotly.graph_objects as go
@@ -10,9 +11,7 @@ from inspector.views.palette import FONT_FAMILY, TRANSPARENT, Theme
 _NO_TEMPLATE = go.layout.Template()
 
 
-def figure(
-    traces: Sequence[dict[str, Any]], layout: dict[str, Any], theme: Theme
-) -> go.Figure:
+def figure(traces: Sequence[dict[str, Any]], layout: dict[str, Any], theme: Theme) -> go.Figure:
     """Returns a figure with our font, no template and a transparent background."""
     base = {
         "template": _NO_TEMPLATE,
@@ -32,45 +31,70 @@ def figure(
     return go.Figure({"data": list(traces), "layout": base | layout})
 
 
-def text_mark(
-    text: str,
-    *,
-    x: float,
-    y: float,
-    size: float,
-    colour: str,
-    align: str = "left",
-    valign: str = "middle",
-    shift: float = 0,
-    rise: float = 0,
-    paper: bool = False,
-) -> dict[str, Any]:
-    """Returns a text at `x` (a share of the width) and `y` (data, or a share of the height)."""
-    return {
-        "text": text,
-        "x": x,
-        "y": y,
-        "xref": "paper",
-        "yref": "paper" if paper else "y",
-        "xanchor": align,
-        "yanchor": valign,
-        "align": align,
-        "xshift": shift,
-        "yshift": rise,
-        "showarrow": False,
-        "font": {"size": size, "color": colour},
-    }
+@dataclass(frozen=True)
+class TextMark:
+    """A text on a figure.
+
+    Attributes:
+        text: What it says, escaped; Plotly's tags are allowed.
+        x: Where, as a share of the width.
+        y: Where, on the y axis, or as a share of the height where `paper`.
+        size: Height of the letters in pixels.
+        colour: Colour of the letters.
+        align: `left`, `center` or `right` edge at x.
+        valign: `top`, `middle` or `bottom` edge at y.
+        shift: Pixels to the right.
+        rise: Pixels up.
+        paper: y is a share of the height.
+    """
+
+    text: str
+    x: float
+    y: float
+    size: float
+    colour: str
+    align: str = "left"
+    valign: str = "middle"
+    shift: float = 0
+    rise: float = 0
+    paper: bool = False
+
+    def annotation(self) -> dict[str, Any]:
+        """Returns the text as an annotation of a Plotly layout."""
+        return {
+            "text": self.text,
+            "x": self.x,
+            "y": self.y,
+            "xref": "paper",
+            "yref": "paper" if self.paper else "y",
+            "xanchor": self.align,
+            "yanchor": self.valign,
+            "align": self.align,
+            "xshift": self.shift,
+            "yshift": self.rise,
+            "showarrow": False,
+            "font": {"size": self.size, "color": self.colour},
+        }
 
 
 def message(text: str, theme: Theme) -> go.Figure:
     """Returns a figure that says why there is nothing to draw."""
     hidden = {"visible": False, "fixedrange": True, "range": [0, 1]}
-    mark = text_mark(text, x=0, y=0.5, size=13, colour=theme.muted, paper=True)
+    mark = TextMark(text, x=0, y=0.5, size=13, colour=theme.muted, paper=True)
     layout = {
         "height": 64,
         "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
         "xaxis": hidden,
         "yaxis": hidden,
-        "annotations": [mark],
+        "annotations": [mark.annotation()],
     }
     return figure([], layout, theme)
+
+
+def tick_step(cell: float, room: float = 28) -> int:
+    """Returns every how many cells of `cell` pixels a number fits that needs `room` pixels."""
+    needed = max(1.0, room / cell)
+    for step in (1, 2, 5, 10, 20, 25, 50, 100, 200, 500):
+        if step >= needed:
+            return step
+    return 1000

@@ -2,29 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from inspector.core.blocks import TEXT_CELLS
 from inspector.core.inspection import Inspection
-from inspector.core.trace import Outcome
-from inspector.views import palette, phrases
-from inspector.views.bands import Band, BandChoices, BandKind, Channel, bands, stop_position
-from inspector.views.figures import figure, text_mark
+from inspector.views import phrases
+from inspector.views.bands import Band, BandChoices, Channel, bands, stop_position
+from inspector.views.figures import figure
 from inspector.views.mask_map_cells import heatmaps, hover, merged_cells, stack, texts
-from inspector.views.mask_map_layout import (
-    Geometry,
-    Placed,
-    geometry,
-    headline_lines,
-    place,
-    text_bands,
-)
+from inspector.views.mask_map_layout import geometry, place, text_bands
+from inspector.views.mask_map_words import Surroundings
 from inspector.views.numbers import amount
 from inspector.views.palette import LIGHT, Theme
-from inspector.views.tokens import in_cell, label
+from inspector.views.tokens import in_cell
 
 
 @dataclass(frozen=True)
@@ -77,10 +69,8 @@ def mask_map(inspection: Inspection, view: MaskMapView | None = None) -> go.Figu
         *merged_cells(placed, sizes, view.theme),
         *texts(placed, stacked, sizes, with_tokens, view.theme),
     ]
-    layout = _layout(placed, sizes, height, view.theme, first_row)
-    layout["shapes"] = _lines(placed, inspection, view.theme)
-    layout["annotations"] = _words(placed, sizes, inspection, view)
-    return figure(traces, layout, view.theme)
+    surroundings = Surroundings(sizes, view.theme, _rightly(inspection), first_row)
+    return figure(traces, surroundings.layout(placed, height), view.theme)
 
 
 def mask_map_notes(inspection: Inspection, view: MaskMapView | None = None) -> tuple[str, ...]:
@@ -114,7 +104,7 @@ def mask_map_table(inspection: Inspection, view: MaskMapView | None = None) -> p
                 "timesteps": band.timesteps,
                 "kept": None if mask is None else int(mask.sum()),
                 "masked": None if mask is None else int((~mask).sum()),
-                "differs from the truth": None if mask is None or wrong is None else int(wrong.sum()),
+                "differs from the truth": None if wrong is None else int(wrong.sum()),
             }
         )
     counts = ("timesteps", "kept", "masked", "differs from the truth")
@@ -172,161 +162,6 @@ def _stop(inspection: Inspection, shown: Sequence[Band]) -> tuple[int | None, tu
     return at, (phrases.stop_title(stop, outcome), phrases.stop_reason(stop))
 
 
-def _layout(
-    placed: Sequence[Placed], sizes: Geometry, height: float, theme: Theme, first_row: int
-) -> dict[str, Any]:
-    top, bottom = (104, 8) if sizes.compact else (52, 8)
-    title = {"title": {"text": "timestep", "font": _small_font(theme), "standoff": 4}}
-    ticks = []
-    if sizes.row_height >= 14 and sizes.block.whole and not sizes.compact:
-        ticks = [
-            (item.top + (row + 0.5) * sizes.row_height, str(row + first_row))
-            for item in placed
-            if item.band.kind in (BandKind.INPUT, BandKind.LOSS)
-            for row in range(sizes.rows)
-        ]
-    quiet = {"showgrid": False, "zeroline": False, "fixedrange": True, "ticks": ""}
-    return {
-        "height": round(height + top + bottom),
-        "margin": {"l": 0, "r": 0, "t": top, "b": bottom},
-        "xaxis": quiet
-        | {
-            "domain": list(sizes.domain),
-            "range": [-0.5, sizes.columns - 0.5],
-            "side": "top",
-            "tickfont": _small_font(theme),
-            "tickvals": _ticks(sizes)[0],
-            "ticktext": _ticks(sizes)[1],
-        }
-        | (title if sizes.compact else {}),
-        "yaxis": quiet
-        | {
-            "range": [height, 0],
-            "tickfont": _small_font(theme),
-            "tickvals": [at for at, _ in ticks],
-            "ticktext": [text for _, text in ticks],
-        },
-    }
-
-
-def _small_font(theme: Theme) -> dict[str, Any]:
-    return {"size": 11, "color": theme.muted}
-
-
-def _ticks(sizes: Geometry) -> tuple[list[float], list[str]]:
-    """Returns positions and names of timesteps, as many as fit."""
-    per_label = max(1, round(28 / sizes.cell_width + 0.49))
-    step = next((s for s in (1, 2, 5, 10, 20, 25, 50, 100, 200) if s >= per_label), per_label)
-    places = range(0, sizes.columns, step)
-    return [float(place) for place in places], [str(p * sizes.block.timesteps) for p in places]
-
-
-def _lines(placed: Sequence[Placed], inspection: Inspection, theme: Theme) -> list[dict[str, Any]]:
+def _rightly(inspection: Inspection) -> bool:
     stop = inspection.diagnosis.stop
-    rightly = stop is not None and stop.rightly
-    style = (
-        {"color": theme.muted, "width": 1.5, "dash": "dash"}
-        if rightly
-        else {"color": theme.alarm, "width": 2.5}
-    )
-    return [
-        {
-            "type": "line",
-            "xref": "paper",
-            "x0": 0,
-            "x1": 1,
-            "y0": item.line_at,
-            "y1": item.line_at,
-            "line": style,
-        }
-        for item in placed
-        if item.line_at is not None
-    ]
-
-
-def _words(
-    placed: Sequence[Placed], sizes: Geometry, inspection: Inspection, view: MaskMapView
-) -> list[dict[str, Any]]:
-    stop = inspection.diagnosis.stop
-    rightly = stop is not None and stop.rightly
-    words = [_legend(placed, sizes, view.theme)]
-    if not sizes.compact:
-        words.append(_axis_name(sizes, view.theme))
-    for item in placed:
-        if item.line_at is not None:
-            words.append(_stop_words(item, rightly, view.theme))
-        words += _band_words(item, sizes, view.theme)
-    return words
-
-
-def _axis_name(sizes: Geometry, theme: Theme) -> dict[str, Any]:
-    return text_mark(
-        "timestep",
-        x=sizes.domain[0],
-        y=1,
-        size=11,
-        colour=theme.muted,
-        align="right",
-        valign="bottom",
-        shift=-18,
-        rise=2,
-        paper=True,
-    )
-
-
-def _stop_words(item: Placed, rightly: bool, theme: Theme) -> dict[str, Any]:
-    colour = theme.muted if rightly else theme.alarm
-    title, *reason = item.line_text
-    text = f"<b>{'▽' if rightly else '▼'} {title}</b>"
-    text = "<br>".join([text, *reason])
-    return text_mark(text, x=0, y=(item.line_at or 0) + 6, size=13, colour=colour, valign="top")
-
-
-def _band_words(item: Placed, sizes: Geometry, theme: Theme) -> list[dict[str, Any]]:
-    band = item.band
-    heads = headline_lines(band, sizes)
-    loud = band.kind is BandKind.LOSS or band.outcome in (Outcome.LOST, Outcome.CHANGED)
-    headline = "<br>".join(item.remark[:heads])
-    rest = "".join(f"<br>{line}" for line in item.remark[heads:])
-    remark = f"<b>{headline}</b>{rest}" if loud else f"{headline}{rest}"
-    indent = "&nbsp;&nbsp;" * band.depth + ("↳ " if band.depth else "")
-    if sizes.compact:
-        name = f"{indent}<b>{label(band.title, 26)}</b>  {_muted(label(band.subtitle, 24), theme)}"
-        text = "<br>".join([name, _small(remark, theme.text if loud else theme.muted)])
-        return [text_mark(text, x=0, y=item.label_at, size=13, colour=theme.text, valign="top")]
-    limit = sizes.label_characters
-    name = f"{indent}<b>{label(band.title, limit - 3 * band.depth)}</b>"
-    text = f"{name}<br>{_muted(label(band.subtitle, int(limit * 1.2)), theme)}"
-    colour = theme.text if loud else theme.muted
-    return [
-        text_mark(text, x=0, y=item.label_at, size=13, colour=theme.text),
-        text_mark(
-            remark, x=sizes.domain[1], y=item.label_at, size=12, colour=colour, shift=12
-        ),
-    ]
-
-
-def _muted(text: str, theme: Theme) -> str:
-    return f'<span style="font-size:11px;color:{theme.muted}">{text}</span>'
-
-
-def _small(text: str, colour: str) -> str:
-    return f'<span style="font-size:12px;color:{colour}">{text}</span>'
-
-
-def _legend(placed: Sequence[Placed], sizes: Geometry, theme: Theme) -> dict[str, Any]:
-    bands_shown = [item.band for item in placed]
-    entries = [
-        (palette.KEPT, "■", phrases.LEGEND_KEPT),
-        (palette.MASKED, "☒", phrases.LEGEND_MASKED),
-    ]
-    if any(band.timesteps is not None and band.mask is None for band in bands_shown):
-        entries.append((palette.NO_MASK, "⊡", phrases.LEGEND_NO_MASK))
-    if any(band.wrong is not None for band in bands_shown):
-        entries.append((theme.alarm, "!", phrases.LEGEND_WRONG))
-    parts = [f'<span style="color:{c}"><b>{g}</b></span> {words}' for c, g, words in entries]
-    between = "<br>" if sizes.compact else "&nbsp;&nbsp;&nbsp;&nbsp;"
-    return text_mark(
-        between.join(parts), x=0, y=1, size=12, colour=theme.muted, valign="bottom", paper=True,
-        rise=28 if not sizes.compact else 46,
-    )
+    return stop is not None and stop.rightly

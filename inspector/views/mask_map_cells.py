@@ -70,12 +70,12 @@ def stack(placed: Sequence[Placed], sizes: Geometry) -> Stack:
 def heatmaps(stacked: Stack, sizes: Geometry, theme: Theme) -> list[dict[str, Any]]:
     """Returns the filled cells, and where there is room the light inside of hollow ones."""
     steps = [
-        palette.blend(palette.KEPT, palette.MASKED, tenth / 10) if tenth in (0, 10) else
-        _between(tenth / 10, theme)
+        palette.blend(palette.KEPT, palette.MASKED, tenth / 10)
+        if tenth in (0, 10)
+        else _between(tenth / 10, theme)
         for tenth in range(11)
     ]
     colours = (palette.TRANSPARENT, palette.NO_MASK, *steps)
-    gap = 3 if sizes.roomy else (1 if sizes.cell_width >= 6 and sizes.row_height >= 6 else 0)
     base = {
         "type": "heatmap",
         "x": np.arange(stacked.codes.shape[1] + 1) - 0.5,
@@ -89,8 +89,8 @@ def heatmaps(stacked: Stack, sizes: Geometry, theme: Theme) -> list[dict[str, An
         "z": stacked.codes,
         "zmax": len(colours) - 0.5,
         "colorscale": palette.discrete_scale(colours),
-        "xgap": gap,
-        "ygap": gap,
+        "xgap": sizes.gap,
+        "ygap": sizes.gap,
     }
     if not sizes.roomy:
         return [cells]
@@ -108,8 +108,8 @@ def heatmaps(stacked: Stack, sizes: Geometry, theme: Theme) -> list[dict[str, An
             "z": hollow.astype(np.uint8),
             "zmax": len(inside) - 0.5,
             "colorscale": palette.discrete_scale(inside),
-            "xgap": gap + 3,
-            "ygap": gap + 3,
+            "xgap": sizes.gap + 3,
+            "ygap": sizes.gap + 3,
             "hoverinfo": "skip",
         },
     ]
@@ -160,6 +160,7 @@ def texts(
     """Returns tokens and glyphs: one trace on filled cells, one on hollow ones."""
     on_filled: list[tuple[float, float, str]] = []
     on_hollow: list[tuple[float, float, str]] = []
+    on_well: list[tuple[float, float, str]] = []
     budget = TEXT_CELLS
     for at, item in enumerate(placed):
         codes = stacked.codes[stacked.first[at] : stacked.first[at] + sizes.rows]
@@ -169,9 +170,10 @@ def texts(
             marks = _sparse_glyphs(item, codes, sizes, budget // max(1, len(placed) - at))
         budget -= len(marks)
         for column, y, text, filled in marks:
-            (on_filled if filled else on_hollow).append((column, y, text))
+            bare = on_well if item.band.timesteps is None else on_hollow
+            (on_filled if filled else bare).append((column, y, text))
     size = max(9.0, min(14.0, sizes.cell_width * 0.42, sizes.row_height * 0.6))
-    hollow_colour = theme.text if sizes.roomy else palette.BLACK
+    font = {"size": size, "family": palette.FONT_FAMILY}
     return [
         {
             "type": "scatter",
@@ -180,13 +182,14 @@ def texts(
             "x": np.array([mark[0] for mark in marks], np.float32),
             "y": np.array([mark[1] for mark in marks], np.float32),
             "text": [mark[2] for mark in marks],
-            "textfont": {"size": size, "color": colour, "family": palette.FONT_FAMILY},
+            "textfont": font | {"color": colour},
             "hoverinfo": "skip",
             "cliponaxis": False,
         }
         for name, marks, colour in (
             ("on kept", on_filled, palette.text_on(palette.KEPT)),
-            ("on others", on_hollow, hollow_colour),
+            ("on others", on_hollow, theme.text if sizes.roomy else palette.BLACK),
+            ("without a time axis", on_well, theme.muted),
         )
         if marks
     ]
@@ -210,16 +213,22 @@ def _token_marks(
         text = escaped(" ".join(part for part in (token, glyph) if part))
         marks.append((float(column), _middle(item, int(row), sizes), text, code == KEPT))
     if item.band.timesteps is None:
-        said = "no time axis" if sizes.columns * sizes.cell_width > 90 else "–"
-        middle = (sizes.columns - 1) / 2
-        marks = [(middle, _middle(item, row, sizes), said, False) for row in range(sizes.rows)]
+        return [_bare_mark(item, row + 0.5, sizes) for row in range(sizes.rows)]
     return marks
+
+
+def _bare_mark(item: Placed, row: float, sizes: Geometry) -> tuple[float, float, str, bool]:
+    """Returns the text of a cell without a time axis."""
+    said = "no time axis" if sizes.columns * sizes.cell_width > 90 else "–"
+    return (sizes.columns - 1) / 2, item.top + row * sizes.row_height, said, False
 
 
 def _sparse_glyphs(
     item: Placed, codes: Codes, sizes: Geometry, budget: int
 ) -> list[tuple[float, float, str, bool]]:
     """Returns glyphs on a coarse grid, so that the states differ without colour, too."""
+    if item.band.timesteps is None:
+        return [_bare_mark(item, sizes.rows / 2, sizes)]
     step_x = max(1, int(np.ceil(18 / sizes.cell_width)))
     step_y = max(1, int(np.ceil(16 / sizes.row_height)))
     found: list[tuple[float, float, str, bool]] = []

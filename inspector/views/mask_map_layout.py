@@ -7,7 +7,7 @@ from inspector.core.blocks import FIGURE_CELLS, BlockSize, block_size
 from inspector.views.bands import Band, BandKind
 from inspector.views.tokens import wrapped
 
-WIDE, NARROW = 780, 340
+WIDE, NARROW = 700, 340
 _CHARACTER = 6.6  # average width of a character at 12 px
 _MOST_ROWS = 96  # more would make a row thinner than two pixels
 _MOST_COLUMNS = 384
@@ -43,17 +43,24 @@ class Geometry:
     @property
     def roomy(self) -> bool:
         """Cells are large enough for an outline and a glyph."""
-        return self.block.whole and self.cell_width >= 13 and self.row_height >= 14
+        return self.block.whole and self.cell_width >= 8.5 and self.row_height >= 12
+
+    @property
+    def gap(self) -> int:
+        """Space between cells."""
+        if self.roomy:
+            return 3 if self.cell_width >= 18 else 2
+        return 1 if self.cell_width >= 5 and self.row_height >= 5 else 0
 
     @property
     def label_characters(self) -> int:
         """Characters in a line of the label at the left."""
-        return int((self.domain[0] * self.width - 26) / _CHARACTER)
+        return int((self.domain[0] * self.width - 24) / _CHARACTER)
 
     @property
     def remark_characters(self) -> int:
         """Characters in a line of the remark at the right."""
-        return int(((1 - self.domain[1]) * self.width - 18) / (_CHARACTER * 0.94))
+        return int(((1 - self.domain[1]) * self.width - 18) / (_CHARACTER * 1.02))
 
     @property
     def line_characters(self) -> int:
@@ -95,10 +102,11 @@ def geometry(rows: int, shown: Sequence[Band], compact: bool) -> Geometry:
         columns = -(-timesteps // block.timesteps)
     rows_drawn = -(-rows // block.rows)
     width = NARROW if compact else WIDE
-    start = 0.0 if compact else 0.205
-    room = width * (0.99 if compact else 0.49)
+    start = 0.0 if compact else 0.23
+    room = width * (0.99 if compact else 0.47)
     end = start + min(room, columns * (58 if compact else 54)) / width
-    return Geometry(compact, width, block, rows_drawn, columns, _row_height(rows_drawn), (start, end))
+    height = _row_height(rows_drawn, len(shown))
+    return Geometry(compact, width, block, rows_drawn, columns, height, (start, end))
 
 
 def place(
@@ -118,7 +126,8 @@ def place(
     placed: list[Placed] = []
     cursor = 0.0
     for position, band in enumerate(shown):
-        line_at, line_text = None, ()
+        line_at: float | None = None
+        line_text: tuple[str, ...] = ()
         if position:
             cursor += 16.0 if sizes.compact else 12.0
         if position == stop:
@@ -172,11 +181,12 @@ def _line_text(stop_text: tuple[str, str], sizes: Geometry) -> tuple[str, ...]:
     )
 
 
-def _row_height(rows: int) -> float:
+def _row_height(rows: int, shown: int) -> float:
+    """Returns a height that lets a band stay below 216 pixels, and forty below 3,000."""
     for most, height in ((3, 28.0), (6, 25.0), (12, 20.0), (18, 16.0)):
         if rows <= most:
-            return height
-    return max(2.0, min(12.0, 216.0 / rows))
+            return height if shown * rows * height < 4_000 else max(12.0, height / 2)
+    return max(2.0, min(12.0, 216.0 / rows, 2_600.0 / (rows * shown)))
 
 
 def text_bands(placed: Sequence[Placed], sizes: Geometry, limit: int) -> set[int]:
@@ -184,13 +194,11 @@ def text_bands(placed: Sequence[Placed], sizes: Geometry, limit: int) -> set[int
 
     All of them where that is at most `limit` cells, else the input and the loss, else none.
     """
-    if not sizes.roomy:
+    if not sizes.roomy or sizes.cell_width < 13 or sizes.row_height < 14:
         return set()
     cells = [sizes.rows * (item.band.timesteps or 1) for item in placed]
     everything = set(range(len(placed)))
     if sum(cells) <= limit:
         return everything
-    ends = {
-        at for at in everything if placed[at].band.kind in (BandKind.INPUT, BandKind.LOSS)
-    }
+    ends = {at for at in everything if placed[at].band.kind in (BandKind.INPUT, BandKind.LOSS)}
     return ends if sum(cells[at] for at in ends) <= limit // 2 else set()

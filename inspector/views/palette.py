@@ -38,6 +38,7 @@ class Theme:
         well: Quiet fill: padding in a loss map, the track of a bar, a call without a time axis.
         alarm: The line where a mask stops wrongly, at least 4.5:1 on the page.
         sizes: Colours of a size from zero (first) to the largest (last).
+        below: The same for values below zero.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Theme:
     well: str
     alarm: str
     sizes: tuple[str, ...]
+    below: tuple[str, ...]
 
 
 LIGHT = Theme(
@@ -59,6 +61,7 @@ LIGHT = Theme(
     well="#EDF0F3",
     alarm="#B3261E",
     sizes=("#FAF7FD", "#DDD0EE", "#B79BD8", "#8D63BB", "#643393"),
+    below=("#F7FAF8", "#C9E4DB", "#8DC3B4", "#4E9787", "#1F6255"),
 )
 
 DARK = Theme(
@@ -70,6 +73,7 @@ DARK = Theme(
     well="#242B33",
     alarm="#FF8A7A",
     sizes=("#1F1F30", "#423563", "#6C5099", "#A07ECB", "#E0CBF6"),
+    below=("#1B2726", "#25514A", "#3B7F73", "#67AF9F", "#BFE6DA"),
 )
 
 THEMES = {LIGHT.name: LIGHT, DARK.name: DARK}
@@ -115,16 +119,17 @@ def text_on(colour: str) -> str:
 
 
 def size_colour(share: float, theme: Theme) -> str:
-    """Returns the colour of a size that is `share` (0 to 1) of the largest."""
-    place = min(max(share, 0.0), 1.0) * (len(theme.sizes) - 1)
-    index = min(int(place), len(theme.sizes) - 2)
-    return blend(theme.sizes[index + 1], theme.sizes[index], place - index)
+    """Returns the colour of a size that is `share` (-1 to 1) of the largest."""
+    ramp = theme.sizes if share >= 0 else theme.below
+    place = min(abs(share), 1.0) * (len(ramp) - 1)
+    index = min(int(place), len(ramp) - 2)
+    return blend(ramp[index + 1], ramp[index], place - index)
 
 
-def size_scale(theme: Theme) -> list[list[float | str]]:
-    """Returns the Plotly colour scale of sizes."""
-    last = len(theme.sizes) - 1
-    return [[index / last, colour] for index, colour in enumerate(theme.sizes)]
+def size_scale(theme: Theme, signed: bool = False) -> list[list[float | str]]:
+    """Returns the Plotly colour scale of sizes from zero, or around zero where `signed`."""
+    ramp = (*reversed(theme.below[1:]), *theme.sizes) if signed else theme.sizes
+    return [[index / (len(ramp) - 1), colour] for index, colour in enumerate(ramp)]
 
 
 def discrete_scale(colours: tuple[str, ...]) -> list[list[float | str]]:
@@ -136,4 +141,3 @@ def discrete_scale(colours: tuple[str, ...]) -> list[list[float | str]]:
     for index, colour in enumerate(colours):
         scale += [[index / len(colours), colour], [(index + 1) / len(colours), colour]]
     return scale
-

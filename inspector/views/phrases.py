@@ -63,20 +63,6 @@ AVERAGES: dict[AverageName, str] = {
     AverageName.ROW_MEANS: "mean of row means",
 }
 
-MASK_STATES: dict[MaskState, str] = {
-    MaskState.CORRECT: "right",
-    MaskState.ABSENT: "no mask",
-    MaskState.ALL_TRUE: "all True: it keeps the padding",
-    MaskState.WRONG: "wrong",
-    MaskState.WRONG_RANK: "shape does not fit",
-}
-
-SEVERITIES: dict[Severity, str] = {
-    Severity.WRONG: "wrong",
-    Severity.RISK: "risk",
-    Severity.NOTE: "note",
-}
-
 GLOSSARY: dict[str, str] = {
     "valid": "The truth, taken from the data: True at real timesteps. Never taken from the model.",
     "padding": "Timesteps that only fill a sentence up to the length of the others: not valid.",
@@ -100,11 +86,39 @@ GLOSSARY: dict[str, str] = {
     "leak": "Padding changes a result at real timesteps: by its content or by its amount.",
 }
 
+QUANTITIES: dict[str, str] = {
+    "loss": "loss",
+    "weight": "weight",
+    "contribution": "loss × weight",
+}
+
+QUANTITY_MEANINGS: dict[str, str] = {
+    "loss": GLOSSARY["loss at a timestep"],
+    "weight": GLOSSARY["weight of a timestep"],
+    "contribution": GLOSSARY["loss × weight"],
+}
+
+MASK_STATES: dict[MaskState, str] = {
+    MaskState.CORRECT: "right",
+    MaskState.ABSENT: "no mask",
+    MaskState.ALL_TRUE: "all True: it keeps the padding",
+    MaskState.WRONG: "wrong",
+    MaskState.WRONG_RANK: "shape does not fit",
+}
+
+SEVERITIES: dict[Severity, str] = {
+    Severity.WRONG: "wrong",
+    Severity.RISK: "risk",
+    Severity.NOTE: "note",
+}
+
 LEGEND_INPUT = "input: the truth, taken from the data"
 LEGEND_KEPT = "kept"
 LEGEND_MASKED = "masked: skipped"
 LEGEND_NO_MASK = "no mask: every timestep counts"
 LEGEND_WRONG = "differs from the truth"
+LEGEND_ODD = "! padding with weight, or real without"
+LEGEND_PADDING = "grey (…): padding"
 
 MASK_MAP_CAPTION = (
     "A band for each call, from the input to the loss; a row for each sentence, a cell for each "
@@ -232,3 +246,25 @@ def aggregated(block: BlockSize, what: str) -> str:
         f"Aggregated {block.rows} × {block.timesteps}: each cell stands for {rows} and {timesteps} "
         f"and shows {what}. Choose fewer rows to see single timesteps."
     )
+
+
+def odd(padding: bool) -> str:
+    """Returns what is odd about a cell of a weight map."""
+    return "padding that has weight" if padding else "a real timestep without weight"
+
+
+def averages_sentence(ledger: LossLedger) -> str:
+    """Returns the averages in one sentence, with the one that Keras's value equals."""
+    parts = [
+        f"{AVERAGES[average.name]} {number(average.value)}"
+        for average in ledger.averages
+        if average.name is not AverageName.KERAS
+    ]
+    equal = [
+        AVERAGES[average.name]
+        for average in ledger.averages
+        if average.equals_keras and average.name is not AverageName.KERAS
+    ]
+    said = f"Keras value {number(ledger.keras_value)}"
+    said += f", equal to {' and '.join(equal)}" if equal else ", equal to none of the averages"
+    return f"{said}; {', '.join(parts)}."

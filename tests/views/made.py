@@ -202,9 +202,7 @@ def a_right_model(batch: Batch | None = None, layers: int = 2) -> Inspection:
     mask = batch.valid
     steps = [a_step(batch, "masking", Outcome.CREATED, class_name="Masking", handed_on=mask)]
     steps += [
-        a_step(
-            batch, f"lstm_{at}", Outcome.KEPT, class_name="LSTM", received=mask, handed_on=mask
-        )
+        a_step(batch, f"lstm_{at}", Outcome.KEPT, class_name="LSTM", received=mask, handed_on=mask)
         for at in range(layers)
     ]
     loss = some_losses(batch)
@@ -230,7 +228,12 @@ def a_classifier() -> Inspection:
     steps = [
         a_step(batch, "embedding", Outcome.CREATED, class_name="Embedding", handed_on=mask),
         a_step(
-            batch, "lstm", Outcome.USED_UP, class_name="LSTM", received=mask, time=False,
+            batch,
+            "lstm",
+            Outcome.USED_UP,
+            class_name="LSTM",
+            received=mask,
+            time=False,
             reason="It used the mask and returned one vector per sentence.",
         ),
         a_step(batch, "label", Outcome.ABSENT, time=False),
@@ -316,9 +319,7 @@ def nested_model() -> Inspection:
     mask = batch.valid
     steps = [
         a_step(batch, "embedding", Outcome.CREATED, class_name="Embedding", handed_on=mask),
-        a_step(
-            batch, "scale", Outcome.LOST, class_name="Multiply", received=mask, path=("block",)
-        ),
+        a_step(batch, "scale", Outcome.LOST, class_name="Multiply", received=mask, path=("block",)),
         a_step(batch, "attention", Outcome.ABSENT, class_name="Attention", path=("block",)),
         a_step(batch, "block", Outcome.LOST, class_name="Block", received=mask),
         a_step(batch, "head", Outcome.ABSENT),
