@@ -111,6 +111,24 @@ def batch_from_choices(choices: SentenceChoices) -> Batch:
     return _batch(reader, sentences, choices.targets, typed, choices.encoding)
 
 
+def batch_from_lines(
+    sentences: Sequence[str], typed: Sequence[str] | None, choices: SentenceChoices
+) -> Batch:
+    """Returns a batch of sentences that were read from somewhere else than a text box.
+
+    Args:
+        sentences: One string a row; an empty one is a row of padding.
+        typed: Typed targets or labels, one a row, where `choices.targets` asks for them.
+        choices: How to read them; its own texts are not used.
+
+    Raises:
+        BatchError: The sentences, the padding or the targets do not form a batch.
+        LimitError: They would not fit into memory.
+    """
+    reader = _Reader(choices.padding_char, choices.side, choices.tokens, LIBRARY_LIMITS)
+    return _batch(reader, sentences, choices.targets, typed, choices.encoding)
+
+
 def batch_from_sentences(
     sentences: str | Sequence[str],
     targets: TargetKind | Sequence[str] | Sequence[int] | None = None,
@@ -145,8 +163,8 @@ def batch_from_sentences(
     """
     reader = _Reader(
         padding_char,
-        _choice(PaddingSide, side, "side"),
-        _choice(TokenKind, tokens, "tokens"),
+        choice_of(PaddingSide, side, "side"),
+        choice_of(TokenKind, tokens, "tokens"),
         LIBRARY_LIMITS,
     )
     lines = reader.lines(sentences) if isinstance(sentences, str) else list(sentences)
@@ -157,7 +175,7 @@ def batch_from_sentences(
             "For arrays of numbers, pass x and y to `inspector.inspect` directly.",
         )
     kind, typed = _kind_of(targets)
-    return _batch(reader, lines, kind, typed, _choice(Encoding, encoding, "encoding"))
+    return _batch(reader, lines, kind, typed, choice_of(Encoding, encoding, "encoding"))
 
 
 def _batch(
@@ -241,7 +259,12 @@ def _check_count(lines: Sequence[str], rows: int, what: str) -> None:
         )
 
 
-def _choice(kind: type[_Choice], value: _Choice | str, name: str) -> _Choice:
+def choice_of(kind: type[_Choice], value: _Choice | str, name: str) -> _Choice:
+    """Returns the member of `kind` that `value` is or names; `name` is the argument's name.
+
+    Raises:
+        BatchError: There is no such member.
+    """
     try:
         return kind(value)
     except ValueError:

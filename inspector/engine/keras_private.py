@@ -47,13 +47,13 @@ def compile_loss(model: keras.Model) -> Any:
     return getattr(model, "_compile_loss", None)
 
 
-def compiled_losses(model: keras.Model) -> list[tuple[tuple[Any, ...], Any, float | None, str]]:
+def flat_losses(compiled: Any) -> list[tuple[tuple[Any, ...], Any, float | None, str]]:
     """The losses of the outputs: (path in the structure of outputs, loss, loss weight, name).
 
     `CompileLoss._flat_losses` (trainers/compile_utils.py) exists after the loss was built.
     """
     entries = []
-    for entry in compile_loss(model)._flat_losses or ():
+    for entry in compiled._flat_losses or ():
         weight = entry.loss_weight if hasattr(entry, "loss_weight") else entry.loss_weights
         entries.append((tuple(entry.path), entry.loss, weight, str(entry.name)))
     return entries
@@ -66,16 +66,20 @@ def total_loss(model: keras.Model, x: Any, y: Any, predictions: Any, sample_weig
     )
 
 
-def build_for(model: keras.Model, x: Any, y: Any, sample_weight: Any) -> None:
-    """Builds the model, its loss and its metrics from one row, as `evaluate` does."""
+def build_layers(model: keras.Model, x: Any) -> None:
+    """Calls a model that was never called on one row, so that all its layers are built."""
     if not model.built or any(not layer.built for layer in all_layers(model)):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             model(map_structure(lambda array: tf.convert_to_tensor(array[:1]), x))
-    if y is None or compile_loss(model) is None:
-        return
+
+
+def build_compiled(model: keras.Model, x: Any, y: Any, sample_weight: Any) -> None:
+    """Builds the compiled loss and metrics from one row, as `evaluate` does."""
     first = map_structure(lambda array: tf.convert_to_tensor(array[:1]), (x, y))
-    weights = sample_weight and map_structure(lambda a: tf.convert_to_tensor(a[:1]), sample_weight)
+    weights = None
+    if sample_weight is not None:
+        weights = map_structure(lambda array: tf.convert_to_tensor(array[:1]), sample_weight)
     model._symbolic_build(data_batch=(*first, weights))
 
 
@@ -111,3 +115,9 @@ def is_recurrent(layer: Any) -> bool:
 def leaf_paths(structure: Any) -> Iterator[tuple[tuple[Any, ...], Any]]:
     """Yields (path, leaf) of a structure of outputs."""
     yield from ((tuple(path), leaf) for path, leaf in tree.flatten_with_path(structure))
+
+
+def float_error(model: keras.Model) -> float:
+    """Relative changes up to this are float error, for the coarsest type the model computes in."""
+    types = {layer.compute_dtype for layer in all_layers(model)}
+    return 1e-2 if types & {"float16", "bfloat16"} else 1e-5

@@ -16,16 +16,22 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from inspector.engine import keras_private
+from inspector.engine import keras_private, loss_code
 
 
 def loss_pieces(
-    model: keras.Model, data: tuple[Any, Any, Any], predictions: Any, shift: Any, options: Any
+    model: keras.Model,
+    given: loss_code.GivenLoss | None,
+    data: tuple[Any, Any, Any],
+    predictions: Any,
+    shift: Any,
+    options: Any,
 ) -> dict[str, Any]:
     """Computes the loss of one batch through Keras's own code, and its pieces.
 
     Args:
-        model: A compiled model.
+        model: The model.
+        given: A loss given for it, or None for the one it was compiled with.
         data: x, y, sample_weight as tensors.
         predictions: What the model returned, masks and logits attached.
         shift: The predictions are moved by about this much before differentiating.
@@ -36,8 +42,9 @@ def loss_pieces(
         outputs: one dictionary per loss: value, unreduced, and, with gradients, gh, hh, gg,
         residual, each (rows, timesteps) or (rows,).
     """
-    x, y, sample_weight = data
-    total = keras_private.total_loss(model, x, y, predictions, sample_weight)
+    _, y, sample_weight = data
+    total = loss_code.total(model, given, data, predictions)
+    losses = loss_code.entries(model, given)
     penalties = sum_of(model.losses)
     weight_penalty = sum_of(keras_private.weight_penalties(model))
     result = {
@@ -51,24 +58,26 @@ def loss_pieces(
         for leaf in flat:
             tape.watch(leaf)
         outputs = [
-            output_pieces(entry, y, copies, sample_weight)
-            for entry in keras_private.compiled_losses(model)
+            output_pieces(entry, y, copies, sample_weight, options.flat_time)
+            for entry in losses
         ]
-        whole = keras_private.total_loss(model, x, y, copies, sample_weight)
+        whole = loss_code.total(model, given, data, copies)
     exact = [
-        output_pieces(entry, y, predictions, sample_weight)
-        for entry in keras_private.compiled_losses(model)
+        output_pieces(entry, y, predictions, sample_weight, options.flat_time)
+        for entry in losses
     ]
     result["outputs"] = []
     for piece, at_p in zip(outputs, exact, strict=True):
-        found = {"value": at_p["value"], "unreduced": at_p["unreduced"]}
+        found = {key: at_p[key] for key in ("value", "unreduced", "by_timestep")}
         if options.gradients:
-            found |= projections(tape, whole, piece, options.time_axis)
+            found |= projections(tape, whole, piece)
         result["outputs"].append(found)
     return result
 
 
-def output_pieces(entry: Any, y: Any, predictions: Any, sample_weight: Any) -> dict[str, Any]:
+def output_pieces(
+    entry: Any, y: Any, predictions: Any, sample_weight: Any, flat_time: bool
+) -> dict[str, Any]:
     """Value and unreduced loss of one output."""
     path, loss, loss_weight, _ = entry
     y_true = resolve(y, path, predictions)
@@ -81,7 +90,7 @@ def output_pieces(entry: Any, y: Any, predictions: Any, sample_weight: Any) -> d
     return {
         "value": value,
         "unreduced": tf.cast(unreduced, tf.float64),
-        "by_timestep": by_timestep(loss, y_true, y_pred, unreduced),
+        "by_timestep": by_timestep(loss, (y_true, y_pred), unreduced, flat_time),
         "prediction": y_pred,
     }
 
@@ -95,21 +104,21 @@ def as_loss_sees(loss: Any, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
     )
 
 
-def by_timestep(loss: Any, y_true: Any, y_pred: Any, unreduced: Any) -> Any:
+def by_timestep(loss: Any, pair: tuple[Any, Any], unreduced: Any, flat_time: bool) -> Any:
     """The loss of each timestep by itself, (rows, timesteps) or (rows,), float64.
 
     Where `loss.call` keeps the time axis it is that, averaged over further axes. A loss that
     returns one number, or one a row, is evaluated on each timestep alone.
     """
+    y_true, y_pred = pair
     if len(unreduced.shape) >= 2:
         axes = list(range(2, len(unreduced.shape)))
         return tf.reduce_mean(tf.cast(unreduced, tf.float64), axis=axes)
-    has_time = len(y_pred.shape) >= 3 or (
-        len(y_pred.shape) == 2 and len(y_true.shape) == 2 and len(unreduced.shape) == 0
-    )
-    if not has_time:
-        return tf.cast(unreduced, tf.float64) if len(unreduced.shape) == 1 else None
-    return sliced_loss(loss, *as_loss_sees(loss, y_true, y_pred))
+    if len(y_pred.shape) >= 3 or (len(y_pred.shape) == 2 and flat_time):
+        return sliced_loss(loss, *as_loss_sees(loss, y_true, y_pred))
+    if len(unreduced.shape) == 1:
+        return tf.cast(unreduced, tf.float64)
+    return tf.zeros([0], tf.float64)
 
 
 def sliced_loss(loss: Any, y_true: Any, y_pred: Any) -> Any:
@@ -126,21 +135,22 @@ def sliced_loss(loss: Any, y_true: Any, y_pred: Any) -> Any:
     return tf.reshape(values, [rows, timesteps])
 
 
-def projections(tape: Any, whole: Any, piece: dict[str, Any], time_axis: bool) -> dict[str, Any]:
+def projections(tape: Any, whole: Any, piece: dict[str, Any]) -> dict[str, Any]:
     """<g, h>, <h, h>, <g, g> and the residual of each timestep, float64."""
     prediction, loss = piece["prediction"], piece["by_timestep"]
     g = tf.cast(zeros_if_none(tape.gradient(whole, prediction), prediction), tf.float64)
-    keep = 2 if time_axis and len(prediction.shape) >= 2 else 1
+    undefined = loss.shape[0] == 0
+    keep = 2 if len(loss.shape) == 2 or (undefined and len(prediction.shape) >= 3) else 1
     axes = list(range(keep, len(prediction.shape)))
     found = {"gg": tf.reduce_sum(g * g, axes)}
-    if loss is None:
+    if undefined:
         return found
     h = tf.cast(zeros_if_none(tape.gradient(loss, prediction), prediction), tf.float64)
     gh, hh = tf.reduce_sum(g * h, axes), tf.reduce_sum(h * h, axes)
     weight = tf.math.divide_no_nan(gh, hh)
     spread = tf.reshape(weight, tf.concat([tf.shape(weight), [1] * len(axes)], 0))
     residual = tf.reduce_sum(tf.square(g - spread * h), axes)
-    return found | {"gh": gh, "hh": hh, "residual": residual, "by_timestep": loss}
+    return found | {"gh": gh, "hh": hh, "residual": residual}
 
 
 def moved_copy(prediction: Any, shift: Any) -> Any:

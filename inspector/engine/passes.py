@@ -11,6 +11,7 @@ import tensorflow as tf
 from inspector.engine import keras_private
 from inspector.engine.calls import CallInfo, describe
 from inspector.engine.interception import observing
+from inspector.engine.loss_code import GivenLoss
 from inspector.engine.loss_pieces import loss_pieces
 from inspector.engine.recorder import Recorder
 from inspector.engine.records import CallRecord
@@ -26,7 +27,8 @@ class PassOptions:
         gradients: Compute what the weights of the timesteps need.
         capture: Return the output of every call at the top level.
         makers: Keys of the calls whose output is replaced at given timesteps.
-        time_axis: The predictions have a time axis.
+        flat_time: Predictions (rows, n) hold one number a timestep.
+        relaxed: One trace serves every number of rows and timesteps.
     """
 
     training: bool = False
@@ -34,7 +36,8 @@ class PassOptions:
     gradients: bool = False
     capture: bool = False
     makers: tuple[tuple[tuple[str, ...], str, int], ...] = ()
-    time_axis: bool = True
+    flat_time: bool = False
+    relaxed: bool = False
 
 
 @dataclass
@@ -63,22 +66,25 @@ class ModelPass:
 
     Attributes:
         calls: What each recorded call was, after the first run.
-        failed_at: Name of the node that raised in the last run, or None.
         eager: The model could not be traced.
     """
 
-    def __init__(self, model: keras.Model, options: PassOptions) -> None:
-        """Prepares the pass; nothing runs yet."""
+    def __init__(
+        self, model: keras.Model, options: PassOptions, given: GivenLoss | None = None
+    ) -> None:
+        """Prepares the pass; nothing runs yet. `given` replaces the compiled loss."""
+        self.given = given
         self.calls: tuple[CallInfo, ...] = ()
-        self.failed_at: str | None = None
         self.eager = False
+        self._specified = False
         self.options = options
         # Weakly, so that passes can be cached for a model without keeping it alive.
         self._reference = weakref.ref(model)
         # TensorFlow counts retracings per Python function, over all models, and warns of many; a
         # partial object is counted by itself.
-        body = functools.partial(self._body)
-        self._function = tf.function(body, autograph=False, reduce_retracing=True)
+        self._function = tf.function(
+            functools.partial(self._body), autograph=False, reduce_retracing=True
+        )
 
     def run(self, inputs: PassInputs) -> dict[str, Any]:
         """Runs the pass; NumPy arrays in the structure that `_body` returns."""
@@ -101,6 +107,13 @@ class ModelPass:
         return model
 
     def _traced(self, arguments: tuple[Any, ...]) -> dict[str, Any]:
+        if self.options.relaxed and not self._specified:
+            self._function = tf.function(
+                functools.partial(self._body),
+                autograph=False,
+                input_signature=keras_private.map_structure(open_spec, arguments),
+            )
+            self._specified = True
         try:
             return self._function(*arguments)
         except Exception:
@@ -120,10 +133,9 @@ class ModelPass:
         with keras.StatelessScope(collect_losses=True), observing(recorder):
             try:
                 predictions = self._call(x)
-            except Exception:
-                self.failed_at = recorder.failed_at
+            except Exception as error:
+                error.inspector_failed_at = recorder.failed_at  # type: ignore[attr-defined]
                 raise
-            self.failed_at = None
             inputs = recorder_inputs(recorder, x)
             self.calls, masks = describe(inputs, recorder.records, predictions)
             result: dict[str, Any] = {"masks": masks, "predictions": plain(predictions)}
@@ -136,7 +148,12 @@ class ModelPass:
                 # A scope, since a loss named `_mine` is no valid name at the root of a graph.
                 with tf.name_scope("inspector"):
                     result["loss"] = loss_pieces(
-                        self._model, (x, y, sample_weight), predictions, shift, options
+                        self._model,
+                        self.given,
+                        (x, y, sample_weight),
+                        predictions,
+                        shift,
+                        options,
                     )
         return result
 
@@ -171,6 +188,12 @@ def with_noise(output: Any, draw: Any, where: Any) -> Any:
     replaced = tf.where(cells & (draw > 0), tf.cast(noise, output.dtype), output)
     keras_private.set_mask(replaced, keras_private.get_mask(output))
     return replaced
+
+
+def open_spec(tensor: Any) -> Any:
+    """The spec of a tensor with any number of rows and timesteps."""
+    open_axes = min(2, len(tensor.shape))
+    return tf.TensorSpec([None] * open_axes + tensor.shape.as_list()[open_axes:], tensor.dtype)
 
 
 def recorder_inputs(recorder: Recorder, x: Any) -> list[Any]:

@@ -62,7 +62,7 @@ def _inspect(
     held = _MODELS.get(request.model, request.batch)
     held.have_trained(request.model.training_steps, batch, progress, cancelled)
     options = request.options
-    return inspect(
+    found = inspect(
         held.model,
         batch.x,
         batch.y,
@@ -74,6 +74,9 @@ def _inspect(
         leaks=options.leaks,
         tokens=batch.tokens,
     )
+    # The batch that was asked for knows more: its vocabulary, target tokens and source.
+    notes = tuple(dict.fromkeys((*batch.notes, *found.batch.notes)))
+    return replace(found, batch=replace(batch, notes=notes))
 
 
 @dataclass(eq=False)

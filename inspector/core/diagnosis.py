@@ -1,0 +1,186 @@
+"""From evidence to findings: what is wrong, in order of what it costs the user."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from inspector.core import phrases
+from inspector.core.batch import Batch, leaves
+from inspector.core.findings import Cause, Diagnosis, Finding, Fix, Severity, Stop
+from inspector.core.inspection import Failure
+from inspector.core.leaks import LeakReport
+from inspector.core.ledger import AverageName, Divisor, LossLedger
+from inspector.core.masks import MaskState
+from inspector.core.stops import StopEvidence, find_stop
+from inspector.core.trace import Trace
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """Everything that was measured; see `Inspection` for the fields.
+
+    Attributes:
+        moved: Step that moved time without moving the mask, or None.
+    """
+
+    batch: Batch
+    trace: Trace
+    ledgers: tuple[LossLedger, ...]
+    leaks: LeakReport | None
+    metrics: dict[str, str]
+    nan: bool
+    raises: Failure | None
+    moved: int | None = None
+
+    @property
+    def ledger(self) -> LossLedger | None:
+        """The first output's ledger."""
+        return self.ledgers[0] if self.ledgers else None
+
+    @property
+    def has_padding(self) -> bool:
+        """The batch has padding, in the input or in the targets."""
+        target = self.batch.target_valid
+        return bool(self.batch.padding.any()) or (target is not None and not target.all())
+
+
+def diagnose(evidence: Evidence) -> Diagnosis:
+    """Returns the stop, the verdict and the findings."""
+    trace, leaks = evidence.trace, evidence.leaks
+    stop = find_stop(StopEvidence(trace.steps, trace.mask_at_loss_state, evidence.moved))
+    if stop is None and leaks is not None and leaks.predictions:
+        stop = Stop(None, None, leaks.first_layer)
+    if stop is not None and stop.rightly and leaks is not None and leaks.predictions:
+        stop = replace(stop, rightly=False)
+    found = sorted(findings(evidence, stop), key=lambda finding: list(Severity).index(finding.severity))
+    healthy = not any(finding.severity is Severity.WRONG for finding in found)
+    verdict = phrases.verdict(evidence, stop, healthy)
+    return Diagnosis(stop, verdict, healthy, tuple(found))
+
+
+def findings(evidence: Evidence, stop: Stop | None) -> Iterator[Finding]:
+    """Yields the findings, those that cost the user most first within each severity."""
+    if evidence.raises is not None:
+        at = evidence.raises.at
+        yield Finding(
+            "raises", Severity.WRONG, at, None, phrases.raises(evidence.raises), phrases.fix_raises(at)
+        )
+    if evidence.nan:
+        yield _finding("nan_predictions", Severity.WRONG, stop, phrases.nan(evidence.batch))
+    for ledger in evidence.ledgers:
+        yield from _loss_findings(evidence, ledger, stop)
+    yield from _leak_findings(evidence, stop)
+    yield from _mask_findings(evidence, stop)
+    yield from _metric_findings(evidence)
+    yield from _batch_findings(evidence)
+
+
+def _finding(
+    code: str, severity: Severity, stop: Stop | None, said: tuple[str, Fix], layer: str | None = None
+) -> Finding:
+    blamed = layer or (stop and (stop.root_layer or stop.layer)) or None
+    return Finding(code, severity, blamed, stop.line if stop else None, *said)
+
+
+def _loss_findings(
+    evidence: Evidence, ledger: LossLedger, stop: Stop | None
+) -> Iterator[Finding]:
+    padding = ledger.target_valid is not None and not ledger.target_valid.all()
+    if ledger.counts_padding and padding:
+        said = phrases.padding_in_loss(ledger, evidence.trace.mask_at_loss_state, stop)
+        yield _finding("padding_in_loss", Severity.WRONG, stop, said)
+    if ledger.ignores_valid and evidence.batch.sample_weight is None:
+        yield _finding("real_steps_ignored", Severity.WRONG, stop, phrases.ignored(ledger, stop))
+    if ledger.divisor is Divisor.SQUARE_BROADCAST:
+        yield _finding("ranks_broadcast", Severity.WRONG, None, phrases.broadcast(evidence.batch))
+    if ledger.divisor is Divisor.VALID_PLUS_PENALTY and padding:
+        leaking = evidence.leaks is not None and evidence.leaks.loss
+        severity = Severity.RISK if leaking else Severity.NOTE
+        yield _finding("penalty_counts_padding", severity, None, phrases.penalty(ledger))
+    if ledger.divisor is Divisor.BATCHWISE:
+        yield _finding("depends_on_batch_size", Severity.NOTE, None, phrases.batchwise(ledger))
+
+
+def _leak_findings(evidence: Evidence, stop: Stop | None) -> Iterator[Finding]:
+    leaks = evidence.leaks
+    if leaks is None:
+        return
+    content, alone = leaks.effect("content"), leaks.effect("alone")
+    if leaks.predictions and content is not None and evidence.has_padding:
+        said = phrases.content_leak(leaks.first_layer, content)
+        yield _finding("padding_changes_predictions", Severity.WRONG, stop, said, leaks.first_layer)
+    elif leaks.pad_invariant is False and alone is not None and not leaks.batch_dependent:
+        yield _finding("amount_changes_predictions", Severity.RISK, None, phrases.amount_leak(alone))
+    across = leaks.effect("other_rows")
+    if leaks.batch_dependent and across is not None:
+        yield _finding("rows_change_rows", Severity.RISK, None, phrases.across_rows(across))
+    side = leaks.effect("other_side")
+    if side is not None and side.beyond_float_error and not leaks.predictions:
+        yield _finding("side_matters", Severity.NOTE, None, phrases.side_matters(side))
+
+
+def _mask_findings(evidence: Evidence, stop: Stop | None) -> Iterator[Finding]:
+    state = evidence.trace.mask_at_loss_state
+    ledger = evidence.ledger
+    if stop is not None and stop.cause is not None and not stop.rightly and evidence.has_padding:
+        reported = ledger is not None and (ledger.counts_padding or ledger.ignores_valid)
+        reported = reported or (evidence.leaks is not None and evidence.leaks.predictions)
+        timed = any(step.has_time_axis and step.feeds_output for step in evidence.trace.steps)
+        if not reported and (timed or stop.cause in _MAKER_CAUSES):
+            severity = Severity.RISK if stop.cause is not Cause.NO_MASK_CREATED else Severity.NOTE
+            protected = ledger is not None and ledger.counts_padding is False
+            severity = Severity.NOTE if protected else severity
+            yield _finding("mask_stops", severity, stop, phrases.mask_stops(stop, protected))
+    if state is MaskState.CORRECT and not evidence.trace.symbolic_mask and evidence.has_padding:
+        named = evidence.trace.false_warnings
+        if named:
+            yield _finding(
+                "false_warning", Severity.NOTE, None, phrases.false_warning(named), named[0]
+            )
+
+
+_MAKER_CAUSES = (Cause.MASK_NEVER_FIRES, Cause.MASKS_REAL_STEPS)
+
+
+def _metric_findings(evidence: Evidence) -> Iterator[Finding]:
+    ledger = evidence.ledger
+    unmasked = [name for name, state in evidence.metrics.items() if state == "unmasked"]
+    if not unmasked or ledger is None or ledger.counts_padding or not evidence.has_padding:
+        return
+    yield _finding("metric_counts_padding", Severity.RISK, None, phrases.metrics(unmasked))
+
+
+def _batch_findings(evidence: Evidence) -> Iterator[Finding]:
+    batch = evidence.batch
+    shared = shared_padding_id(batch)
+    makes = [step for step in evidence.trace.steps if step.makes_mask]
+    if shared is not None and makes:
+        hidden = any(s.handed_on is not None and s.truth is not None
+                     and s.truth.shape == s.handed_on.shape
+                     and bool((s.truth & ~s.handed_on).any()) for s in makes)
+        severity = Severity.WRONG if hidden else Severity.NOTE
+        yield _finding(
+            "padding_id_in_use", severity, None, phrases.shared_id(*shared, hidden), makes[0].name
+        )
+    empty = int((~batch.valid.any(axis=1)).sum())
+    if empty and not evidence.nan:
+        yield _finding("empty_rows", Severity.NOTE, None, phrases.empty_rows(empty))
+
+
+def shared_padding_id(batch: Batch) -> tuple[int, int] | None:
+    """The id that stands at padding and at real timesteps too, and at how many of those."""
+    for array in leaves(batch.x):
+        if array.dtype.kind not in "iu" or array.shape != batch.valid.shape or batch.valid.all():
+            continue
+        ids = np.unique(array[~batch.valid])
+        if len(ids) == 1:
+            count = int((array[batch.valid] == ids[0]).sum())
+            return (int(ids[0]), count) if count else None
+        return None
+    return None
+
+
+def comparable(ledger: LossLedger) -> tuple[float | None, float | None]:
+    """Keras's value and the mean over valid."""
+    return ledger.keras_value, ledger.average(AverageName.VALID).value

@@ -1,0 +1,171 @@
+"""Leaks by the amount of padding: each row alone, padding elsewhere, more of it."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from inspector.core.arrays import AnyArray, BoolArray
+from inspector.core.leaks import Effect
+from inspector.engine import keras_private, perturbing
+from inspector.engine.cache import model_pass
+from inspector.engine.comparing import Comparer
+from inspector.engine.passes import PassInputs, PassOptions
+
+if TYPE_CHECKING:
+    from inspector.engine.probing import Prober
+
+ROWS_ALONE = 8
+"""At most this many rows are run alone at their true length."""
+_LONGER = 3
+# Other shapes sum in another order, which costs about one digit of float32.
+_SHAPE_FACTOR = 20.0
+
+
+def amount_effects(prober: "Prober") -> list[Effect]:
+    """Each row alone, then the same sentences padded on the other side and padded longer."""
+    fixed = fixed_length(prober)
+    if fixed:
+        reason = f"The model takes exactly {fixed} timesteps."
+        alone, longer = Effect("alone", False, reason=reason), Effect("longer", False, reason=reason)
+    else:
+        alone, longer = each_alone(prober), padded(prober, "longer")
+    return [alone, padded(prober, "other_side"), longer]
+
+
+def fixed_length(prober: "Prober") -> int | None:
+    """The number of timesteps that the model's inputs insist on, or None."""
+    try:
+        inputs = prober.subject.model.inputs
+    except AttributeError:
+        return None
+    for tensor, truth in zip(inputs or (), prober.truths.inputs, strict=False):
+        if truth is not None and len(tensor.shape) >= 2 and tensor.shape[1] is not None:
+            return int(tensor.shape[1])
+    return None
+
+
+def predict(prober: "Prober", x: Any) -> Any:
+    """Predictions for rows of any number and length."""
+    options = PassOptions(training=prober.subject.training, relaxed=True)
+    runner = model_pass(prober.subject.model, options, PassInputs(prober.x))
+    return runner.run(PassInputs(x))["predictions"]
+
+
+def each_alone(prober: "Prober") -> Effect:
+    """Runs rows one by one, without their padding, and compares their real timesteps."""
+    valid = prober.compare.valid
+    compare = Comparer(None, prober.subject.tolerance * _SHAPE_FACTOR)
+    worst = Effect("alone", True)
+    tested = 0
+    for row in rows_alone(prober):
+        cut = perturbing.with_leaves(prober.x, lambda n, a, row=row: _cut(prober, n, a, row))  # type: ignore[misc]
+        try:
+            alone = predict(prober, cut)
+        except Exception as error:  # The model's own code rejects this length.
+            return Effect("alone", False, reason=_refused(error))
+        before = [
+            _real_part(leaf, row, valid) for leaf in keras_private.flatten(prober.base["predictions"])
+        ]
+        after = [leaf[0] for leaf in keras_private.flatten(alone)]
+        if any(a.shape != b.shape for a, b in zip(before, after, strict=True)):
+            return Effect("alone", False, reason="A row alone gives another number of timesteps.")
+        effect = compare.effect("alone", [b[None] for b in before], [a[None] for a in after])
+        worst, tested = Comparer.worse(worst, effect), tested + 1
+    if not tested:
+        return Effect("alone", False, reason="No row has a real timestep.")
+    return worst
+
+
+def rows_alone(prober: "Prober") -> list[int]:
+    """Rows to run alone: those with padding first, of different lengths."""
+    truth = next((t for t in prober.truths.inputs if t is not None), None)
+    if truth is None:
+        return []
+    lengths = truth.sum(axis=1)
+    order = sorted(range(len(lengths)), key=lambda row: (lengths[row] == truth.shape[1], row))
+    usable = [row for row in order if lengths[row] > 0]
+    distinct: dict[int, int] = {}
+    for row in usable:
+        distinct.setdefault(int(lengths[row]), row)
+    rest = [row for row in usable if row not in distinct.values()]
+    return [*distinct.values(), *rest][:ROWS_ALONE]
+
+
+def _cut(prober: "Prober", number: int, array: AnyArray, row: int) -> AnyArray:
+    truth = prober.truths.inputs[number] if number < len(prober.truths.inputs) else None
+    return perturbing.row_alone(array, row, truth)
+
+
+def _real_part(prediction: AnyArray, row: int, valid: BoolArray | None) -> AnyArray:
+    if valid is not None and prediction.ndim >= 3 and prediction.shape[:2] == valid.shape:
+        return prediction[row][valid[row]]
+    return prediction[row]
+
+
+def padded(prober: "Prober", what: str) -> Effect:
+    """The same sentences with the padding elsewhere (`other_side`) or more of it (`longer`)."""
+    truths = prober.truths.inputs
+    first = next((t for t in truths if t is not None), None)
+    side = None if first is None else perturbing.one_sided(first)
+    if first is None or side is None:
+        return Effect(what, False, reason="The batch has no padding on one side to go by.")
+    target = {"before": "after", "after": "before"}[side] if what == "other_side" else side
+    timesteps = first.shape[1] + (_LONGER if what == "longer" else 0)
+
+    def change(number: int, array: AnyArray) -> AnyArray:
+        truth = truths[number] if number < len(truths) else None
+        if truth is None or truth.shape != first.shape:
+            return array
+        return perturbing.padded_on(array, truth, target, timesteps)
+
+    moved = perturbing.with_leaves(prober.x, change)
+    try:
+        after = predict(prober, moved)
+    except Exception as error:  # The model's own code rejects this length.
+        return Effect(what, False, reason=_refused(error))
+    return _compared(prober, what, after, first, target)
+
+
+def _compared(prober: "Prober", what: str, after: Any, first: BoolArray, target: str) -> Effect:
+    """Compares the real timesteps, wherever they are now."""
+    valid = prober.compare.valid
+    compare = Comparer(None, prober.subject.tolerance * _SHAPE_FACTOR)
+    befores, afters = [], []
+    for b, a in zip(
+        keras_private.flatten(prober.base["predictions"]), keras_private.flatten(after), strict=True
+    ):
+        timed = valid is not None and b.ndim >= 3 and b.shape[:2] == valid.shape
+        if not timed or valid is None:
+            befores, afters = [*befores, b], [*afters, a]
+            continue
+        if not np.array_equal(valid, first):
+            return Effect(what, False, reason="The output has a time axis of its own.")
+        lengths = first.sum(axis=1)[:, None]
+        steps = np.arange(a.shape[1])[None]
+        now = steps < lengths if target == "after" else steps >= a.shape[1] - lengths
+        befores, afters = [*befores, b[valid]], [*afters, a[now]]
+    if any(b.shape != a.shape for b, a in zip(befores, afters, strict=True)):
+        return Effect(what, False, reason="The output has another number of timesteps then.")
+    effect = compare.effect(what, befores, afters)
+    timed = any(b.shape[0] != len(first) for b in befores)
+    if timed and effect.flipped_rows is not None:
+        share = _flipped_share(befores[0], afters[0], first)
+        return Effect(what, True, effect.largest_change, share, effect.beyond_float_error)
+    return effect
+
+
+def _flipped_share(before: AnyArray, after: AnyArray, valid: BoolArray) -> float:
+    """Share of rows with a real timestep whose class changes; arrays hold real timesteps only."""
+    if before.shape[-1] > 1:
+        changed = before.argmax(axis=-1) != after.argmax(axis=-1)
+    else:
+        changed = (before[..., 0] > 0.5) != (after[..., 0] > 0.5)
+    whole = np.zeros(valid.shape, bool)
+    whole[valid] = changed
+    rows = valid.any(axis=1)
+    return float(whole.any(axis=1)[rows].mean()) if rows.any() else 0.0
+
+
+def _refused(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return f"The model does not run at that length: {lines[0][:160] if lines else type(error).__name__}"

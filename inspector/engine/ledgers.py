@@ -1,0 +1,146 @@
+"""Ledgers from what was measured: averages, divisor, and whether padding counts."""
+
+from typing import Any
+
+import numpy as np
+
+from inspector.core.arrays import AnyArray, BoolArray, FloatArray, frozen
+from inspector.core.averages import averages_of
+from inspector.core.divisors import DivisorEvidence, name_divisor
+from inspector.core.ledger import Divisor, LossLedger
+from inspector.engine.measuring import Measure, OutputMeasure
+
+
+def ledger_of(
+    measure: Measure,
+    output: OutputMeasure,
+    truth: BoolArray | None,
+    mask: AnyArray | None,
+    context: dict[str, Any],
+) -> LossLedger:
+    """Builds the ledger of one output.
+
+    Args:
+        measure: The run.
+        output: The output's pieces.
+        truth: `target_valid` of this output, or None.
+        mask: The mask on this output's prediction, or None.
+        context: `batch_size`, `sample_weight` (array or None), `broadcast` (bool).
+    """
+    timed = output.loss is not None and output.loss.ndim == 2
+    if output.loss is None:
+        timed = output.influence.ndim == 2
+    valid = truth if timed and truth is not None and truth.shape == output.influence.shape else None
+    broken = not np.isfinite(output.value)
+    counts, ignores, share = (None, None, None) if broken else influence(output, valid)
+    loss = output.loss
+    usable = loss is not None and not broken
+    return LossLedger(
+        output=output.name,
+        loss_name=output.loss_name,
+        loss=None if loss is None else frozen(loss),
+        weight=None if output.weight is None else frozen(output.weight),
+        target_valid=None if valid is None else frozen(valid),
+        keras_value=measure.total,
+        output_value=output.value,
+        batch_size=context["batch_size"],
+        penalty=measure.penalty,
+        averages=averages_of(
+            loss if usable else None, valid, measure.total, unweighted(output)
+        ),
+        divisor=None if broken else divisor_of(measure, output, valid, mask, context),
+        counts_padding=counts,
+        ignores_valid=ignores,
+        weight_on_padding=share,
+        exact=output.exact,
+        notes=notes_of(output, broken),
+    )
+
+
+def influence(
+    output: OutputMeasure, valid: BoolArray | None
+) -> tuple[bool | None, bool | None, float | None]:
+    """Whether padding counts, whether real timesteps are ignored, and padding's share of weight."""
+    if valid is None or output.influence.shape != valid.shape:
+        return None, None, None
+    counts = bool((output.influence & ~valid).any())
+    ignores = bool((valid & ~output.influence).any())
+    if output.weight is None or not output.exact:
+        return counts, ignores, None
+    # Where Keras's value does not move with a prediction, its weight is nothing to share out.
+    size = np.where(output.influence, np.nan_to_num(np.abs(output.weight)), 0.0)
+    total = float(size.sum())
+    return counts, ignores, float(size[~valid].sum()) / total if total else 0.0
+
+
+def unweighted(output: OutputMeasure) -> float | None:
+    """The output's value without its loss weight, comparable with the averages of its loss."""
+    return output.value / output.loss_weight if output.loss_weight else None
+
+
+def divisor_of(
+    measure: Measure,
+    output: OutputMeasure,
+    valid: BoolArray | None,
+    mask: AnyArray | None,
+    context: dict[str, Any],
+) -> Divisor | None:
+    """The formula that the output's value equals, or None."""
+    if context["broadcast"] or mixes_ranks(output, mask):
+        return Divisor.SQUARE_BROADCAST
+    if valid is None or output.loss is None:
+        return Divisor.PER_SEQUENCE if output.loss is not None and output.loss.ndim == 1 else None
+    value = unweighted(output)
+    if value is None:
+        return None
+    weight = output.weight
+    measured = np.full(output.loss.shape, np.nan) if weight is None else weight
+    return name_divisor(
+        DivisorEvidence(
+            loss=np.nan_to_num(output.loss),
+            weight=(measured if output.exact else np.full(measured.shape, np.nan))
+            / output.loss_weight,
+            valid=valid,
+            mask=None if mask is None else np.asarray(mask, bool),
+            sample_weight=by_timestep(context["sample_weight"], output.loss.shape),
+            batch_size=context["batch_size"],
+            value=value,
+            call_penalty=measure.call_penalty,
+        )
+    )
+
+
+def mixes_ranks(output: OutputMeasure, mask: AnyArray | None) -> bool:
+    """True where one loss a row meets a mask over timesteps.
+
+    Keras multiplies (rows,) by (rows, timesteps), which works by accident where they are equal.
+    """
+    return mask is not None and output.unreduced_rank == 1 and np.ndim(mask) == 2
+
+
+def by_timestep(sample_weight: Any, shape: tuple[int, ...]) -> FloatArray | None:
+    """Sample weights (rows,), (rows, 1) or (rows, timesteps) for every timestep; None for others."""
+    if sample_weight is None:
+        return None
+    weights = np.asarray(sample_weight, float)
+    if weights.ndim == 3 and weights.shape[-1] == 1:
+        weights = weights[..., 0]
+    if weights.ndim == 1:
+        weights = weights[:, None]
+    if weights.ndim != 2 or weights.shape[0] != shape[0] or weights.shape[1] not in (1, shape[1]):
+        return None
+    return np.array(np.broadcast_to(weights, shape))
+
+
+def notes_of(output: OutputMeasure, broken: bool) -> tuple[str, ...]:
+    """What the reader has to know about the numbers."""
+    notes = []
+    if broken:
+        notes.append("The loss of this batch is not a number, so no formula can be named.")
+    if output.loss is None:
+        notes.append("This loss cannot be evaluated on a single timestep.")
+    elif np.isnan(output.loss).any():
+        notes.append("The loss of some timesteps by themselves is undefined (0 / 0).")
+    if not output.exact:
+        notes.append("The loss mixes timesteps, so the weights describe it only in part.")
+    return tuple(notes)

@@ -1,0 +1,287 @@
+"""Does padding change results at real timesteps? By content, by amount, across rows."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from inspector.core.arrays import AnyArray, BoolArray, frozen
+from inspector.core.leaks import Effect, LeakReport, NodeLeak
+from inspector.core.trace import LayerStep
+from inspector.engine import keras_private, perturbing
+from inspector.engine.amounts import amount_effects
+from inspector.engine.cache import model_pass
+from inspector.engine.comparing import Comparer, change_map, scale_of
+from inspector.engine.loss_code import GivenLoss
+from inspector.engine.measuring import rows_of
+from inspector.engine.passes import ModelPass, PassInputs, PassOptions
+from inspector.engine.tracing import Truths
+
+ROWS = 32
+"""At most this many rows are tested for leaks, spread over the lengths of the batch."""
+_DRAWS = (1, 2, 3)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is probed: a model, a batch, and what the trace said of them.
+
+    Attributes:
+        model: The model.
+        inputs: The batch.
+        truths: What is padding in it.
+        steps: The steps of the trace.
+        keys: The key of each step's call.
+        captured: Number of each step's output among the captured ones, or None.
+        training: Value of the `training` argument.
+        with_loss: The loss can be computed.
+        tolerance: Changes up to this share of the largest value are float error.
+        given: A loss given for the model, or None for the compiled one.
+    """
+
+    model: keras.Model
+    inputs: PassInputs
+    truths: Truths
+    steps: tuple[LayerStep, ...]
+    keys: tuple[Any, ...]
+    captured: tuple[int | None, ...]
+    training: bool = False
+    with_loss: bool = False
+    tolerance: float = 1e-5
+    given: GivenLoss | None = None
+
+
+def chosen_rows(valid: BoolArray | None, count: int) -> AnyArray:
+    """Positions of the rows to test: all, or `ROWS` of them spread over the lengths."""
+    if count <= ROWS:
+        return np.arange(count)
+    order = np.argsort(valid.sum(axis=1), kind="stable") if valid is not None else np.arange(count)
+    return np.sort(order[np.linspace(0, count - 1, ROWS).round().astype(int)])
+
+
+class Prober:
+    """Runs the leak tests on some rows of a batch."""
+
+    def __init__(self, subject: Subject) -> None:
+        """Chooses the rows and the layers to disturb, and runs the undisturbed pass."""
+        self.subject = subject
+        first = next((t for t in subject.truths.inputs if t is not None), None)
+        self.rows = chosen_rows(first, len(keras_private.flatten(subject.inputs.x)[0]))
+        self.x = rows_of(subject.inputs.x, self.rows)
+        self.truths = Truths(
+            [None if truth is None else truth[self.rows] for truth in subject.truths.inputs],
+            None if subject.truths.output is None else subject.truths.output[self.rows],
+        )
+        self.makers = [step for step in subject.steps if self._protects(step)]
+        self.compare = Comparer(self.truths.output, subject.tolerance)
+        self.runner = self._runner()
+        self.base = self.runner.run(self._inputs())
+
+    def report(self) -> LeakReport:
+        """Runs all tests."""
+        nodes, content, loss_moves = self._content()
+        across = self._across_rows()
+        effects = [content, across, *amount_effects(self)]
+        leaking = next((node for node in nodes if node.leaks), None)
+        alone = next(effect for effect in effects if effect.what == "alone")
+        leaks = content.beyond_float_error
+        return LeakReport(
+            predictions=leaks,
+            loss=loss_moves,
+            first_layer=leaking.name if leaking is not None and leaks else None,
+            pad_invariant=(not alone.beyond_float_error) if alone.measured else None,
+            batch_dependent=across.beyond_float_error if across.measured else None,
+            nodes=tuple(nodes),
+            effects=tuple(effects),
+            rows_tested=tuple(int(row) for row in self.rows),
+            training=self.subject.training,
+        )
+
+    def _protects(self, step: LayerStep) -> bool:
+        """True for a step that makes a mask and hides some padding with it.
+
+        A maker that never fires protects nothing: then the raw input is disturbed instead.
+        """
+        if not step.makes_mask or step.received is not None or step.handed_on is None:
+            return False
+        if has_inner_maker(self.subject.steps, step):
+            return False
+        return bool((~step.handed_on & self._padding(step)).any())
+
+    @staticmethod
+    def _padding(step: LayerStep) -> BoolArray:
+        """The padding on the time axis of a mask maker, whole batch."""
+        assert step.handed_on is not None
+        known = step.truth is not None and step.truth.shape == step.handed_on.shape
+        return ~step.truth if known and step.truth is not None else ~step.handed_on
+
+    def _runner(self) -> ModelPass:
+        options = PassOptions(
+            training=self.subject.training,
+            loss=self.subject.with_loss,
+            capture=True,
+            makers=tuple(self.subject.keys[step.index] for step in self.makers),
+        )
+        return model_pass(self.subject.model, options, self._inputs(), self.subject.given)
+
+    def _inputs(
+        self, draw: int = 0, x: Any = None, where: list[BoolArray] | None = None
+    ) -> PassInputs:
+        """Inputs of a pass that puts noise at `where` after the makers (by default at padding)."""
+        cells = where or [self._padding(step)[self.rows] for step in self.makers]
+        with_loss = self.subject.with_loss
+        return PassInputs(
+            self.x if x is None else x,
+            rows_of(self.subject.inputs.y, self.rows) if with_loss else None,
+            rows_of(self.subject.inputs.sample_weight, self.rows) if with_loss else None,
+            draw,
+            cells,
+        )
+
+    def disturbed(self, draw: int) -> PassInputs:
+        """The batch with other content at padding: after the makers, or in the raw input."""
+        protected = self._protected_inputs()
+
+        def change(number: int, array: AnyArray) -> AnyArray:
+            truth = self.truths.inputs[number] if number < len(self.truths.inputs) else None
+            whole = not self.makers
+            # Beside a mask maker, integer inputs (positions, segments) are structure, not content.
+            if truth is None or number in protected or (not whole and array.dtype.kind != "f"):
+                return array
+            return perturbing.noise_at(array, ~truth, draw)
+
+        return self._inputs(draw, perturbing.with_leaves(self.x, change))
+
+    def _protected_inputs(self) -> set[int]:
+        """Inputs of the model that reach its layers through a disturbed maker."""
+        found: set[int] = set()
+        for step in self.makers:
+            found |= {int(name[6:]) - 1 for name in step.inputs if name.startswith("input ")}
+        return found
+
+    def _content(self) -> tuple[list[NodeLeak], Effect, bool | None]:
+        """Puts other content at padding, several times, and watches every node."""
+        changes: dict[int, AnyArray] = {}
+        worst = Effect("content", True)
+        loss_moves: bool | None = False if self.subject.with_loss else None
+        for draw in _DRAWS:
+            other = self.runner.run(self.disturbed(draw))
+            for index, moved in self._moved(other).items():
+                changes[index] = np.maximum(changes.get(index, np.zeros_like(moved)), moved)
+            effect = self.compare.effect(
+                "content", self.base["predictions"], other["predictions"]
+            )
+            worst = Comparer.worse(worst, effect)
+            if self.subject.with_loss:
+                before, after = self.base["loss"]["total"], other["loss"]["total"]
+                limit = self.subject.tolerance * max(abs(float(before)), 1e-3)
+                loss_moves = bool(loss_moves) or not abs(float(after - before)) <= limit
+        if self.subject.with_loss and np.isnan(self.base["loss"]["total"]):
+            loss_moves = None
+        nodes = [self._node(index, change) for index, change in sorted(changes.items())]
+        return nodes, worst, loss_moves
+
+    def _moved(self, other: dict[str, Any]) -> dict[int, AnyArray]:
+        """How far each step's output moved, per cell."""
+        found = {}
+        for step, number in zip(self.subject.steps, self.subject.captured, strict=True):
+            if number is not None:
+                before, after = self.base["activations"][number], other["activations"][number]
+                found[step.index] = change_map(before, after, step.has_time_axis)
+        return found
+
+    def _node(self, index: int, change: AnyArray) -> NodeLeak:
+        step, number = self.subject.steps[index], self.subject.captured[index]
+        assert number is not None
+        real = np.ones(change.shape, bool)
+        if step.has_time_axis:
+            truth = None if step.truth is None else step.truth[self.rows]
+            # Without a known truth on this time axis nothing can be said of the node.
+            fits = truth is not None and truth.shape == change.shape
+            real = truth if fits and truth is not None else np.zeros(change.shape, bool)
+        largest = float(change[real].max()) if real.any() else 0.0
+        relative = largest / scale_of(self.base["activations"][number])
+        return NodeLeak(
+            name=step.name,
+            path=step.path,
+            by_content=largest,
+            relative=relative,
+            change=frozen(change),
+            leaks=relative > self.subject.tolerance,
+        )
+
+    def _across_rows(self) -> Effect:
+        """Replaces the real values of half of the rows and watches the other half."""
+        count = len(self.rows)
+        if count < 2:
+            return Effect("other_rows", False, reason="The batch has one row.")
+        worst = Effect("other_rows", True)
+        half = np.arange(count) % 2 == 0
+        for replaced in (half, ~half):
+            x = self._with_other_rows(replaced)
+            other = self.runner.run(self._inputs(0, x))
+            effect = self.compare.effect(
+                "other_rows", self.base["predictions"], other["predictions"], ~replaced
+            )
+            worst = Comparer.worse(worst, effect)
+        return worst
+
+    def _with_other_rows(self, replaced: AnyArray) -> Any:
+        def change(number: int, array: AnyArray) -> AnyArray:
+            truth = self.truths.inputs[number] if number < len(self.truths.inputs) else None
+            return perturbing.other_content(array, replaced, truth, 5)
+
+        return perturbing.with_leaves(self.x, change)
+
+    def moved_step(self) -> int | None:
+        """The first step whose timesteps do not hold what its input's timesteps held.
+
+        One timestep at a time gets other content, for all rows; where the input of a step moved at
+        that timestep and its output there did not, the step has moved time (turned, shifted).
+        """
+        for timestep in self._probing_timesteps():
+            other = self.runner.run(self._one_timestep(timestep))
+            moved = self._moved(other)
+            for step in self.subject.steps:
+                if step.index not in moved or not step.has_time_axis or not step.sources:
+                    continue
+                before = [moved.get(source) for source in step.sources]
+                came = any(m is not None and _at(m, timestep) > 0 for m in before)
+                if came and _at(moved[step.index], timestep) == 0.0:
+                    return step.index
+        return None
+
+    def _probing_timesteps(self) -> list[int]:
+        valid = next((truth for truth in self.truths.inputs if truth is not None), None)
+        if valid is None:
+            return []
+        return [int(t) for t in np.flatnonzero(valid.any(axis=0))][:16]
+
+    def _one_timestep(self, timestep: int) -> PassInputs:
+        valid = next(truth for truth in self.truths.inputs if truth is not None)
+        where = np.zeros(valid.shape, bool)
+        where[:, timestep] = valid[:, timestep]
+        if self.makers and all(self._padding(m).shape[1] == valid.shape[1] for m in self.makers):
+            return self._inputs(1, None, [where] * len(self.makers))
+
+        def change(number: int, array: AnyArray) -> AnyArray:
+            return perturbing.noise_at(array, where, 1)
+
+        return self._inputs(0, perturbing.with_leaves(self.x, change))
+
+
+def _at(change: AnyArray, timestep: int) -> float:
+    """The largest change at one timestep."""
+    if change.ndim < 2 or timestep >= change.shape[1]:
+        return 0.0
+    return float(change[:, timestep].max())
+
+
+def has_inner_maker(steps: tuple[LayerStep, ...], outer: LayerStep) -> bool:
+    """True if the mask that a composite step hands on was made by a step inside it."""
+    path = (*outer.path, outer.name)
+    return any(
+        step.path[: len(path)] == path and step.makes_mask and step.handed_on is not None
+        for step in steps[: outer.index]
+    )
