@@ -67,6 +67,7 @@ class ModelPass:
     Attributes:
         calls: What each recorded call was, after the first run.
         eager: The model could not be traced.
+        verified: A relaxed trace was compared with a plain one.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class ModelPass:
         self.given = given
         self.calls: tuple[CallInfo, ...] = ()
         self.eager = False
+        self.verified = False
         self._specified = False
         self.options = options
         # Weakly, so that passes can be cached for a model without keeping it alive.
@@ -107,14 +109,9 @@ class ModelPass:
         return model
 
     def _traced(self, arguments: tuple[Any, ...]) -> dict[str, Any]:
-        if self.options.relaxed and not self._specified:
-            self._function = tf.function(
-                functools.partial(self._body),
-                autograph=False,
-                input_signature=keras_private.map_structure(open_spec, arguments),
-            )
-            self._specified = True
         try:
+            if self.options.relaxed:
+                return self._relaxed(arguments[0])
             return self._function(*arguments)
         except Exception:
             # Code that needs concrete values (`if tensor:`, `.numpy()`) cannot be traced but runs
@@ -122,6 +119,20 @@ class ModelPass:
             result = self._body(*arguments)
             self.eager = True
             return result
+
+    def _relaxed(self, x: Any) -> dict[str, Any]:
+        """Runs the model alone, in one trace for every number of rows and timesteps."""
+        if not self._specified:
+            self._function = tf.function(
+                functools.partial(self._bare),
+                autograph=False,
+                input_signature=[keras_private.map_structure(open_spec, x)],
+            )
+            self._specified = True
+        return self._function(x)
+
+    def _bare(self, x: Any) -> dict[str, Any]:
+        return self._body(x, None, None, tf.zeros([], tf.int32), [], tf.zeros([]))
 
     def _body(
         self, x: Any, y: Any, sample_weight: Any, draw: Any, where: Any, shift: Any
