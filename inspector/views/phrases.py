@@ -2,8 +2,9 @@
 
 from inspector.core.blocks import BlockSize
 from inspector.core.findings import Cause, Severity, Stop
-from inspector.core.ledger import AverageName, Divisor, LossLedger
+from inspector.core.ledger import Average, AverageName, Divisor, LossLedger
 from inspector.core.masks import MaskState
+from inspector.core.phrases import CAUSES
 from inspector.core.trace import LayerStep, Outcome, Trace
 from inspector.views.numbers import amount, number, share
 
@@ -23,24 +24,6 @@ OUTCOME_MEANINGS: dict[Outcome, str] = {
     Outcome.USED_UP: "It used the mask and the time axis is gone: ending here is right.",
     Outcome.LOST: "It received a mask and handed on none, though something after it needs one.",
     Outcome.ABSENT: "It received no mask and handed on none.",
-}
-
-CAUSES: dict[Cause, str] = {
-    Cause.RETURN_SEQUENCES_FALSE: "it returns only its last step, so no time axis is left to mask",
-    Cause.COMPUTE_MASK_RETURNS_NONE: "it uses the mask and ends it on purpose",
-    Cause.LAYER_DOES_NOT_SUPPORT_MASKING: "it does not support masking, so Keras drops the mask",
-    Cause.OP_DROPS_MASK: "an operator hands on numbers only, never a mask, and says nothing",
-    Cause.MERGE_PARTIAL: "one of the merged inputs has no mask, so the result has none",
-    Cause.MERGE_ALL_TRUE: "a merged input without a mask turns the result all True",
-    Cause.MERGE_UNION: "it joins two masks with OR, so padding of one input counts as real",
-    Cause.MASK_STRIPPED_IN_PLACE: "a layer takes the mask off its input tensor while it runs",
-    Cause.LOST_INSIDE_LAYER: "the mask is made and lost inside it",
-    Cause.MASK_MISALIGNED: "the mask belongs to other timesteps or other rows",
-    Cause.MASK_OVERWRITTEN: "a second layer that makes masks replaces a good one",
-    Cause.MASK_WRONG_RANK: "the mask stays on an output that has no matching time axis",
-    Cause.MASK_NEVER_FIRES: "it could make a mask, but takes padding for real timesteps",
-    Cause.MASKS_REAL_STEPS: "it takes real timesteps for padding",
-    Cause.NO_MASK_CREATED: "nothing in the model makes a mask",
 }
 
 DIVISORS: dict[Divisor, str] = {
@@ -168,9 +151,13 @@ def stop_reason(stop: Stop) -> str:
     """Returns why the mask stops, in half a sentence; empty where the cause is not known."""
     if stop.rightly:
         return "it has done its work, and no time axis is left to mask"
-    reason = CAUSES[stop.cause] if stop.cause is not None else ""
-    if stop.root_layer not in (None, stop.layer) and stop.layer is not None:
-        reason = f"{reason} (to blame: {stop.root_layer})" if reason else ""
+    if stop.cause is None:
+        return ""
+    reason = CAUSES[stop.cause]
+    if stop.cause is not Cause.NO_MASK_CREATED:
+        reason = f"it {reason}"
+    if stop.layer is not None and stop.root_layer not in (None, stop.layer):
+        reason = f"{reason} (to blame: {stop.root_layer})"
     return reason
 
 
@@ -232,13 +219,6 @@ def wrong_cells(kept_padding: int, hidden_valid: int) -> str:
     return " and ".join(parts)
 
 
-def division(numerator: float | None, divisor: float | None, unit: str) -> str:
-    """Returns a division in words: `sum of losses 7.626 ÷ 7 real timesteps`."""
-    if numerator is None or divisor is None:
-        return ""
-    return f"{number(numerator)} ÷ {amount(divisor, unit)}"
-
-
 def aggregated(block: BlockSize, what: str) -> str:
     """Returns what a cell of an aggregated figure stands for."""
     rows, timesteps = amount(block.rows, "row"), amount(block.timesteps, "timestep")
@@ -268,3 +248,25 @@ def averages_sentence(ledger: LossLedger) -> str:
     said = f"Keras value {number(ledger.keras_value)}"
     said += f", equal to {' and '.join(equal)}" if equal else ", equal to none of the averages"
     return f"{said}; {', '.join(parts)}."
+
+
+def division(average: Average, ledger: LossLedger) -> str:
+    """Returns the division that makes an average, in words, or why there is none."""
+    if average.name is AverageName.KERAS:
+        per = "1 row a batch" if ledger.batch_size == 1 else f"{ledger.batch_size} rows a batch"
+        formula = DIVISORS.get(ledger.divisor) if ledger.divisor is not None else None
+        if average.value is None:
+            return "model.evaluate gives no number for this batch"
+        return f"model.evaluate, {per}: {formula or 'no formula that can be named'}"
+    numerator, unit = {
+        AverageName.VALID: ("sum of losses at real timesteps", "real timestep"),
+        AverageName.ALL: ("sum of all losses", "timestep"),
+        AverageName.ROW_MEANS: ("sum of the row means", "sentence"),
+    }[average.name]
+    if ledger.loss is not None and ledger.loss.ndim == 1:
+        numerator, unit = "sum of losses", "sentence"
+    if average.numerator is not None and average.divisor:
+        return f"{numerator} {number(average.numerator)} ÷ {amount(average.divisor, unit)}"
+    if average.divisor == 0:
+        return "there is no real timestep in this batch"
+    return "the loss does not break down, or is not a number somewhere"
