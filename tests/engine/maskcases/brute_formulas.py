@@ -51,6 +51,7 @@ def candidates(case: Case, loss: Array, mask: Array | None) -> dict[str, float]:
         "all": float(loss.mean()),
         "sum_valid": float((loss * valid).sum()),
     }
+    mask = case["loss_mask"] if case["loss_mask"] is not None else mask
     useful = mask is not None and mask.shape == valid.shape and not mask.all()
     if useful and not np.array_equal(mask, valid):
         found["actual_mask"] = float((loss * mask).sum() / mask.sum())
@@ -72,8 +73,8 @@ def matching_divisors(
     case: Case, result: dict[str, float], pred: Array, mask: Array | None
 ) -> set[str]:
     """Names of the formulas whose value `model.evaluate` reported for the (first) output."""
-    names = [name for name in result if name.endswith("_loss")]
-    value = result[names[0]] if names else result["loss"]
+    names = getattr(case["model"], "output_names", None) or [""]
+    value = result.get(f"{names[0]}_loss", result["loss"])
     if np.isnan(value):
         return set()
     y: Any = case["y"][0] if isinstance(case["y"], (list, tuple)) else case["y"]

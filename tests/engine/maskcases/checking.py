@@ -9,8 +9,6 @@ from tests.engine.maskcases.brute_force import measure, run_graph
 from tests.engine.maskcases.brute_stops import Call, explains, first_stop, watch
 from tests.engine.maskcases.registry import Case
 
-# Causes that name the node to blame, not one that received a mask and handed on another.
-ROOT_ONLY = frozenset("mask_never_fires masks_real_steps no_mask_created".split())
 # Faults inside a layer, and nodes that hand on the very mask they got, for another time axis.
 BEYOND_THE_GRAPH = frozenset("lost_inside_layer mask_misaligned mask_wrong_rank".split())
 
@@ -51,7 +49,7 @@ def stop_disagreements(case: Case) -> dict[str, tuple[Any, Any]]:
     stop = first_stop(case, calls)
     name = stop.operation.name if stop else None
     wrong: dict[str, tuple[Any, Any]] = {}
-    expected = None if cause in ROOT_ONLY else want["stops_at"]
+    expected = want["stops_at"]
     if cause in BEYOND_THE_GRAPH or "stop.layer" in case["ambiguous"]:
         return wrong
     if name != expected:

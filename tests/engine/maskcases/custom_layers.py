@@ -202,10 +202,17 @@ class MaskOfOnes(Keeping):
     """Makes a mask of its own that keeps everything."""
 
     def call(self, x: Any) -> Any:
-        return x
+        return x * 1.0
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         return ops.any(ops.ones_like(inputs, dtype="bool"), axis=-1)
+
+
+class IdentityMaskOfOnes(MaskOfOnes):
+    """The same, and returns the very tensor that it got."""
+
+    def call(self, x: Any) -> Any:
+        return x
 
 
 class NoMask(Keeping):
@@ -283,3 +290,13 @@ class Tagger(keras.Model):
     def call(self, ids: Any) -> Any:
         x = self.embed(ids)
         return self.top(self.recurrent(x * 2.0 if self.scale else x))
+
+
+class RuntimeMask(Keeping):
+    """Refuses a tensor that carries no mask when the model runs."""
+
+    def call(self, x: Any) -> Any:
+        symbolic = isinstance(x, keras.KerasTensor)
+        if not symbolic and getattr(x, "_keras_mask", None) is None:
+            raise ValueError("this layer needs a mask")
+        return x * 1.0

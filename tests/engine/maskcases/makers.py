@@ -128,7 +128,7 @@ def _() -> Parts:
 
 
 @case("inverted-mask", KERAS + "8342", "A hand-made mask upside down: True at padding.",
-      root_layer="emb", counted_padding=True, pad_invariant=True, **HIDES)
+      root_layer="emb", counted_padding=True, pad_invariant=True, leaks_loss=True, **HIDES)
 def _() -> Parts:
     x, p = tokens(pads((6, 4, 2, 3)))
     i = tok_in()
@@ -180,8 +180,8 @@ def _() -> Parts:
     x, p = vectors()
     i = vec_in()
     h = masking(name="masking2")(L.Dropout(0.2, name="drop")(masking()(i)))
-    return dict(model=finish(i, head(lstm()(h))), x=x, y=targets(p), padding=p, inject="masking",
-                variable_length=True)
+    return dict(model=finish(i, head(lstm()(h))), x=x, y=targets(p), padding=p, inject="masking2",
+                variable_length=True, ambiguous=("leak.loss",))
 
 
 @case("no-masking-at-all", KERAS + "2375", "Zero padded vectors into a bidirectional LSTM.",
@@ -254,7 +254,7 @@ def _() -> Parts:
 
 
 @case("mask-argument-inverted", KERAS + "12027", "The mask given by hand is `ids == 0`.",
-      root_layer="lstm", counted_padding=True, **HIDES)
+      root_layer="lstm", counted_padding=True, leaks_loss=True, **HIDES)
 def _() -> Parts:
     x, p = tokens()
     i = tok_in()
@@ -263,13 +263,37 @@ def _() -> Parts:
                 ambiguous=("stop.layer",))
 
 
-@case("half-precision-mask-value", "https://github.com/keras-team/keras/issues/8342", "mixed_float16: "
-      "-99.9 is rounded on its way, on both sides alike or not at all.", pad_invariant=True)
+@case("half-precision-mask-value", KERAS + "8342", "mixed_float16: the input is rounded to half "
+      "precision, mask_value -99.9 is not, and nothing is ever equal.", root_layer="masking",
+      leaks_loss=True, pad_invariant=True, **NEVER)
 def _() -> Parts:
     x, p = vectors(value=-99.9)
     i = vec_in()
     policy = keras.DTypePolicy("mixed_float16")
     h = L.Masking(mask_value=-99.9, dtype=policy, name="masking")(i)
     h = L.LSTM(4, return_sequences=True, dtype=policy, name="lstm")(h)
-    return dict(model=finish(i, head(h)), x=x, y=targets(p), padding=p, inject="masking",
-                variable_length=True, tolerance=2e-2)
+    return dict(model=finish(i, head(h)), x=x, y=targets(p), padding=p, variable_length=True,
+                tolerance=1e-2)
+
+
+@case("identity-takes-no-mask-off", KERAS + "4978", "The well-known NonMasking layer returns its very "
+      "input: at run time the mask stays on it, though the symbolic model has none.",
+      symbolic_mask=False, pad_invariant=True)
+def _() -> Parts:
+    x, p = tokens()
+    i = tok_in()
+    h = own.NoMask(name="non_masking")(lstm()(emb()(i)))
+    return dict(model=finish(i, head(h)), x=x, y=targets(p), padding=p, inject="emb",
+                variable_length=True)
+
+
+@case("identity-makes-a-mask", KERAS + "8342", "A layer that returns its very input and computes a "
+      "mask: the tensor keeps the old one, the LSTM is wired to the new one.", stops_at="lstm",
+      root_layer="ones", stop_cause="mask_overwritten", mask_at_loss="all_true",
+      counted_padding=True, denominator="all", leaks_loss=True, pad_invariant=True)
+def _() -> Parts:
+    x, p = tokens()
+    i = tok_in()
+    h = own.IdentityMaskOfOnes(name="ones")(emb()(i))
+    return dict(model=finish(i, head(lstm()(h))), x=x, y=targets(p), padding=p, inject="emb",
+                variable_length=True, ambiguous=("stop.layer",))

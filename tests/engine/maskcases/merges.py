@@ -64,13 +64,13 @@ def _() -> Parts:
     return dict(model=finish([i, j], head(lstm()(h))), x=x, y=targets(p), padding=p, inject="emb")
 
 
-@case("maximum-two-masks-left", KERAS + "3205", "Left padding: what the union lets through is seen by "
-      "every later step.", stops_at="larger", stop_cause="merge_union", leaks_at="lstm", **LEAKS,
+@case("average-two-masks-left", KERAS + "3205", "Left padding: what the union lets through is seen by "
+      "every later step.", stops_at="mean", stop_cause="merge_union", leaks_at="lstm", **LEAKS,
       **UNION)
 def _() -> Parts:
     x, p = two_sentences("left")
     i, j = tok_in(), tok_in(name="second")
-    h = L.Maximum(name="larger")([emb()(i), emb("emb2")(j)])
+    h = L.Average(name="mean")([emb()(i), emb("emb2")(j)])
     return dict(model=finish([i, j], head(lstm()(h))), x=x, y=targets(p), padding=p, inject="emb")
 
 

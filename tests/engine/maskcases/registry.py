@@ -58,7 +58,7 @@ DEFAULTS: dict[str, Any] = {
 # number that a silent broadcast gives. count_method: what is changed to see whether a timestep
 # counts (targets, or predictions where the targets themselves say what is padding). coincide:
 # other formulas that give the same number on this batch. ambiguous: fields that the vocabulary
-# leaves open, not compared with the engine. axis_note: see brute_force.
+# leaves open, not compared with the engine. loss_mask: the mask that the loss itself makes.
 HINTS: dict[str, Any] = {
     "sample_weight": None,
     "class_weight": None,
@@ -74,6 +74,7 @@ HINTS: dict[str, Any] = {
     "loss_kind": "mse",
     "per_step": None,
     "square": None,
+    "loss_mask": None,
     "coincide": (),
     "ambiguous": (),
     "tolerance": 1e-4,
@@ -129,6 +130,7 @@ def case(
             return made
 
         build.module = parts.__module__  # type: ignore[attr-defined]
+        build.meta = {**wanted, "note": note}  # type: ignore[attr-defined]
         CASES[name] = build
         return build
 
