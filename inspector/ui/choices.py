@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from inspector.core.presets import PRESETS, Preset
 from inspector.core.requests import (
@@ -18,6 +19,7 @@ from inspector.core.requests import (
     TargetKind,
 )
 from inspector.ui import words
+from inspector.views.loss_table import Quantity
 
 _Option = TypeVar("_Option")
 _TO_URL: Final = "query-params"
@@ -62,16 +64,20 @@ class Choices:
         sentences: The typed sentences and how to read them.
         model: The preset and its knobs.
         options: How to look.
+        padding_place: Where to say which timesteps are taken for padding.
+        reading_place: Where to say how the sentences are read.
     """
 
     sentences: SentenceChoices
     model: ModelChoices
     options: InspectOptions
+    padding_place: DeltaGenerator
+    reading_place: DeltaGenerator
 
-    @property
-    def preset(self) -> Preset:
-        """The chosen preset."""
-        return PRESETS[self.model.preset]
+    def say_how_read(self, notes: Sequence[str]) -> None:
+        """Says beside the sentences what was taken for padding, and what was assumed."""
+        self.padding_place.markdown(words.small(notes[0]))
+        self.reading_place.markdown(words.small("  \n".join(notes[1:])))
 
 
 def draw_choices() -> Choices:
@@ -80,13 +86,15 @@ def draw_choices() -> Choices:
         "Sentences", SentenceChoices.text, key=Key.SENTENCES, bind=_TO_URL, **words.SENTENCES
     )
     st.button("Apply", key=Key.APPLY, shortcut="Ctrl+Enter", width="stretch", **words.APPLY)
+    padding_place = st.empty()
     preset = PRESETS[_model()]
     st.markdown(words.small(preset.lesson))
     with st.expander("Padding, timesteps and targets", icon=":material/notes:"):
         sentences = _sentence_choices(text or "", preset)
+        reading_place = st.empty()
     with st.expander("Size, loss and training", icon=":material/tune:"):
         model, options = _model_choices(preset)
-    return Choices(sentences, model, options)
+    return Choices(sentences, model, options, padding_place, reading_place)
 
 
 def _model() -> str:
@@ -103,8 +111,6 @@ def _fit_to_model() -> None:
     st.session_state[Key.ENCODING] = preset.encodings[0]
     st.session_state[Key.TARGETS] = preset.targets[0]
     st.session_state[Key.LOSS] = preset.losses[0]
-    if preset.units is not None:
-        st.session_state[Key.UNITS] = preset.units
 
 
 def _sentence_choices(text: str, preset: Preset) -> SentenceChoices:
@@ -134,7 +140,14 @@ def _model_choices(preset: Preset) -> tuple[ModelChoices, InspectOptions]:
     else:
         low, high = preset.units_range
         units = st.number_input(
-            "Units", low, high, preset.units, key=Key.UNITS, bind=_TO_URL, help=words.UNITS_HELP
+            "Units",
+            low,
+            high,
+            None,
+            key=Key.UNITS,
+            placeholder=f"{preset.units}",
+            help=words.UNITS_HELP,
+            bind=_TO_URL,
         )
     losses = {name: name for name in preset.losses}
     loss = _select("Loss", losses, Key.LOSS, help=words.LOSS_HELP)
@@ -154,6 +167,13 @@ def _model_choices(preset: Preset) -> tuple[ModelChoices, InspectOptions]:
 def draw_fold() -> bool:
     """Draws the switch that joins layers which change nothing."""
     return st.toggle(words.FOLD, key=Key.FOLD, bind=_TO_URL, help=words.FOLD_HELP)
+
+
+def draw_quantity() -> Quantity:
+    """Draws the switch between the loss, its weight and their product."""
+    return _segments(
+        "Value", words.QUANTITIES, Key.LOSS_VALUE, help=words.QUANTITY_HELP, hide_label=True
+    )
 
 
 def _only(labels: Mapping[_Option, str], allowed: Sequence[_Option]) -> dict[_Option, str]:
@@ -180,7 +200,9 @@ def _select(
     return chosen if chosen in labels else options[0]
 
 
-def _segments(label: str, labels: Mapping[_Option, str], key: str, help: str) -> _Option:
+def _segments(
+    label: str, labels: Mapping[_Option, str], key: str, help: str, hide_label: bool = False
+) -> _Option:
     options = list(labels)
     return st.segmented_control(
         label,
@@ -190,6 +212,7 @@ def _segments(label: str, labels: Mapping[_Option, str], key: str, help: str) ->
         format_func=labels.__getitem__,
         key=key,
         help=help,
+        label_visibility="collapsed" if hide_label else "visible",
         bind=_TO_URL,
     )
 

@@ -4,9 +4,9 @@ from uuid import uuid4
 
 import streamlit as st
 
+from inspector.core.batch import Batch
 from inspector.core.inspection import Inspection
 from inspector.core.requests import InspectRequest, Progress
-from inspector.core.sentences import batch_from_choices
 from inspector.ui.choices import Choices, Key
 from inspector.worker.client import Engine
 
@@ -19,14 +19,13 @@ def engine() -> Engine:
     return shared
 
 
-def inspection_for(choices: Choices) -> Inspection:
+def inspection_of(batch: Batch, choices: Choices) -> Inspection:
     """Asks the engine, and shows here on the page how far a long answer is.
 
     Raises:
-        InspectorError: The sentences or the model are not as they must be, or the engine failed.
+        InspectorError: The model does not take the batch, or the engine failed.
         Cancelled: A newer run of this session asked for something else.
     """
-    batch = batch_from_choices(choices.sentences)
     request = InspectRequest(batch, choices.model, choices.options)
     session = st.session_state.setdefault(Key.SESSION, uuid4().hex)
     waiting = _Waiting()

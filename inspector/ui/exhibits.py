@@ -9,6 +9,8 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from inspector.ui import words
+
 
 @dataclass(frozen=True)
 class Exhibit:
@@ -52,7 +54,7 @@ def draw_exhibit(exhibit: Exhibit) -> None:
         config=_config(exhibit.key),
     )
     if exhibit.notes:
-        st.caption(" ".join(exhibit.notes))
+        st.markdown(words.small(" ".join(exhibit.notes)))
     with st.container(horizontal=True):
         table = st.popover(
             "Table",

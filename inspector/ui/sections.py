@@ -6,10 +6,18 @@ import streamlit as st
 
 from inspector.core.findings import Finding, Severity
 from inspector.core.inspection import Inspection
-from inspector.ui.choices import Key, draw_fold
+from inspector.ui.choices import Key, draw_fold, draw_quantity
 from inspector.ui.exhibits import Exhibit, draw_exhibit, heading
 from inspector.ui.surroundings import Surroundings
 from inspector.views import phrases
+from inspector.views.averages import averages_alt, averages_figure, averages_table
+from inspector.views.loss_map import (
+    LossMapView,
+    loss_map,
+    loss_map_alt,
+    loss_map_notes,
+    loss_map_table,
+)
 from inspector.views.mask_map import (
     MaskMapView,
     mask_map,
@@ -19,7 +27,6 @@ from inspector.views.mask_map import (
 )
 from inspector.views.numbers import amount
 
-FINDINGS_SHOWN = 3
 _SEVERITY_BADGES = {
     Severity.WRONG: ("red", ":material/error:"),
     Severity.RISK: ("orange", ":material/warning:"),
@@ -34,23 +41,28 @@ def draw_verdict(inspection: Inspection) -> None:
         st.success(diagnosis.verdict, icon=":material/check_circle:")
     else:
         st.error(diagnosis.verdict, icon=":material/error:")
-    for number, finding in enumerate(diagnosis.findings[:FINDINGS_SHOWN]):
-        _draw_finding(finding, number)
-    rest = diagnosis.findings[FINDINGS_SHOWN:]
-    if rest:
-        with st.expander(f"{amount(len(rest), 'more finding')}"):
-            for number, finding in enumerate(rest, FINDINGS_SHOWN):
-                _draw_finding(finding, number)
+    notes = [finding for finding in diagnosis.findings if finding.severity is Severity.NOTE]
+    for finding in diagnosis.findings:
+        if finding.severity is not Severity.NOTE:
+            _draw_finding(finding)
+    if notes:
+        with st.expander(amount(len(notes), "note"), icon=":material/info:"):
+            for finding in notes:
+                _draw_finding(finding)
 
 
-def _draw_finding(finding: Finding, number: int) -> None:
+def _draw_finding(finding: Finding) -> None:
     color, icon = _SEVERITY_BADGES[finding.severity]
     badge = f":{color}-badge[{icon} {phrases.SEVERITIES[finding.severity]}]"
     fix = f"  \n**What to do:** {finding.fix.sentence}" if finding.fix.sentence else ""
-    st.markdown(f"{badge} {finding.message}{fix}")
-    if finding.fix.code:
-        with st.expander("Code for this", icon=":material/code:"):
-            st.code(finding.fix.code)
+    said = f"{badge} {finding.message}{fix}"
+    if not finding.fix.code:
+        st.markdown(said)
+        return
+    words, code = st.columns([8, 1])
+    words.markdown(said)
+    with code.popover("Code", icon=":material/code:", type="tertiary"):
+        st.code(finding.fix.code)
 
 
 @st.fragment
@@ -70,7 +82,43 @@ def draw_mask_map(inspection: Inspection, around: Surroundings) -> None:
     )
 
 
+@st.fragment
+def draw_loss_map(inspection: Inspection, around: Surroundings) -> None:
+    """Draws the loss at every timestep, and the means that it makes."""
+    with heading("Loss at every timestep", phrases.LOSS_MAP_CAPTION):
+        quantity = draw_quantity()
+    view = LossMapView(theme=around.theme, compact=around.narrow, quantity=quantity)
+    draw_exhibit(
+        Exhibit(
+            key=Key.LOSS_MAP,
+            figure=loss_map(inspection, view),
+            alt=loss_map_alt(inspection, view),
+            table=partial(loss_map_table, inspection),
+            notes=loss_map_notes(inspection, view),
+        )
+    )
+
+
+@st.fragment
+def draw_averages(inspection: Inspection, around: Surroundings) -> None:
+    """Draws the number that Keras reports beside the averages it could be."""
+    with heading("Which average Keras reports", phrases.AVERAGES_CAPTION):
+        pass
+    ledger = inspection.losses
+    draw_exhibit(
+        Exhibit(
+            key=Key.AVERAGES,
+            figure=averages_figure(ledger, around.theme, around.narrow),
+            alt=averages_alt(ledger),
+            table=partial(averages_table, ledger),
+            notes=() if ledger is None else ledger.notes,
+        )
+    )
+
+
 def draw_inspection(inspection: Inspection, around: Surroundings) -> None:
     """Draws everything about an inspection, what matters most first."""
     draw_verdict(inspection)
     draw_mask_map(inspection, around)
+    draw_loss_map(inspection, around)
+    draw_averages(inspection, around)

@@ -3,9 +3,10 @@
 from typing import Any
 
 from inspector.core.requests import Encoding, PaddingSide, TargetKind, TokenKind
+from inspector.views.loss_table import Quantity
 
 TITLE = "Where does the mask stop, and what does it cost?"
-INTRODUCTION = (
+_INTRODUCTION = (
     "Sentences of unequal length are filled up with *padding*. Keras carries a *mask* from layer "
     "to layer so that padding is skipped, and the mask can get lost without a word. Type "
     "sentences and choose a model: this page follows the mask to the loss."
@@ -73,7 +74,12 @@ STEPS_HELP = (
     "Gradient steps on these sentences before looking. The losses of an untrained model all look "
     "alike; after some training, the loss at padding is often much lower than at real timesteps."
 )
-LOSS_VALUE_HELP = (
+QUANTITIES = {
+    Quantity.LOSS: "loss",
+    Quantity.WEIGHT: "weight",
+    Quantity.CONTRIBUTION: "loss × weight",
+}
+QUANTITY_HELP = (
     "Loss: before any averaging. Weight: how much Keras's number moves per unit of that loss, "
     "measured. Loss × weight: what the timestep adds to Keras's number."
 )
@@ -105,6 +111,12 @@ LIMITS = """
 - Answers depend on the version of Keras; layers learn to hand masks on. The version in use stands
   with every saved result.
 """
+
+
+def introduction(narrow: bool) -> str:
+    """Returns what the start page is about, and on a phone where its choices are."""
+    hint = " The :material/keyboard_double_arrow_right: above opens the choices." if narrow else ""
+    return _INTRODUCTION + hint
 
 
 def small(text: str) -> str:

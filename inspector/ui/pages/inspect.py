@@ -2,10 +2,11 @@
 
 import streamlit as st
 
+from inspector.core.sentences import batch_from_choices
 from inspector.errors import Cancelled, InspectorError
 from inspector.ui import words
 from inspector.ui.choices import draw_choices
-from inspector.ui.engine import inspection_for
+from inspector.ui.engine import inspection_of
 from inspector.ui.sections import draw_inspection
 from inspector.ui.surroundings import surroundings, watch_surroundings
 
@@ -14,11 +15,13 @@ with st.sidebar:
     choices = draw_choices()
 
 st.title(words.TITLE, anchor=False)
-st.markdown(words.INTRODUCTION)
+st.markdown(words.introduction(around.narrow))
 results = st.container()
 try:
+    batch = batch_from_choices(choices.sentences)
+    choices.say_how_read(batch.notes)
     with results, results.skeleton(height=480):
-        inspection = inspection_for(choices)
+        inspection = inspection_of(batch, choices)
 except Cancelled:
     st.stop()
 except InspectorError as error:
