@@ -70,5 +70,14 @@ def block_mean(values: FloatArray, take: BoolArray, size: BlockSize) -> FloatArr
     return frozen(np.where(number > 0, total / np.maximum(number, 1), np.nan))
 
 
+def block_max(values: FloatArray, size: BlockSize) -> FloatArray:
+    """Returns the largest value of each block; NaN counts only where there is nothing else."""
+    table = np.where(np.isnan(values), -np.inf, values)
+    rows = np.arange(0, table.shape[0], size.rows)
+    timesteps = np.arange(0, table.shape[1], size.timesteps)
+    found = np.maximum.reduceat(np.maximum.reduceat(table, rows, axis=0), timesteps, axis=1)
+    return frozen(np.where(np.isneginf(found), np.nan, found))
+
+
 def _cost(size: BlockSize) -> tuple[int, int]:
     return size.rows * size.timesteps, abs(size.rows - size.timesteps)

@@ -141,6 +141,8 @@ def _call(inspection: Inspection, step: LayerStep, channel: Channel) -> Band:
         mask, timesteps = step.received if arrived else None, _timesteps_in(inspection, step)
         state = step.received_state
         headline, remark = phrases.arrival(channel.value, arrived), ""
+    if step.name in inspection.trace.false_warnings and not remark:
+        remark = phrases.FALSE_WARNING
     drawn = _drawable(mask, batch.rows)
     if mask is not None and drawn is None:
         remark = f"Its mask has shape {tuple(mask.shape)} and cannot be drawn."

@@ -77,8 +77,9 @@ def padding_heatmap(table: LossTable, sizes: Frame, theme: Theme) -> Trace:
         "colorscale": palette.discrete_scale((palette.TRANSPARENT, theme.well)),
         "showscale": False,
         "hoverinfo": "skip",
-        "xgap": sizes.gap,
-        "ygap": sizes.gap,
+        # A pixel wider than the cells below, whose rounded edges would show.
+        "xgap": max(0, sizes.gap - 1),
+        "ygap": max(0, sizes.gap - 1),
     }
 
 

@@ -56,6 +56,11 @@ def mask_map(inspection: Inspection, view: MaskMapView | None = None) -> go.Figu
     shown, first_row = _shown(inspection, view)
     sizes = geometry(_rows(shown, inspection), shown, view.compact)
     stop, stop_text = _stop(inspection, shown)
+    if stop is not None and stop_text[1] and view.channel is Channel.EFFECTIVE:
+        # The reason stands beside the line already.
+        shown = (*shown[:stop], replace(shown[stop], remark=""), *shown[stop + 1 :])
+    if stop is not None and view.channel is not Channel.EFFECTIVE:
+        stop += 1  # These bands show what arrives: the mask ends after the one that loses it.
     placed, height = place(shown, sizes, stop, stop_text)
     stacked = stack(placed, sizes)
     cells = heatmaps(stacked, sizes, view.theme)

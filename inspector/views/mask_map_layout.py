@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from inspector.core.blocks import FIGURE_CELLS, BlockSize, block_size
 from inspector.views.bands import Band, BandKind
-from inspector.views.tokens import wrapped
+from inspector.views.tokens import label, wrapped
 
 WIDE, NARROW = 700, 340
 _CHARACTER = 6.6  # average width of a character at 12 px
@@ -147,7 +147,7 @@ def _placed(
     if sizes.compact:
         top = at + 20 + 15.5 * len(remark) + 5
         return Placed(band, top, top + height, at, remark, line_at, line_text)
-    block = max(height, 34.0, 15.5 * len(remark))
+    block = max(height, label_height(band, sizes), 15.5 * len(remark))
     top = at + (block - height) / 2
     return Placed(band, top, top + height, at + block / 2, remark, line_at, line_text)
 
@@ -155,13 +155,29 @@ def _placed(
 def _text_bottom(placed: Placed, sizes: Geometry) -> float:
     if sizes.compact:
         return placed.bottom
-    return placed.label_at + max(34.0, 15.5 * len(placed.remark)) / 2
+    text = max(label_height(placed.band, sizes), 15.5 * len(placed.remark))
+    return placed.label_at + text / 2
 
 
 def _remark(band: Band, sizes: Geometry) -> tuple[str, ...]:
     characters = sizes.line_characters if sizes.compact else sizes.remark_characters
     headline = wrapped(band.headline, characters, 3)
     return (*headline, *wrapped(band.remark, characters, 4))
+
+
+def subtitle_lines(band: Band, sizes: Geometry) -> list[str]:
+    """Returns the class of a band in lines that fit the column at the left, escaped."""
+    most = max(8, int(sizes.label_characters * 1.2))
+    head, rest = band.subtitle, ""
+    if len(head) > most and "_" in head[:most]:
+        cut = head.rindex("_", 0, most) + 1
+        head, rest = head[:cut], head[cut:]
+    return [label(part, most) for part in (head, rest) if part]
+
+
+def label_height(band: Band, sizes: Geometry) -> float:
+    """Returns the height of a band's name and class."""
+    return 20.0 + 14.0 * len(subtitle_lines(band, sizes))
 
 
 def headline_lines(band: Band, sizes: Geometry) -> int:

@@ -8,7 +8,12 @@ from inspector.core.trace import Outcome
 from inspector.views import palette, phrases
 from inspector.views.bands import BandKind
 from inspector.views.figures import TextMark, tick_step
-from inspector.views.mask_map_layout import Geometry, Placed, headline_lines
+from inspector.views.mask_map_layout import (
+    Geometry,
+    Placed,
+    headline_lines,
+    subtitle_lines,
+)
 from inspector.views.palette import Theme
 from inspector.views.tokens import label
 
@@ -141,7 +146,7 @@ class Surroundings:
             return [TextMark(text, x=0, y=item.label_at, size=13, colour=theme.text, valign="top")]
         limit = sizes.label_characters
         name = f"{indent}<b>{label(band.title, max(6, limit - 3 * band.depth))}</b>"
-        kind = _sized(label(band.subtitle, int(limit * 1.2)), 11, theme.muted)
+        kind = _sized("<br>".join(subtitle_lines(band, sizes)), 11, theme.muted)
         end = sizes.domain[1]
         return [
             TextMark(f"{name}<br>{kind}", x=0, y=item.label_at, size=13, colour=theme.text),

@@ -89,6 +89,15 @@ MASK_STATES: dict[MaskState, str] = {
     MaskState.WRONG_RANK: "shape does not fit",
 }
 
+EFFECTS: dict[str, str] = {
+    "content": "other content at padded timesteps",
+    "alone": "each sentence alone, without its padding",
+    "other_rows": "other rows in the batch",
+    "other_side": "padded on the other side",
+    "longer": "padded longer",
+    "unpadded": "not padded at all",
+}
+
 SEVERITIES: dict[Severity, str] = {
     Severity.WRONG: "wrong",
     Severity.RISK: "risk",
@@ -96,12 +105,18 @@ SEVERITIES: dict[Severity, str] = {
 }
 
 LEGEND_INPUT = "input: the truth, taken from the data"
-LEGEND_KEPT = "kept"
-LEGEND_MASKED = "masked: skipped"
+LEGEND_KEPT = "kept (input: real)"
+LEGEND_MASKED = "masked (input: padding)"
 LEGEND_NO_MASK = "no mask: every timestep counts"
 LEGEND_WRONG = "differs from the truth"
 LEGEND_ODD = "! padding with weight, or real without"
 LEGEND_PADDING = "grey (…): padding"
+
+LEGEND_LEAK = (
+    "largest change, in % of the layer's largest output &nbsp;&nbsp; · no change &nbsp;&nbsp; "
+    "grey (…): padding"
+)
+LEGEND_LEAK_SHORT = "change in % of largest output &nbsp; grey (…): padding"
 
 MASK_MAP_CAPTION = (
     "A band for each call, from the input to the loss; a row for each sentence, a cell for each "
@@ -128,6 +143,7 @@ DIAGRAM_CAPTION = (
     "Thick arrows carry a mask, dotted ones carry none. The words in each box say what the call "
     "did to the mask."
 )
+FALSE_WARNING = "Keras warns that it destroys the mask; it does not."
 NO_LOSS = "Without a loss there are no numbers to show: compile the model or pass a loss."
 NO_BREAKDOWN = "This loss does not break down by timestep, so there is nothing to draw here."
 NO_LEAKS = "The leak tests were not run."
@@ -142,8 +158,8 @@ def stop_title(stop: Stop, outcome: Outcome | None) -> str:
         return "There is no mask"
     if stop.rightly:
         return f"The mask ends at {name}, rightly"
-    if stop.layer is None:
-        return f"No mask takes effect at {name}"
+    if stop.cause in (Cause.MASK_NEVER_FIRES, Cause.MASKS_REAL_STEPS):
+        return f"The mask is wrong from the start, at {name}"
     return f"The mask {'goes wrong' if outcome is Outcome.CHANGED else 'stops'} at {name}"
 
 
@@ -162,10 +178,20 @@ def stop_reason(stop: Stop) -> str:
 
 
 def step_remark(step: LayerStep) -> str:
-    """Returns what stands beside a call: nothing more than the outcome where all is well."""
-    if step.outcome in (Outcome.KEPT, Outcome.ABSENT):
+    """Returns what stands beside a call; nothing more than the outcome where all is well."""
+    if step.reason:
+        return step.reason
+    if step.stripped:
+        return "It takes the mask off its input tensor while it runs."
+    if step.outcome is Outcome.USED_UP:
+        return "Its output has no time axis, and nothing after it needs a mask."
+    if step.outcome is not Outcome.LOST:
         return ""
-    return step.reason
+    if not step.has_time_axis:
+        return "Its output has no time axis."
+    if step.is_operator:
+        return "Operators on tensors hand on no mask."
+    return "" if step.supports_masking else "It does not support masking."
 
 
 def arrival(channel: str, arrived: bool) -> str:
@@ -184,7 +210,8 @@ def at_loss(trace: Trace, ledger: LossLedger | None) -> str:
     """Returns what reaches the loss, and what follows, in one sentence."""
     state = trace.mask_at_loss_state
     counts = None if ledger is None else ledger.counts_padding
-    if state is None:
+    sentences = ledger is not None and ledger.loss is not None and ledger.loss.ndim == 1
+    if state is None or (state is MaskState.ABSENT and sentences):
         return "The output has no time axis: one loss a sentence, nothing to mask."
     said = {
         MaskState.CORRECT: "The right mask reaches the loss",
@@ -270,3 +297,25 @@ def division(average: Average, ledger: LossLedger) -> str:
     if average.divisor == 0:
         return "there is no real timestep in this batch"
     return "the loss does not break down, or is not a number somewhere"
+
+
+def leak_title(first_layer: str | None, predictions: bool | None) -> str:
+    """Returns where padding starts to leak, in a few words; how far, unless that is None."""
+    if first_layer is None:
+        return "Padding content changes nothing at real timesteps"
+    if predictions is None:
+        return f"Padding leaks at {first_layer}"
+    reach = "and reaches the predictions" if predictions else "but does not reach the predictions"
+    return f"Padding leaks at {first_layer} {reach}"
+
+
+def node_change(by_content: float, leaks: bool) -> str:
+    """Returns how far a layer's output moved at real timesteps."""
+    if not leaks:
+        return "does not move"
+    return f"moves by up to {number(by_content, 3)}"
+
+
+def effect_result(beyond_float_error: bool) -> str:
+    """Returns what a leak test found."""
+    return "predictions change" if beyond_float_error else "nothing changes"
