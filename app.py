@@ -11,7 +11,9 @@ ICON = (
     "fill='%230072B2'/%3E%3Cpath d='M0 9h7v7H0zM9 9h7v7H9z' fill='%230072B2'/%3E%3C/svg%3E"
 )
 
-st.set_page_config(page_title="Keras mask inspector", page_icon=ICON, layout="wide")
+st.set_page_config(
+    page_title="Keras mask inspector", page_icon=ICON, layout="wide", initial_sidebar_state=340
+)
 
 engine()
 

@@ -19,6 +19,7 @@ from inspector.core.requests import (
     TargetKind,
 )
 from inspector.ui import words
+from inspector.views.leak_table import LeakAxis
 from inspector.views.loss_table import Quantity
 
 _Option = TypeVar("_Option")
@@ -42,6 +43,7 @@ class Key:
     STEPS = "steps"
     BATCH_SIZE = "batch"
     LOSS_VALUE = "show"
+    LEAK_AXIS = "columns"
     FOLD = "fold"
     MASK_MAP = "mask_map"
     LOSS_MAP = "loss_map"
@@ -174,6 +176,11 @@ def draw_quantity() -> Quantity:
     return _segments(
         "Value", words.QUANTITIES, Key.LOSS_VALUE, help=words.QUANTITY_HELP, hide_label=True
     )
+
+
+def draw_axis() -> LeakAxis:
+    """Draws the switch between timesteps and rows as columns of the leak map."""
+    return _segments("Columns", words.AXES, Key.LEAK_AXIS, help=words.AXIS_HELP, hide_label=True)
 
 
 def _only(labels: Mapping[_Option, str], allowed: Sequence[_Option]) -> dict[_Option, str]:

@@ -6,11 +6,18 @@ import streamlit as st
 
 from inspector.core.findings import Finding, Severity
 from inspector.core.inspection import Inspection
-from inspector.ui.choices import Key, draw_fold, draw_quantity
+from inspector.ui.choices import Key, draw_axis, draw_fold, draw_quantity
 from inspector.ui.exhibits import Exhibit, draw_exhibit, heading
 from inspector.ui.surroundings import Surroundings
 from inspector.views import phrases
 from inspector.views.averages import averages_alt, averages_figure, averages_table
+from inspector.views.leak_map import (
+    LeakMapView,
+    effects_table,
+    leak_map,
+    leak_map_alt,
+    leak_map_table,
+)
 from inspector.views.loss_map import (
     LossMapView,
     loss_map,
@@ -25,7 +32,7 @@ from inspector.views.mask_map import (
     mask_map_notes,
     mask_map_table,
 )
-from inspector.views.numbers import amount
+from inspector.views.numbers import amount, number, share
 
 _SEVERITY_BADGES = {
     Severity.WRONG: ("red", ":material/error:"),
@@ -85,7 +92,9 @@ def draw_mask_map(inspection: Inspection, around: Surroundings) -> None:
 @st.fragment
 def draw_loss_map(inspection: Inspection, around: Surroundings) -> None:
     """Draws the loss at every timestep, and the means that it makes."""
-    with heading("Loss at every timestep", phrases.LOSS_MAP_CAPTION):
+    ledger = inspection.losses
+    per = "sentence" if ledger is not None and ledger.target_valid is None else "timestep"
+    with heading(f"Loss at every {per}", phrases.LOSS_MAP_CAPTION):
         quantity = draw_quantity()
     view = LossMapView(theme=around.theme, compact=around.narrow, quantity=quantity)
     draw_exhibit(
@@ -116,9 +125,33 @@ def draw_averages(inspection: Inspection, around: Surroundings) -> None:
     )
 
 
+@st.fragment
+def draw_leaks(inspection: Inspection, around: Surroundings) -> None:
+    """Draws how far each layer moves when only padding changes."""
+    with heading("What moves when only padding changes", phrases.LEAK_MAP_CAPTION):
+        axis = draw_axis()
+    view = LeakMapView(theme=around.theme, compact=around.narrow, axis=axis)
+    draw_exhibit(
+        Exhibit(
+            key=Key.LEAK_MAP,
+            figure=leak_map(inspection, view),
+            alt=leak_map_alt(inspection),
+            table=partial(leak_map_table, inspection),
+        )
+    )
+    effects = effects_table(inspection.leaks)
+    effects["largest change"] = effects["largest change"].map(number)
+    effects["rows whose class changes"] = effects["rows whose class changes"].map(share)
+    st.table(
+        effects, hide_index=True, border="horizontal", alt="What each change of padding changes."
+    )
+
+
 def draw_inspection(inspection: Inspection, around: Surroundings) -> None:
     """Draws everything about an inspection, what matters most first."""
     draw_verdict(inspection)
     draw_mask_map(inspection, around)
     draw_loss_map(inspection, around)
     draw_averages(inspection, around)
+    if inspection.leaks is not None:
+        draw_leaks(inspection, around)

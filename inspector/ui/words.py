@@ -3,6 +3,7 @@
 from typing import Any
 
 from inspector.core.requests import Encoding, PaddingSide, TargetKind, TokenKind
+from inspector.views.leak_table import LeakAxis
 from inspector.views.loss_table import Quantity
 
 TITLE = "Where does the mask stop, and what does it cost?"
@@ -83,6 +84,8 @@ QUANTITY_HELP = (
     "Loss: before any averaging. Weight: how much Keras's number moves per unit of that loss, "
     "measured. Loss × weight: what the timestep adds to Keras's number."
 )
+AXES = {LeakAxis.TIMESTEPS: "timesteps", LeakAxis.ROWS: "sentences"}
+AXIS_HELP = "What a column of the picture is: a timestep of all sentences, or a sentence."
 FOLD = "Fold layers"
 FOLD_HELP = "Joins neighbouring layers that only hand the mask on, or that have none."
 
