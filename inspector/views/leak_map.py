@@ -149,8 +149,10 @@ class _Drawing:
         timed = np.where(table.bare[:, None], np.nan, table.values)
         grey = table.padding & ~np.isnan(timed)
         across = np.arange(self.columns + 1) - 0.5
+        # The grey lies below holes: under it, rounded edges of coloured cells would show.
+        holed = np.where(grey, np.nan, timed)
         maps = [
-            self._heatmap(timed, across) | self._hover() | {"name": "change"},
+            self._heatmap(holed, across) | self._hover() | {"name": "change"},
             self._heatmap(grey.astype(np.float32), across)
             | {
                 "name": "padding",
@@ -159,9 +161,6 @@ class _Drawing:
                 "zmax": 1.5,
                 "colorscale": palette.discrete_scale((palette.TRANSPARENT, theme.well)),
                 "hoverinfo": "skip",
-                # A pixel wider than the cells below, whose rounded edges would show.
-                "xgap": 2 if self.cell >= 14 else 0,
-                "ygap": 2,
             },
         ]
         if table.bare.any():
@@ -211,8 +210,11 @@ class _Drawing:
             node = self.table.nodes[line]
             where = f"<b>{label(node.name)}</b><br>{column} {self.table.columns[at]}"
             padding = " (padding: no leak)" if self.table.padding[line, at] else ""
-            said[line, at] = f"{where}<br>moves by {share(self.table.values[line, at])}{padding}"
-        return {"hovertext": self._with_gap(said).tolist(), "hoverinfo": "text"}
+            said[line, at] = (
+                f"{where}<br>moves by {share(float(self.table.values[line, at]))}{padding}"
+            )
+        said = self._with_gap(said).tolist()
+        return {"hovertext": said, "hoverinfo": "text", "hoverongaps": True}
 
     def texts(self) -> list[dict[str, Any]]:
         """Returns the numbers in the cells, one trace per colour of the letters."""

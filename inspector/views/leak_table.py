@@ -99,7 +99,7 @@ def _line(
     across = 1 if axis is LeakAxis.ROWS else 0
     moved = largest(change, real, across)
     anything = largest(change, np.ones(change.shape, bool), across)
-    hidden = ~real.any(across)
+    hidden = np.logical_not(real.any(axis=across))
     return np.where(hidden, anything, moved), hidden
 
 

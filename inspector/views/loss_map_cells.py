@@ -8,7 +8,7 @@ import numpy as np
 from inspector.core.arrays import FloatArray
 from inspector.core.margins import MarginKind
 from inspector.views import palette, phrases
-from inspector.views.loss_map_layout import Frame
+from inspector.views.loss_map_layout import Edges, Frame
 from inspector.views.loss_table import LossTable, Quantity
 from inspector.views.numbers import NOT_A_NUMBER, number
 from inspector.views.palette import Theme
@@ -58,7 +58,9 @@ def value_heatmap(table: LossTable, sizes: Frame, theme: Theme) -> Trace:
     }
     trace["colorbar"] = bar
     if sizes.values or sizes.tokens:
-        trace |= {"hovertext": hover(table), "hoverinfo": "text"}
+        # The grey lies below holes: under it, rounded edges of coloured cells would show.
+        trace["z"] = np.where(table.padding, np.nan, table.values).astype(np.float32)
+        trace |= {"hovertext": hover(table), "hoverinfo": "text", "hoverongaps": True}
     else:
         trace["hovertemplate"] = "row %{y}, timestep %{x}<br>%{z:.4g}<extra></extra>"
     return trace
@@ -77,9 +79,8 @@ def padding_heatmap(table: LossTable, sizes: Frame, theme: Theme) -> Trace:
         "colorscale": palette.discrete_scale((palette.TRANSPARENT, theme.well)),
         "showscale": False,
         "hoverinfo": "skip",
-        # A pixel wider than the cells below, whose rounded edges would show.
-        "xgap": max(0, sizes.gap - 1),
-        "ygap": max(0, sizes.gap - 1),
+        "xgap": sizes.gap,
+        "ygap": sizes.gap,
     }
 
 
@@ -172,7 +173,7 @@ def _said(table: LossTable, name: str, row: int, column: int) -> str:
 
 
 def _heatmap(
-    values: FloatArray, x: FloatArray, y: FloatArray, table: LossTable, sizes: Frame, theme: Theme
+    values: FloatArray, x: Edges, y: Edges, table: LossTable, sizes: Frame, theme: Theme
 ) -> Trace:
     largest = table.largest or 1.0
     return {
