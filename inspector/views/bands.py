@@ -259,12 +259,11 @@ def _fold(run: list[Band]) -> Band:
     if len(run) == 1:
         return run[0]
     names = [band.title for band in run]
-    inner = "" if len(names) == 2 else f"… {len(names) - 2} more …, "
     return replace(
         run[0],
         kind=BandKind.FOLD,
         title=f"{len(run)} layers",
-        subtitle=f"{names[0]}, {inner}{names[-1]}",
+        subtitle=", ".join(names) if len(names) < 4 else f"{names[0]} … {names[-1]}",
         headline=phrases.fold_headline(len(run), run[0].outcome),
         remark=run[-1].remark,
         steps=tuple(step for band in run for step in band.steps),

@@ -10,7 +10,7 @@ from inspector.views import palette, phrases
 from inspector.views.tokens import clip, plain
 
 _MOST_NODES = 160
-_HARMLESS = frozenset(" _-.,")
+_HARMLESS = frozenset(" _-.,:%()")
 
 _MARKS = {
     Outcome.CREATED: "✚",
@@ -54,7 +54,8 @@ def mermaid(inspection: Inspection) -> str:
             lines.append(f'  gap["{_code(f"{len(steps) - _MOST_NODES} more calls")}"]')
         lines += [edge for edge in _edges(step, last, where) if edge not in lines]
         where[step.name] = last
-    lines.append(f'  finish(["{_code(phrases.at_loss(inspection.trace, inspection.losses))}"])')
+    end = phrases.at_loss(inspection.trace, inspection.losses)
+    lines.append(f'  finish(["loss<br/>{_code(end)}"])')
     lines.append(f"  {last} {_arrow(inspection.trace.mask_at_loss is not None)} finish")
     used = {step.outcome for step in steps}
     lines += [f"  classDef {o.value} {style}" for o, style in _STYLES.items() if o in used]
@@ -81,20 +82,19 @@ def _words(step: LayerStep, inspection: Inspection) -> str:
     calls = f", {inside} calls inside" if inside else ""
     done = f"{_MARKS[step.outcome]} {phrases.OUTCOMES[step.outcome]}"
     name, kind = clip(plain(step.name), 40), clip(plain(step.class_name), 40)
-    return f"<b>{_code(name)}</b><br/>{_code(kind + calls)}<br/>{_code(done)}"
+    return f"{_code(name)}<br/>{_code(kind + calls)}<br/>{_code(done)}"
 
 
 def _edges(step: LayerStep, node: str, where: dict[str, str]) -> list[str]:
-    """Returns an arrow from each input of a call."""
-    edges = []
+    """Returns an arrow from each input of a call; one that arrives twice is drawn once."""
+    sources: dict[str, bool] = {}
     for at, name in enumerate(step.inputs or ("",)):
         source = where.get(name, "start")
         mask = step.input_masks[at] if at < len(step.input_masks) else None
-        if not step.input_masks and at == 0:
+        if at == 0 and mask is None:
             mask = step.received
-        if source != node:
-            edges.append(f"  {source} {_arrow(mask is not None)} {node}")
-    return edges
+        sources[source] = sources.get(source, False) or mask is not None
+    return [f"  {s} {_arrow(masked)} {node}" for s, masked in sources.items() if s != node]
 
 
 def _arrow(masked: bool) -> str:
@@ -105,5 +105,5 @@ def _code(text: str) -> str:
     """Returns `text` with every mark that Mermaid or HTML might read as a character code."""
     return "".join(
         mark if (mark.isalnum() and mark.isascii()) or mark in _HARMLESS else f"#{ord(mark)};"
-        for mark in text
+        for mark in text.replace("%%", "% %")  # two of them begin a comment, even in quotes
     )

@@ -17,7 +17,8 @@ _STYLE = f"""
 .mask-inspector table {{ border-collapse: separate; border-spacing: 2px; margin: .6em 0; }}
 .mask-inspector td, .mask-inspector th {{ text-align: left; padding: 1px 6px; border: 0;
   background: none; vertical-align: top; }}
-.mask-inspector td.c {{ min-width: 1.1em; text-align: center; border: 1.5px solid; }}
+.mask-inspector td.c {{ min-width: 1.1em; text-align: center; border: 1.5px solid;
+  white-space: nowrap; }}
 .mask-inspector td.k {{ background: {palette.KEPT}; border-color: {palette.KEPT}; color: #fff; }}
 .mask-inspector td.m {{ border-color: {palette.MASKED}; background: rgba(213, 94, 0, .12); }}
 .mask-inspector td.n {{ border-color: {palette.NO_MASK}; background: rgba(140, 140, 140, .1); }}
@@ -25,7 +26,8 @@ _STYLE = f"""
 .mask-inspector tr.stop td {{ border-top: 2.5px solid {palette.MASKED}; font-weight: bold; }}
 .mask-inspector tr.end td {{ border-top: 1.5px dashed {palette.NO_MASK}; }}
 .mask-inspector .q {{ opacity: .75; font-size: 90%; }}
-.mask-inspector pre {{ margin: .3em 0 .3em 1.5em; }}
+.mask-inspector .w {{ white-space: nowrap; }}
+.mask-inspector pre {{ margin: .3em 0 .3em 1.5em; overflow-x: auto; }}
 """
 
 _LEGEND = "blue: kept; × masked; · no mask: it counts; ! differs from the truth"
@@ -130,9 +132,9 @@ def _averages(inspection: Inspection) -> Iterator[str]:
         for average in ledger.averages:
             equal = "= Keras value" if average is not ledger.averages[0] else ""
             yield (
-                f"<tr><td>{phrases.AVERAGES[average.name]}</td>"
+                f'<tr><td class="w">{phrases.AVERAGES[average.name]}</td>'
                 f"<td><b>{number(average.value)}</b></td>"
-                f"<td>{equal if average.equals_keras else ''}</td>"
+                f'<td class="w">{equal if average.equals_keras else ""}</td>'
                 f'<td class="q">{_text(phrases.division(average, ledger))}</td></tr>'
             )
         yield "</table>"

@@ -4,6 +4,7 @@ import math
 
 UNDEFINED = "undefined"
 NOT_A_NUMBER = "–"
+_SPACE = "\N{NO-BREAK SPACE}"
 
 
 def number(value: float | None, digits: int = 4) -> str:
@@ -32,15 +33,16 @@ def count(value: float) -> str:
 
 
 def share(value: float | None) -> str:
-    """Returns a share (0 to 1) in percent."""
+    """Returns a share (0 to 1) in percent; the sign never stands on a line of its own."""
     if value is None:
         return UNDEFINED
     if math.isnan(value):
         return NOT_A_NUMBER
     percent = 100 * value
     if 0 < percent < 0.1:
-        return "< 0.1 %"
-    return f"{percent:.0f} %" if percent >= 10 or percent == int(percent) else f"{percent:.1f} %"
+        return f"<{_SPACE}0.1{_SPACE}%"
+    digits = 0 if percent >= 10 or percent.is_integer() else 1
+    return f"{percent:.{digits}f}{_SPACE}%"
 
 
 def amount(value: float, one: str, many: str | None = None) -> str:
