@@ -39,14 +39,14 @@ def block_size(rows: int, timesteps: int, cells: int, rows_limit: int | None = N
     least = 1 if rows_limit is None else -(-rows // max(rows_limit, 1))
     best: BlockSize | None = None
     for size in range(least, rows + 1):
+        if best is not None and size > best.rows * best.timesteps:
+            break
         columns = cells // -(-rows // size)
         if columns < 1:
             continue
         found = BlockSize(size, max(1, -(-timesteps // columns)))
         if best is None or _cost(found) < _cost(best):
             best = found
-        if found.timesteps == 1:
-            break
     return best or BlockSize(rows, timesteps)
 
 

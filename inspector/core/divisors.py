@@ -20,8 +20,10 @@ class DivisorEvidence:
         loss: (B, T), 0 where the loss of a timestep alone is undefined.
         weight: (B, T), measured; NaN where it could not be.
         valid: bool (B, T), the truth.
-        mask: bool (B, T), the mask at the loss, or None.
+        kept: bool (B, T), the timesteps that Keras's value moves with, measured.
         sample_weight: (B, T) sample weights, or None.
+        turned: (B, T) sample weights (rows,) as Keras multiplies them with (rows, timesteps) where
+            rows = timesteps: along the wrong axis; or None.
         batch_size: Rows per batch.
         value: The output's part of Keras's value.
         call_penalty: Penalties computed from activations.
@@ -30,8 +32,9 @@ class DivisorEvidence:
     loss: FloatArray
     weight: FloatArray
     valid: BoolArray
-    mask: BoolArray | None
+    kept: BoolArray
     sample_weight: FloatArray | None
+    turned: FloatArray | None
     batch_size: int
     value: float
     call_penalty: float
@@ -60,15 +63,15 @@ def candidates(evidence: DivisorEvidence) -> Iterator[tuple[Divisor, FloatArray]
     yield Divisor.ALL, np.full(valid.shape, 1.0 / cells)
     yield Divisor.BATCHWISE, by_batch(valid, evidence.batch_size)
     yield Divisor.SUM_VALID, valid
-    if evidence.mask is not None and evidence.mask.shape == valid.shape:
-        kept = evidence.mask.astype(float)
-        yield Divisor.ACTUAL_MASK, quotient(kept, kept.sum())
-        yield Divisor.ACTUAL_MASK, by_batch(kept, evidence.batch_size)
+    kept = evidence.kept.astype(float)
+    yield Divisor.ACTUAL_MASK, quotient(kept, kept.sum())
     if evidence.sample_weight is not None:
         weights = evidence.sample_weight
         yield Divisor.WEIGHTS_OVER_VALID, weights * quotient(valid, valid.sum())
-        yield Divisor.WEIGHTS_OVER_VALID, weights * by_batch(valid, evidence.batch_size)
         yield Divisor.WEIGHTS_OVER_ALL, weights / cells
+    if evidence.turned is not None:
+        yield Divisor.SQUARE_BROADCAST, evidence.turned / cells
+        yield Divisor.SQUARE_BROADCAST, evidence.turned * quotient(valid, valid.sum())
 
 
 def quotient(numerator: FloatArray, divisor: float) -> FloatArray:

@@ -39,7 +39,7 @@ def find_stop(evidence: StopEvidence) -> Stop | None:
     lost = [] if evidence.at_loss is not MaskState.ABSENT else losing_steps(steps, ends)
     first_lost = min(lost, key=lambda step: step.index) if lost else None
     if bad is not None and (first_lost is None or bad.index < first_lost.index):
-        return stop_at_bad(bad, first_lost)
+        return stop_at_bad(steps, bad, first_lost)
     if first_lost is not None:
         return stop_at_loss_of_mask(steps, first_lost)
     if evidence.at_loss is MaskState.ABSENT:
@@ -50,8 +50,7 @@ def find_stop(evidence: StopEvidence) -> Stop | None:
     cause = (
         Cause.MASK_WRONG_RANK if evidence.at_loss is MaskState.WRONG_RANK else Cause.MASK_MISALIGNED
     )
-    end = ends[-1] if ends else None
-    return Stop(None, cause, end and end.name, end and end.line, end and end.index)
+    return Stop(None, cause, None)
 
 
 def ancestors(steps: tuple[LayerStep, ...], ends: list[LayerStep]) -> set[int]:
@@ -71,7 +70,8 @@ def first_bad(steps: tuple[LayerStep, ...], path: set[int]) -> LayerStep | None:
     for step in steps:
         if step.index not in path or step.depth or step.handed_on_state not in _BAD:
             continue
-        if step.received_state not in _BAD or step.handed_on_state is MaskState.WRONG_RANK:
+        from_bad = any(steps[source].handed_on_state in _BAD for source in step.sources)
+        if not from_bad or step.outcome is Outcome.CHANGED and step.received_state not in _BAD:
             return step
     return None
 
@@ -103,16 +103,18 @@ def receives(step: LayerStep) -> bool:
     return any(mask is not None for mask in step.input_masks)
 
 
-def stop_at_bad(step: LayerStep, lost: LayerStep | None) -> Stop:
+def stop_at_bad(
+    steps: tuple[LayerStep, ...], step: LayerStep, lost: LayerStep | None
+) -> Stop:
     """The stop where a mask is made or turned wrong."""
-    cause = cause_of_bad(step)
+    cause = cause_of_bad(steps, step)
     if step.outcome is Outcome.CREATED:
         layer = lost.name if lost is not None else None
         return Stop(layer, cause, step.name, step.line, step.index)
     return Stop(step.name, cause, step.name, step.line, step.index)
 
 
-def cause_of_bad(step: LayerStep) -> Cause:
+def cause_of_bad(steps: tuple[LayerStep, ...], step: LayerStep) -> Cause:
     """Why a step hands on a mask that is not the truth."""
     if step.handed_on_state is MaskState.WRONG_RANK:
         return Cause.MASK_WRONG_RANK
@@ -121,15 +123,27 @@ def cause_of_bad(step: LayerStep) -> Cause:
         return Cause.MASKS_REAL_STEPS if hides_real(step) else Cause.MASK_NEVER_FIRES
     if step.makes_mask:
         return Cause.MASK_OVERWRITTEN
+    if step.outcome is Outcome.KEPT:
+        return cause_of_argument(steps, step)
     handed = step.handed_on
     if handed is not None and bool(handed.all()) and len(masks) < len(step.input_masks):
         return Cause.MERGE_ALL_TRUE
     same_shape = handed is not None and all(mask.shape == handed.shape for mask in masks)
     if len(masks) > 1 and same_shape and np.array_equal(np.logical_or.reduce(masks), handed):
         return Cause.MERGE_UNION
-    if handed is not None and same_shape and moved_mask(masks[0], handed):
+    if handed is None or not same_shape or moved_mask(masks[0], handed):
         return Cause.MASK_MISALIGNED
-    return Cause.MASKS_REAL_STEPS if hides_real(step) else Cause.MASK_OVERWRITTEN
+    return Cause.MASKS_REAL_STEPS if hides_real(step) else Cause.MASK_MISALIGNED
+
+
+def cause_of_argument(steps: tuple[LayerStep, ...], step: LayerStep) -> Cause:
+    """Why a step that keeps the mask it was given has a bad one, though its sources have none."""
+    if any(steps[source].handed_on_state is MaskState.CORRECT for source in step.sources):
+        return Cause.MASK_OVERWRITTEN
+    truth, handed = step.truth, step.handed_on
+    if truth is not None and handed is not None and moved_mask(truth, handed):
+        return Cause.MASK_MISALIGNED
+    return Cause.MASKS_REAL_STEPS if hides_real(step) else Cause.MASK_NEVER_FIRES
 
 
 def hides_real(step: LayerStep) -> bool:
@@ -143,10 +157,11 @@ def moved_mask(mask: BoolArray, handed_on: BoolArray) -> bool:
     """True if `handed_on` is `mask` with its timesteps or rows in another order, or shifted."""
     turned = [mask[:, ::-1], mask[::-1], mask[::-1, ::-1]]
     shifts = [np.roll(mask, by, axis=axis) for axis in (0, 1) for by in range(1, mask.shape[axis])]
+    if mask.shape != handed_on.shape or np.array_equal(mask, handed_on):
+        return False
     if any(np.array_equal(other, handed_on) for other in turned + shifts):
         return True
-    rows = sorted(map(tuple, mask.tolist())) == sorted(map(tuple, handed_on.tolist()))
-    return rows or np.array_equal(mask.sum(axis=1), handed_on.sum(axis=1))
+    return sorted(map(tuple, mask.tolist())) == sorted(map(tuple, handed_on.tolist()))
 
 
 def stop_at_loss_of_mask(steps: tuple[LayerStep, ...], step: LayerStep) -> Stop:

@@ -80,7 +80,8 @@ def each_alone(prober: "Prober") -> Effect:
         except Exception as error:  # The model's own code rejects this length.
             return Effect("alone", False, reason=_refused(error))
         before = [
-            _real_part(leaf, row, valid) for leaf in keras_private.flatten(prober.base["predictions"])
+            leaf[row][valid[row]] if valid is not None and prober.compare.timed(leaf) else leaf[row]
+            for leaf in keras_private.flatten(prober.base["predictions"])
         ]
         after = [leaf[0] for leaf in keras_private.flatten(alone)]
         if any(a.shape != b.shape for a, b in zip(before, after, strict=True)):
@@ -110,12 +111,6 @@ def rows_alone(prober: "Prober") -> list[int]:
 def _cut(prober: "Prober", number: int, array: AnyArray, row: int) -> AnyArray:
     truth = prober.truths.inputs[number] if number < len(prober.truths.inputs) else None
     return perturbing.row_alone(array, row, truth)
-
-
-def _real_part(prediction: AnyArray, row: int, valid: BoolArray | None) -> AnyArray:
-    if valid is not None and prediction.ndim >= 3 and prediction.shape[:2] == valid.shape:
-        return prediction[row][valid[row]]
-    return prediction[row]
 
 
 def padded(prober: "Prober", what: str) -> Effect:
@@ -150,8 +145,7 @@ def _compared(prober: "Prober", what: str, after: Any, first: BoolArray, target:
     for b, a in zip(
         keras_private.flatten(prober.base["predictions"]), keras_private.flatten(after), strict=True
     ):
-        timed = valid is not None and b.ndim >= 3 and b.shape[:2] == valid.shape
-        if not timed or valid is None:
+        if valid is None or not prober.compare.timed(b):
             befores, afters = [*befores, b], [*afters, a]
             continue
         if not np.array_equal(valid, first):

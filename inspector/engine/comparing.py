@@ -33,10 +33,12 @@ class Comparer:
     Attributes:
         valid: The truth on the output's time axis, of the rows compared; None to compare whole.
         tolerance: Changes up to this share of the largest prediction are float error.
+        flat_time: Predictions (rows, n) hold one number a timestep.
     """
 
     valid: BoolArray | None
     tolerance: float
+    flat_time: bool = False
 
     def effect(self, what: str, before: Any, after: Any, rows: AnyArray | None = None) -> Effect:
         """The size of the change between two predictions, at real timesteps of the given rows."""
@@ -58,12 +60,18 @@ class Comparer:
 
     def _real(self, prediction: AnyArray, rows: AnyArray | None) -> AnyArray:
         valid = self.valid
-        timed = valid is not None and prediction.ndim >= 3 and prediction.shape[:2] == valid.shape
+        timed = self.timed(prediction)
         count = prediction.shape[0]
         real = np.array(valid) if timed and valid is not None else np.ones(count, bool)
         if rows is not None:
             real[~rows] = False
         return real
+
+    def timed(self, prediction: AnyArray) -> bool:
+        """True if the predictions have the time axis of `valid`."""
+        rank = 2 if self.flat_time else 3
+        fits = self.valid is not None and prediction.shape[:2] == self.valid.shape
+        return fits and prediction.ndim >= rank
 
     @staticmethod
     def worse(first: Effect, second: Effect) -> Effect:

@@ -23,7 +23,7 @@ from inspector.engine.metrics import metric_masking
 from inspector.engine.passes import PassInputs, PassOptions
 from inspector.engine.probing import Prober, Subject
 from inspector.engine.tracing import Truths, flat_mask, steps_of
-from inspector.engine.truth import input_truths, output_truth
+from inspector.engine.truth import find_valid, input_truths, output_truth
 from inspector.engine.versions import versions
 from inspector.errors import BatchError, ModelError
 
@@ -178,6 +178,10 @@ class _Inspector:
         if self.with_loss:
             try:
                 self._prepare_loss()
+            except Exception:
+                # Whatever fails here, the loss or a metric, fails again below, where it is located.
+                self.given = self.given
+            try:
                 return self._run(options), failure
             except Exception as error:
                 where = self._where(error)
@@ -237,6 +241,8 @@ class _Inspector:
 
     def _trace(self, measured: Measure) -> Trace:
         steps = steps_of(measured.calls, measured.masks, self.truths, {})
+        if self._own_truths(steps):
+            steps = steps_of(measured.calls, measured.masks, self.truths, {})
         prediction = keras_private.flatten(measured.predictions)[0]
         mask = measured.prediction_masks[0]
         state = self._state_at_loss(mask, prediction)
@@ -251,6 +257,25 @@ class _Inspector:
             ),
             versions=versions(),
         )
+
+    def _own_truths(self, steps: tuple[LayerStep, ...]) -> bool:
+        """Gives an input that is padded in its own way its own truth.
+
+        Two inputs may be as long and padded differently, and `valid` was given for one. Where a
+        mask maker reads such an input, and its mask is what the input's own data say, that is its
+        truth; nothing is taken from the mask alone.
+        """
+        changed = False
+        leaves = keras_private.flatten(self.arrays.x)
+        for number, leaf in enumerate(leaves[1:], start=1):
+            found, truth = find_valid(leaf), self.truths.inputs[number]
+            makers = [s for s in steps if s.makes_mask and s.inputs == (f"input {number + 1}",)]
+            if found is None or truth is None or np.array_equal(found[0], truth):
+                continue
+            if any(np.array_equal(m.handed_on, found[0]) for m in makers):
+                self.truths.inputs[number] = found[0]
+                changed = True
+        return changed
 
     def _state_at_loss(self, mask: AnyArray | None, prediction: AnyArray) -> MaskState:
         """The mask on the prediction against the truth on the output's time axis."""
@@ -319,6 +344,7 @@ class _Inspector:
                 with_loss=self.with_loss,
                 tolerance=keras_private.float_error(self.model),
                 given=self.given,
+                flat_time=self._flat_time(),
             )
         )
         return prober.report(), prober.moved_step() if wrong else None

@@ -93,16 +93,19 @@ def divisor_of(
     value = unweighted(output)
     if value is None:
         return None
-    weight = output.weight
-    measured = np.full(output.loss.shape, np.nan) if weight is None else weight
+    measured = np.full(output.loss.shape, np.nan) if output.weight is None else output.weight
+    # Padding that Keras's value does not move with has no weight, even where its loss has no slope.
+    measured = np.where(~valid & ~output.influence, 0.0, measured)
+    weights, turned = spread_weights(context["sample_weight"], output)
     return name_divisor(
         DivisorEvidence(
             loss=np.nan_to_num(output.loss),
             weight=(measured if output.exact else np.full(measured.shape, np.nan))
             / output.loss_weight,
             valid=valid,
-            mask=None if mask is None else np.asarray(mask, bool),
-            sample_weight=by_timestep(context["sample_weight"], output.loss.shape),
+            kept=np.asarray(output.influence, bool),
+            sample_weight=weights,
+            turned=turned,
             batch_size=context["batch_size"],
             value=value,
             call_penalty=measure.call_penalty,
@@ -118,18 +121,27 @@ def mixes_ranks(output: OutputMeasure, mask: AnyArray | None) -> bool:
     return mask is not None and output.unreduced_rank == 1 and np.ndim(mask) == 2
 
 
-def by_timestep(sample_weight: Any, shape: tuple[int, ...]) -> FloatArray | None:
-    """Sample weights (rows,), (rows, 1) or (rows, timesteps) for every timestep; None for others."""
-    if sample_weight is None:
-        return None
-    weights = np.asarray(sample_weight, float)
+def spread_weights(
+    sample_weight: Any, output: OutputMeasure
+) -> tuple[FloatArray | None, FloatArray | None]:
+    """Sample weights for every timestep, and as Keras turns them where rows = timesteps.
+
+    Keras multiplies a loss (rows, timesteps) with weights (rows,) as NumPy would, along the last
+    axis: only a square batch lets that pass.
+    """
+    if sample_weight is None or output.loss is None:
+        return None, None
+    shape, weights = output.loss.shape, np.asarray(sample_weight, float)
     if weights.ndim == 3 and weights.shape[-1] == 1:
         weights = weights[..., 0]
+    if weights.ndim == 1 and output.unreduced_rank >= 2:
+        square = weights.shape[0] == shape[1]
+        return None, np.array(np.broadcast_to(weights[None], shape)) if square else None
     if weights.ndim == 1:
         weights = weights[:, None]
     if weights.ndim != 2 or weights.shape[0] != shape[0] or weights.shape[1] not in (1, shape[1]):
-        return None
-    return np.array(np.broadcast_to(weights, shape))
+        return None, None
+    return np.array(np.broadcast_to(weights, shape)), None
 
 
 def notes_of(output: OutputMeasure, broken: bool) -> tuple[str, ...]:

@@ -47,8 +47,10 @@ def loss_pieces(
     losses = loss_code.entries(model, given)
     penalties = sum_of(model.losses)
     weight_penalty = sum_of(keras_private.weight_penalties(model))
+    # A loss without reduction gives an array; evaluate reports its mean (metrics.Mean).
+    total = tf.reduce_mean(tf.cast(total, tf.float64))
     result = {
-        "total": tf.cast(total, tf.float64),
+        "total": total,
         "penalty": penalties,
         "weight_penalty": weight_penalty,
     }
@@ -61,7 +63,7 @@ def loss_pieces(
             output_pieces(entry, y, copies, sample_weight, options.flat_time)
             for entry in losses
         ]
-        whole = loss_code.total(model, given, data, copies)
+        whole = tf.reduce_mean(loss_code.total(model, given, data, copies))
     exact = [
         output_pieces(entry, y, predictions, sample_weight, options.flat_time)
         for entry in losses
@@ -83,7 +85,7 @@ def output_pieces(
     y_true = resolve(y, path, predictions)
     y_pred = resolve(predictions, path, predictions)
     weight = resolve(sample_weight, path, predictions) if sample_weight is not None else None
-    value = tf.cast(loss(y_true, y_pred, weight), tf.float64)
+    value = tf.reduce_mean(tf.cast(loss(y_true, y_pred, weight), tf.float64))
     if loss_weight is not None:
         value = value * tf.cast(loss_weight, tf.float64)
     unreduced = loss.call(*as_loss_sees(loss, y_true, y_pred))
@@ -111,27 +113,34 @@ def by_timestep(loss: Any, pair: tuple[Any, Any], unreduced: Any, flat_time: boo
     returns one number, or one a row, is evaluated on each timestep alone.
     """
     y_true, y_pred = pair
-    if len(unreduced.shape) >= 2:
+    timed = len(y_pred.shape) >= 3 or (len(y_pred.shape) == 2 and flat_time)
+    if len(unreduced.shape) >= 2 and (not timed or unreduced.shape[1] == y_pred.shape[1]):
         axes = list(range(2, len(unreduced.shape)))
         return tf.reduce_mean(tf.cast(unreduced, tf.float64), axis=axes)
-    if len(y_pred.shape) >= 3 or (len(y_pred.shape) == 2 and flat_time):
-        return sliced_loss(loss, *as_loss_sees(loss, y_true, y_pred))
+    if timed:
+        return sliced_loss(loss, *as_loss_sees(loss, y_true, y_pred), keras_private.get_mask(y_pred))
     if len(unreduced.shape) == 1:
         return tf.cast(unreduced, tf.float64)
     return tf.zeros([0], tf.float64)
 
 
-def sliced_loss(loss: Any, y_true: Any, y_pred: Any) -> Any:
+def sliced_loss(loss: Any, y_true: Any, y_pred: Any, mask: Any) -> Any:
     """Evaluates `loss.call` on every timestep alone; NaN where it is undefined (0/0)."""
     rows, timesteps = tf.shape(y_pred)[0], tf.shape(y_pred)[1]
 
     def alone(y: Any) -> Any:
         return tf.reshape(y, tf.concat([[rows * timesteps, 1, 1], tf.shape(y)[2:]], 0))
 
-    def one(pair: Any) -> Any:
-        return tf.reduce_mean(tf.cast(loss.call(pair[0], pair[1]), tf.float64))
+    def one(cell: Any) -> Any:
+        prediction = tf.identity(cell[1])
+        if mask is not None:
+            keras_private.set_mask(prediction, cell[2])
+        return tf.reduce_mean(tf.cast(loss.call(cell[0], prediction), tf.float64))
 
-    values = tf.map_fn(one, (alone(y_true), alone(y_pred)), fn_output_signature=tf.float64)
+    cells = [alone(y_true), alone(y_pred)]
+    if mask is not None:
+        cells.append(alone(tf.cast(mask, tf.bool)))
+    values = tf.map_fn(one, tuple(cells), fn_output_signature=tf.float64)
     return tf.reshape(values, [rows, timesteps])
 
 

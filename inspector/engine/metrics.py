@@ -49,7 +49,7 @@ def metric_masking(
     padding, cut = cells
     base = results(compiled, (y, targets), (predictions, leaves), cut, (sample_weight, rows))
     moved: set[str] = set()
-    for seed in range(4):
+    for seed in range(8):
         changed = changed_at(padding, targets, leaves, seed)
         other = results(
             compiled, (y, changed[0]), (predictions, changed[1]), cut, (sample_weight, rows)
@@ -77,9 +77,11 @@ def cells_to_change(
 def changed_at(
     padding: BoolArray, targets: list[AnyArray], predictions: list[AnyArray], seed: int
 ) -> tuple[list[AnyArray], list[AnyArray]]:
-    """Targets and predictions with those of real timesteps put at padding.
+    """Targets and predictions with other ones at padding, taken from real timesteps.
 
-    Even seeds take targets and predictions from different timesteps, odd ones from the same.
+    Predictions and targets come from different timesteps, or from the same; every other time each
+    value that occurs is equally likely as a target, since a rare class may decide a metric, and
+    predictions are the largest and smallest ones.
     """
     random = np.random.default_rng(seed)
     real = np.argwhere(~padding)
@@ -87,7 +89,7 @@ def changed_at(
         return targets, predictions
     count = int(padding.sum())
     first = real[random.integers(0, len(real), count)]
-    second = first if seed % 2 else real[random.integers(0, len(real), count)]
+    second = first if seed % 4 == 1 else real[random.integers(0, len(real), count)]
 
     def put(arrays: list[AnyArray], cells: AnyArray) -> list[AnyArray]:
         result = []
@@ -98,7 +100,14 @@ def changed_at(
             result.append(array)
         return result
 
-    return put(targets, first), put(predictions, second)
+    changed, predicted = put(targets, first), put(predictions, second)
+    if seed % 2 == 0:
+        for array in [a for a in changed if a.shape[:2] == padding.shape and a.ndim == 2]:
+            array[padding] = random.choice(np.unique(array[~padding]), count)
+        for array in [a for a in predicted if a.shape[:2] == padding.shape and a.shape[-1] == 1]:
+            extremes = np.array([array[~padding].min(), array[~padding].max()])
+            array[padding] = random.choice(extremes, array[padding].shape)
+    return changed, predicted
 
 
 def results(

@@ -27,6 +27,7 @@ class PassOptions:
         gradients: Compute what the weights of the timesteps need.
         capture: Return the output of every call at the top level.
         makers: Keys of the calls whose output is replaced at given timesteps.
+        feeds: Keys of the calls that read `disturbed` in place of the model's input.
         flat_time: Predictions (rows, n) hold one number a timestep.
         relaxed: One trace serves every number of rows and timesteps.
     """
@@ -36,6 +37,7 @@ class PassOptions:
     gradients: bool = False
     capture: bool = False
     makers: tuple[tuple[tuple[str, ...], str, int], ...] = ()
+    feeds: tuple[tuple[tuple[str, ...], str, int], ...] = ()
     flat_time: bool = False
     relaxed: bool = False
 
@@ -51,6 +53,7 @@ class PassInputs:
         draw: 0 to leave the makers' outputs alone, else the seed of the noise put in.
         where: For each maker, bool (rows, timesteps): where noise is put.
         shift: How far predictions are moved before the loss is differentiated.
+        disturbed: What the feeds read in place of `x`; masks are made from `x` all the same.
     """
 
     x: Any
@@ -59,6 +62,7 @@ class PassInputs:
     draw: Any = 0
     where: Any = field(default_factory=list)
     shift: Any = 0.0
+    disturbed: Any = None
 
 
 class ModelPass:
@@ -97,6 +101,7 @@ class ModelPass:
             tf.convert_to_tensor(inputs.draw, tf.int32),
             [tf.convert_to_tensor(where, tf.bool) for where in inputs.where],
             tf.convert_to_tensor(inputs.shift, tf.float32),
+            as_tensors(inputs.disturbed),
         )
         result = self._body(*arguments) if self.eager else self._traced(arguments)
         return keras_private.map_structure(lambda t: t.numpy() if tf.is_tensor(t) else t, result)
@@ -132,13 +137,22 @@ class ModelPass:
         return self._function(x)
 
     def _bare(self, x: Any) -> dict[str, Any]:
-        return self._body(x, None, None, tf.zeros([], tf.int32), [], tf.zeros([]))
+        return self._body(x, None, None, tf.zeros([], tf.int32), [], tf.zeros([]), None)
 
     def _body(
-        self, x: Any, y: Any, sample_weight: Any, draw: Any, where: Any, shift: Any
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any,
+        draw: Any,
+        where: Any,
+        shift: Any,
+        disturbed: Any,
     ) -> dict[str, Any]:
         options = self.options
-        recorder = Recorder(self._model, self._intervention(draw, where))
+        recorder = Recorder(
+            self._model, self._intervention(draw, where), self._feeding(x, disturbed)
+        )
         # A stateless scope keeps seeds, batch statistics, states and metrics of the user's model
         # as they are; penalties from calls are collected in the scope.
         with keras.StatelessScope(collect_losses=True), observing(recorder):
@@ -184,6 +198,35 @@ class ModelPass:
             return keras_private.pack_sequence_as(outputs, leaves)
 
         return intervene if makers else None
+
+    def _feeding(self, x: Any, disturbed: Any) -> Any:
+        feeds = self.options.feeds
+        if not feeds or disturbed is None:
+            return None
+        pairs = zip(keras_private.flatten(x), keras_private.flatten(disturbed), strict=True)
+        replacements = {id(leaf): other for leaf, other in pairs}
+
+        def feed(record: CallRecord, arguments: Any) -> Any:
+            if record.key not in feeds:
+                return arguments
+            return keras_private.map_structure(
+                lambda leaf: like(leaf, replacements) if tf.is_tensor(leaf) else leaf, arguments
+            )
+
+        return feed
+
+
+def like(tensor: Any, replacements: dict[int, Any]) -> Any:
+    """The replacement of a tensor, or of the one it is a cast or copy of; else the tensor."""
+    origin = tensor
+    while id(origin) not in replacements:
+        operation = None if tf.executing_eagerly() else getattr(origin, "op", None)
+        if operation is None or operation.type not in ("Cast", "Identity"):
+            return tensor
+        origin = operation.inputs[0]
+    replaced = tf.cast(replacements[id(origin)], tensor.dtype)
+    keras_private.set_mask(replaced, keras_private.get_mask(tensor))
+    return replaced
 
 
 def with_noise(output: Any, draw: Any, where: Any) -> Any:

@@ -38,6 +38,7 @@ class Subject:
         with_loss: The loss can be computed.
         tolerance: Changes up to this share of the largest value are float error.
         given: A loss given for the model, or None for the compiled one.
+        flat_time: Predictions (rows, n) hold one number a timestep.
     """
 
     model: keras.Model
@@ -50,10 +51,24 @@ class Subject:
     with_loss: bool = False
     tolerance: float = 1e-5
     given: GivenLoss | None = None
+    flat_time: bool = False
 
 
-def chosen_rows(valid: BoolArray | None, count: int) -> AnyArray:
-    """Positions of the rows to test: all, or `ROWS` of them spread over the lengths."""
+def fixed_rows(model: keras.Model) -> int | None:
+    """The number of rows that the model's inputs insist on, or None."""
+    inputs = getattr(model, "inputs", None) or ()
+    return next((int(t.shape[0]) for t in inputs if t.shape[0] is not None), None)
+
+
+def chosen_rows(valid: BoolArray | None, count: int, fixed: int | None) -> AnyArray:
+    """Positions of the rows to test: all, or `ROWS` of them spread over the lengths.
+
+    A single row is taken twice, so that one can be changed and the other watched.
+    """
+    if fixed is not None:
+        return np.arange(min(fixed, count))
+    if count == 1:
+        return np.array([0, 0])
     if count <= ROWS:
         return np.arange(count)
     order = np.argsort(valid.sum(axis=1), kind="stable") if valid is not None else np.arange(count)
@@ -67,16 +82,21 @@ class Prober:
         """Chooses the rows and the layers to disturb, and runs the undisturbed pass."""
         self.subject = subject
         first = next((t for t in subject.truths.inputs if t is not None), None)
-        self.rows = chosen_rows(first, len(keras_private.flatten(subject.inputs.x)[0]))
+        self.rows = chosen_rows(
+            first, len(keras_private.flatten(subject.inputs.x)[0]), fixed_rows(subject.model)
+        )
         self.x = rows_of(subject.inputs.x, self.rows)
         self.truths = Truths(
             [None if truth is None else truth[self.rows] for truth in subject.truths.inputs],
             None if subject.truths.output is None else subject.truths.output[self.rows],
         )
         self.makers = [step for step in subject.steps if self._protects(step)]
-        self.compare = Comparer(self.truths.output, subject.tolerance)
+        self.compare = Comparer(self.truths.output, subject.tolerance, subject.flat_time)
+        self.feeds = self._feeding_steps()
         self.runner = self._runner()
         self.base = self.runner.run(self._inputs())
+        self.raw = False
+        self.raw = self._must_change_input()
 
     def report(self) -> LeakReport:
         """Runs all tests."""
@@ -94,7 +114,7 @@ class Prober:
             batch_dependent=across.beyond_float_error if across.measured else None,
             nodes=tuple(nodes),
             effects=tuple(effects),
-            rows_tested=tuple(int(row) for row in self.rows),
+            rows_tested=tuple(dict.fromkeys(int(row) for row in self.rows)),
             training=self.subject.training,
         )
 
@@ -122,11 +142,17 @@ class Prober:
             loss=self.subject.with_loss,
             capture=True,
             makers=tuple(self.subject.keys[step.index] for step in self.makers),
+            feeds=tuple(self.subject.keys[index] for index in self.feeds),
+            flat_time=self.subject.flat_time,
         )
         return model_pass(self.subject.model, options, self._inputs(), self.subject.given)
 
     def _inputs(
-        self, draw: int = 0, x: Any = None, where: list[BoolArray] | None = None
+        self,
+        draw: int = 0,
+        x: Any = None,
+        where: list[BoolArray] | None = None,
+        disturbed: Any = None,
     ) -> PassInputs:
         """Inputs of a pass that puts noise at `where` after the makers (by default at padding)."""
         cells = where or [self._padding(step)[self.rows] for step in self.makers]
@@ -137,21 +163,55 @@ class Prober:
             rows_of(self.subject.inputs.sample_weight, self.rows) if with_loss else None,
             draw,
             cells,
+            0.0,
+            (self.x if disturbed is None else disturbed) if self.feeds else None,
         )
 
     def disturbed(self, draw: int) -> PassInputs:
-        """The batch with other content at padding: after the makers, or in the raw input."""
+        """The batch with other content at padding: after the makers, and where no maker protects
+        it, in what the first layers read of the model's input.
+
+        Not in the input itself: masks that the model makes from its input would be others.
+        """
+        changed = self._changed_at(draw, [None if t is None else ~t for t in self.truths.inputs])
+        if self.raw:
+            return self._inputs(draw, changed, None, changed)
+        return self._inputs(draw, None, None, changed)
+
+    def _changed_at(self, draw: int, where: list[BoolArray | None]) -> Any:
         protected = self._protected_inputs()
 
         def change(number: int, array: AnyArray) -> AnyArray:
+            cells = where[number] if number < len(where) else None
             truth = self.truths.inputs[number] if number < len(self.truths.inputs) else None
-            whole = not self.makers
             # Beside a mask maker, integer inputs (positions, segments) are structure, not content.
-            if truth is None or number in protected or (not whole and array.dtype.kind != "f"):
+            if cells is None or number in protected or (self.makers and array.dtype.kind != "f"):
                 return array
-            return perturbing.noise_at(array, ~truth, draw)
+            if is_mask(array, truth):
+                return array
+            return perturbing.noise_at(array, cells, draw)
 
-        return self._inputs(draw, perturbing.with_leaves(self.x, change))
+        return perturbing.with_leaves(self.x, change)
+
+    def _feeding_steps(self) -> list[int]:
+        """Steps that read an input of the model and do not make the mask that protects it."""
+        made = [(*step.path, step.name) for step in self.makers]
+        return [
+            step.index
+            for step in self.subject.steps
+            if any(name.startswith("input ") for name in step.inputs)
+            and not any(path[: step.depth + 1] == (*step.path, step.name) for path in made)
+        ]
+
+    def _must_change_input(self) -> bool:
+        """True where the feeding steps cannot be reached, so that the raw input has to change.
+
+        A subclassed model may compute on its input before the first layer sees it.
+        """
+        if self.makers or all(t is None or t.all() for t in self.truths.inputs):
+            return False
+        moved = self._moved(self.runner.run(self.disturbed(1)))
+        return not any(bool((change > 0).any()) for change in moved.values())
 
     def _protected_inputs(self) -> set[int]:
         """Inputs of the model that reach its layers through a disturbed maker."""
@@ -220,7 +280,7 @@ class Prober:
         half = np.arange(count) % 2 == 0
         for replaced in (half, ~half):
             x = self._with_other_rows(replaced)
-            other = self.runner.run(self._inputs(0, x))
+            other = self.runner.run(self._inputs(0, x, None, x))
             effect = self.compare.effect(
                 "other_rows", self.base["predictions"], other["predictions"], ~replaced
             )
@@ -264,11 +324,17 @@ class Prober:
         where[:, timestep] = valid[:, timestep]
         if self.makers and all(self._padding(m).shape[1] == valid.shape[1] for m in self.makers):
             return self._inputs(1, None, [where] * len(self.makers))
+        changed = perturbing.with_leaves(
+            self.x, lambda number, array: perturbing.noise_at(array, where, 1)
+        )
+        return self._inputs(0, changed if self.raw else None, None, changed)
 
-        def change(number: int, array: AnyArray) -> AnyArray:
-            return perturbing.noise_at(array, where, 1)
 
-        return self._inputs(0, perturbing.with_leaves(self.x, change))
+def is_mask(array: AnyArray, truth: BoolArray | None) -> bool:
+    """True for an input that is itself the mask: disturbing it would unmask padding."""
+    if array.dtype.kind == "b":
+        return True
+    return truth is not None and array.ndim == 2 and np.array_equal(array, truth)
 
 
 def _at(change: AnyArray, timestep: int) -> float:

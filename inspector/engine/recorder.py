@@ -23,8 +23,17 @@ class Recorder:
         failed_at: Name of the node whose call raised, or None.
     """
 
-    def __init__(self, model: keras.Model, intervene: Intervention | None = None) -> None:
-        """Prepares to record one pass through `model`."""
+    def __init__(
+        self,
+        model: keras.Model,
+        intervene: Intervention | None = None,
+        feed: Callable[[CallRecord, Any], Any] | None = None,
+    ) -> None:
+        """Prepares to record one pass through `model`.
+
+        `intervene` may replace outputs; `feed` the arguments of a call.
+        """
+        self._feed = feed
         self.records: list[CallRecord] = []
         self.failed_at: str | None = None
         self._model = model
@@ -44,8 +53,9 @@ class Recorder:
             return self._muted_call(operation, call, args, kwargs)
         record = self._begin(operation, args, kwargs)
         self._open.append(record)
+        given, named = (args, kwargs) if self._feed is None else self._feed(record, (args, kwargs))
         try:
-            outputs = self._pass_through(operation, call, args, kwargs)
+            outputs = self._pass_through(operation, call, given, named)
         finally:
             self._open.pop()
         return self._end(operation, record, args, outputs)
@@ -131,6 +141,7 @@ class Recorder:
             (keras_private.get_mask(leaf) for leaf in record.outputs[:1]), None
         )
         record.alone_mask = mask_alone(operation, record, args)
+        record.inner_mask = record.inner_mask or wrapped_mask(operation, record)
         self.records.append(record)
         return outputs
 
@@ -160,6 +171,21 @@ def split_arguments(
     named += list(kwargs.items())
     masks = {n: v for n, v in named if (n == "mask" or n.endswith("_mask")) and tensors(v)}
     return [(n, v) for n, v in named if n not in masks and tensors(v)], masks
+
+
+def wrapped_mask(operation: Any, record: CallRecord) -> bool:
+    """True if the layer inside a wrapper would make a mask that the wrapper does not hand on.
+
+    `TimeDistributed` runs `layer.call`, not the layer, so such a call cannot be observed.
+    """
+    if not isinstance(operation, keras.layers.Wrapper) or record.output_mask is not None:
+        return False
+    try:
+        return bool(record.inputs) and tf.is_tensor(
+            operation.layer.compute_mask(record.inputs[0], None)
+        )
+    except (TypeError, ValueError, AttributeError):
+        return False  # It cannot do without a mask, so it does not make one.
 
 
 def mask_alone(operation: Any, record: CallRecord, args: tuple[Any, ...]) -> Any:
