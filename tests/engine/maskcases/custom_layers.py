@@ -296,7 +296,9 @@ class RuntimeMask(Keeping):
     """Refuses a tensor that carries no mask when the model runs."""
 
     def call(self, x: Any) -> Any:
-        symbolic = isinstance(x, keras.KerasTensor)
-        if not symbolic and getattr(x, "_keras_mask", None) is None:
+        if getattr(x, "_keras_mask", None) is None:
             raise ValueError("this layer needs a mask")
         return x * 1.0
+
+    def compute_output_spec(self, x: Any) -> Any:
+        return keras.KerasTensor(x.shape, x.dtype)

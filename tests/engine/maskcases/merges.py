@@ -94,7 +94,8 @@ def _() -> Parts:
     gate = L.Dense(4, activation="sigmoid", name="gate")(j)
     h = L.Multiply(name="gated")([emb()(i), gate])
     return dict(model=finish([i, j], head(h)), x=[x, extra], y=targets(p), padding=p,
-                inject="emb", variable_length=True)
+                inject="emb", variable_length=True,
+                ambiguous=("leak.loss",))
 
 
 @case("add-context-vector", KERAS + "19794", "Add of a (rows, 1, features) context to every step.",
