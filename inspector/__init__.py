@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from inspector.core.batch import Batch as Batch
     from inspector.core.inspection import Inspection as Inspection
+    from inspector.core.sentences import batch_from_sentences as batch_from_sentences
     from inspector.engine.inspecting import inspect as inspect
     from inspector.errors import BatchError as BatchError
     from inspector.errors import CodeError as CodeError
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "inspect": "inspector.engine.inspecting",
+    "Batch": "inspector.core.batch",
+    "batch_from_sentences": "inspector.core.sentences",
     "Inspection": "inspector.core.inspection",
     "InspectorError": "inspector.errors",
     "BatchError": "inspector.errors",
@@ -33,6 +37,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Batch",
     "BatchError",
     "CodeError",
     "Inspection",
@@ -42,6 +47,7 @@ __all__ = [
     "ModelFileError",
     "WorkerError",
     "__version__",
+    "batch_from_sentences",
     "inspect",
 ]
 

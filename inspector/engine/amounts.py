@@ -38,8 +38,11 @@ def fixed_length(prober: "Prober") -> int | None:
         inputs = prober.subject.model.inputs
     except AttributeError:
         return None
+    first = next((truth for truth in prober.truths.inputs if truth is not None), None)
     for tensor, truth in zip(inputs or (), prober.truths.inputs, strict=False):
-        if truth is not None and len(tensor.shape) >= 2 and tensor.shape[1] is not None:
+        if truth is None or len(tensor.shape) < 2 or tensor.shape[1] is None:
+            continue
+        if first is not None and (not truth.all() or truth.shape == first.shape):
             return int(tensor.shape[1])
     return None
 

@@ -160,9 +160,14 @@ def needed_calls(
         needed.update(s for s in origins.sources(output, (), len(records))[0] if s >= 0)
     queue = list(needed)
     while queue:
-        for group in sources[queue.pop()]:
+        consumer = queue.pop()
+        for group in sources[consumer]:
             for source in group:
-                if source >= 0 and source not in needed:
+                # What a step inside a layer reads from outside came in through the layer's own
+                # arguments, where masks and data are told apart.
+                if source < 0 or records[source].path != records[consumer].path:
+                    continue
+                if source not in needed:
                     needed.add(source)
                     queue.append(source)
     return needed

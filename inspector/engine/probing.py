@@ -129,12 +129,17 @@ class Prober:
             return False
         return bool((~step.handed_on & self._padding(step)).any())
 
-    @staticmethod
-    def _padding(step: LayerStep) -> BoolArray:
-        """The padding on the time axis of a mask maker, whole batch."""
+    def _padding(self, step: LayerStep) -> BoolArray:
+        """The padding on the time axis of a mask maker, whole batch.
+
+        Where two inputs as long are padded differently, padding of one may stand beside a real
+        timestep of the other: only what is padding in both is nobody's content.
+        """
         assert step.handed_on is not None
         known = step.truth is not None and step.truth.shape == step.handed_on.shape
-        return ~step.truth if known and step.truth is not None else ~step.handed_on
+        padding = ~step.truth if known and step.truth is not None else ~step.handed_on
+        first = next((t for t in self.subject.truths.inputs if t is not None), None)
+        return padding & ~first if first is not None and first.shape == padding.shape else padding
 
     def _runner(self) -> ModelPass:
         options = PassOptions(

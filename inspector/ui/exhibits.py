@@ -55,26 +55,31 @@ def draw_exhibit(exhibit: Exhibit) -> None:
     )
     if exhibit.notes:
         st.markdown(words.small(" ".join(exhibit.notes)))
+    draw_table(exhibit.key, exhibit.table, exhibit.alt)
+
+
+def draw_table(key: str, table: Callable[[], pd.DataFrame], alt: str) -> None:
+    """Draws the table of a figure, made only when it is opened, and its download."""
     with st.container(horizontal=True):
-        table = st.popover(
+        shown = st.popover(
             "Table",
-            key=f"{exhibit.key}_table",
+            key=f"{key}_table",
             icon=":material/table_chart:",
             type="tertiary",
             on_change="rerun",
         )
         st.download_button(
             "CSV",
-            lambda: csv_bytes(exhibit.table()),
-            f"{exhibit.key}.csv",
+            lambda: csv_bytes(table()),
+            f"{key}.csv",
             "text/csv",
-            key=f"{exhibit.key}_csv",
+            key=f"{key}_csv",
             icon=":material/download:",
             type="tertiary",
             on_click="ignore",
         )
-    if table.open:
-        table.dataframe(exhibit.table(), hide_index=True, alt=f"Table. {exhibit.alt}")
+    if shown.open:
+        shown.dataframe(table(), hide_index=True, alt=f"Table. {alt}")
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:

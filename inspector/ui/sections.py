@@ -7,10 +7,11 @@ import streamlit as st
 from inspector.core.findings import Finding, Severity
 from inspector.core.inspection import Inspection
 from inspector.ui.choices import Key, draw_axis, draw_fold, draw_quantity
-from inspector.ui.exhibits import Exhibit, draw_exhibit, heading
+from inspector.ui.exhibits import Exhibit, draw_exhibit, draw_table, heading
 from inspector.ui.surroundings import Surroundings
 from inspector.views import phrases
 from inspector.views.averages import averages_alt, averages_figure, averages_table
+from inspector.views.diagram import mermaid, mermaid_alt
 from inspector.views.leak_map import (
     LeakMapView,
     effects_table,
@@ -33,6 +34,7 @@ from inspector.views.mask_map import (
     mask_map_table,
 )
 from inspector.views.numbers import amount, number, share
+from inspector.views.tables import steps_table
 
 _SEVERITY_BADGES = {
     Severity.WRONG: ("red", ":material/error:"),
@@ -147,6 +149,15 @@ def draw_leaks(inspection: Inspection, around: Surroundings) -> None:
     )
 
 
+@st.fragment
+def draw_diagram(inspection: Inspection) -> None:
+    """Draws the model as boxes and arrows; its table is that of all calls."""
+    with heading("The model and the path of the mask", phrases.DIAGRAM_CAPTION):
+        pass
+    st.mermaid_chart(mermaid(inspection), width="content", alt=mermaid_alt(inspection))
+    draw_table(Key.DIAGRAM, partial(steps_table, inspection), mermaid_alt(inspection))
+
+
 def draw_inspection(inspection: Inspection, around: Surroundings) -> None:
     """Draws everything about an inspection, what matters most first."""
     draw_verdict(inspection)
@@ -155,3 +166,4 @@ def draw_inspection(inspection: Inspection, around: Surroundings) -> None:
     draw_averages(inspection, around)
     if inspection.leaks is not None:
         draw_leaks(inspection, around)
+    draw_diagram(inspection)

@@ -95,7 +95,7 @@ def geometry(rows: int, shown: Sequence[Band], compact: bool) -> Geometry:
     """Returns the sizes with which `shown` fits the limits of a figure."""
     timesteps = max((band.timesteps or 1 for band in shown), default=1)
     drawn = max(1, sum(band.timesteps is not None for band in shown))
-    block = block_size(rows, timesteps, FIGURE_CELLS // drawn, _MOST_ROWS)
+    block = block_size(rows, timesteps, max(1, FIGURE_CELLS // drawn), _MOST_ROWS)
     columns = -(-timesteps // block.timesteps)
     if columns > _MOST_COLUMNS:
         block = BlockSize(block.rows, -(-timesteps // _MOST_COLUMNS))

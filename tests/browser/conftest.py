@@ -39,8 +39,10 @@ class Visit:
         self._browser, self._server = browser, server
         self.complaints: list[str] = []
 
-    def open(self, query: str = "", *, width: int = 1366, scheme: str = "light") -> Page:
-        """Opens the app and waits until the verdict is there."""
+    def open(
+        self, query: str = "", *, width: int = 1366, scheme: str = "light", wait: bool = True
+    ) -> Page:
+        """Opens the app, and waits until the verdict is there unless told not to."""
         page = self._browser.new_page(
             viewport={"width": width, "height": 900},
             color_scheme="dark" if scheme == "dark" else "light",
@@ -50,7 +52,8 @@ class Visit:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("requestfailed", lambda request: self.complaints.append(request.url))
         page.goto(f"{self._server.url}/{query}")
-        page.get_by_test_id("stAlert").first.wait_for()
+        if wait:
+            page.get_by_test_id("stAlert").first.wait_for()
         return page
 
     def _note(self, message: ConsoleMessage) -> None:
