@@ -12,7 +12,10 @@ from inspector.core.inspection import Inspection
 from inspector.core.ledger import LossLedger
 from inspector.core.margins import MarginKind, Margins, contribution, margins
 
-_MOST_ROWS = 192  # more would make a row thinner than two pixels
+# More would make a row thinner than two pixels, and a column thinner than one.
+_MOST_ROWS, _MOST_COLUMNS = 192, 768
+# The cells are drawn twice, as values and as the grey of padding; the rest is for the margins.
+_MOST_CELLS = (FIGURE_CELLS - 2 * (_MOST_ROWS + _MOST_COLUMNS) - 4) // 2
 
 
 class Quantity(str, Enum):
@@ -99,7 +102,7 @@ def loss_table(
     sequence = whole.ndim == 1
     values = (whole[:, None] if sequence else whole)[first:last]
     valid = _valid(ledger, values.shape, first, last)
-    size = block_size(values.shape[0], values.shape[1], FIGURE_CELLS, _MOST_ROWS)
+    size = _block(values.shape[0], values.shape[1])
     kind = MarginKind.MEAN if quantity is Quantity.LOSS else MarginKind.SUM
     only_padding = block_share(valid, size) == 0
     shown = values
@@ -120,6 +123,11 @@ def loss_table(
         first_row=first,
         sequence=sequence,
     )
+
+
+def _block(rows: int, timesteps: int) -> BlockSize:
+    size = block_size(rows, timesteps, _MOST_CELLS, _MOST_ROWS)
+    return BlockSize(size.rows, max(size.timesteps, -(-timesteps // _MOST_COLUMNS)))
 
 
 def _window(rows: int, wanted: tuple[int, int] | None) -> tuple[int, int]:

@@ -94,8 +94,9 @@ class Placed:
 def geometry(rows: int, shown: Sequence[Band], compact: bool) -> Geometry:
     """Returns the sizes with which `shown` fits the limits of a figure."""
     timesteps = max((band.timesteps or 1 for band in shown), default=1)
-    drawn = max(1, sum(band.timesteps is not None for band in shown))
-    block = block_size(rows, timesteps, max(1, FIGURE_CELLS // drawn), _MOST_ROWS)
+    gaps = min(timesteps, _MOST_COLUMNS)  # a row of gap stands between two bands
+    cells = max(1, FIGURE_CELLS // max(1, len(shown)) - gaps)
+    block = block_size(rows, timesteps, cells, _MOST_ROWS)
     columns = -(-timesteps // block.timesteps)
     if columns > _MOST_COLUMNS:
         block = BlockSize(block.rows, -(-timesteps // _MOST_COLUMNS))

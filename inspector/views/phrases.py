@@ -1,10 +1,10 @@
 """Every sentence that pages and figures share: one place to proofread and to test."""
 
 from inspector.core.blocks import BlockSize
+from inspector.core.causes import CAUSES
 from inspector.core.findings import Cause, Severity, Stop
 from inspector.core.ledger import Average, AverageName, Divisor, LossLedger
 from inspector.core.masks import MaskState
-from inspector.core.phrases import CAUSES
 from inspector.core.trace import LayerStep, Outcome, Trace
 from inspector.views.numbers import amount, number, share
 

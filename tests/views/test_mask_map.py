@@ -1,0 +1,210 @@
+"""The mask map: traces, arrays, words, limits."""
+
+import json
+import time
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from inspector.core.blocks import FIGURE_CELLS, TEXT_CELLS
+from inspector.core.inspection import Inspection
+from inspector.views.bands import Channel
+from inspector.views.mask_map import (
+    MaskMapView,
+    mask_map,
+    mask_map_alt,
+    mask_map_notes,
+    mask_map_table,
+)
+from inspector.views.mask_map_cells import GAP, KEPT, MASKED, NO_MASK
+from inspector.views.palette import DARK, LIGHT
+from tests.views import made
+
+VIEWS = {
+    "wide": MaskMapView(),
+    "compact": MaskMapView(compact=True),
+    "dark, folded": MaskMapView(theme=DARK, fold=True),
+    "nested": MaskMapView(nested=True),
+    "attribute": MaskMapView(channel=Channel.ATTRIBUTE),
+    "argument": MaskMapView(channel=Channel.ARGUMENT, compact=True, fold=True),
+    "one row": MaskMapView(rows=(0, 1)),
+}
+
+
+def texts(figure: go.Figure) -> list[str]:
+    return [text for trace in figure.data if trace.type == "scatter" for text in trace.text]
+
+
+def words(figure: go.Figure) -> str:
+    return " ".join(annotation.text for annotation in figure.layout.annotations)
+
+
+def test_the_question(question: Inspection) -> None:
+    figure = mask_map(question)
+    names = [trace.name for trace in figure.data]
+    expected = ["mask", "inside", "no time axis", "on kept", "on others", "without a time axis"]
+    assert names == expected
+    valid = question.batch.valid
+    truth = np.where(valid, KEPT, MASKED)
+    nothing, gap = np.full((2, 5), NO_MASK), np.full((1, 5), GAP)
+    # Input and masking; then a gap over the encoder, which has no time axis; then no mask.
+    no_axis = np.full((2, 5), GAP)
+    bands = [truth, gap, truth, gap, no_axis]
+    for _ in range(4):
+        bands += [gap, nothing]
+    np.testing.assert_array_equal(figure.data[0].z, np.concatenate(bands))
+    assert figure.data[0].z.dtype == np.uint8
+    assert figure.data[2].z.tolist() == [[1], [1]]
+
+
+def test_tokens_and_glyphs_stand_in_the_cells(question: Inspection) -> None:
+    found = texts(mask_map(question))
+    # 3 padded timesteps in two bands with a mask, all 10 in four bands without.
+    assert found.count("# ×") == 6
+    assert found.count("# ·") == 12
+    assert sum(text.endswith("·") for text in found) == 40
+    assert found.count("no time axis") == 2
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_the_line_stands_where_the_mask_stops(question: Inspection, name: str) -> None:
+    figure = mask_map(question, VIEWS[name])
+    (line,) = figure.layout.shapes
+    assert (line.x0, line.x1, line.xref) == (0, 1, "paper")
+    assert line.y0 == line.y1 and 0 < line.y0 < figure.layout.yaxis.range[0]
+    assert "The mask stops at encoder" in words(figure)
+    # Above the cells of the encoder, below those of the layer that made the mask.
+    if VIEWS[name].channel is Channel.EFFECTIVE and not VIEWS[name].fold:
+        wide = next(trace for trace in figure.data if trace.name == "no time axis")
+        assert line.y0 < wide.y[0]
+
+
+def test_a_mask_that_ends_rightly_gets_a_quiet_line() -> None:
+    figure = mask_map(made.a_classifier())
+    (line,) = figure.layout.shapes
+    assert line.line.dash == "dash"
+    assert "rightly" in words(figure)
+
+
+def test_without_a_stop_there_is_no_line() -> None:
+    assert not mask_map(made.a_right_model()).layout.shapes
+
+
+def test_axes_are_named(question: Inspection) -> None:
+    figure = mask_map(question)
+    assert "timestep" in words(figure)
+    assert list(figure.layout.xaxis.ticktext) == ["0", "1", "2", "3", "4"]
+    assert list(figure.layout.yaxis.ticktext) == ["0", "1", "0", "1"]
+    assert mask_map(question, MaskMapView(compact=True)).layout.xaxis.title.text == "timestep"
+
+
+def test_the_legend_says_every_state_in_words(question: Inspection) -> None:
+    said = words(mask_map(question))
+    for state in ("kept", "masked", "no mask"):
+        assert state in said
+    assert "differs from the truth" in words(mask_map(made.a_wrong_mask()))
+
+
+def test_cells_that_differ_from_the_truth_carry_a_glyph() -> None:
+    found = texts(mask_map(made.a_wrong_mask()))
+    assert found.count("# !") == 3 and found.count("b ×!") == 3
+
+
+def test_hover_names_layer_row_timestep_and_state(question: Inspection) -> None:
+    hover = mask_map(question).data[0].hovertext
+    assert hover[0][0] == "<b>input</b><br>row 0, timestep 0, token #<br>× padding"
+    window = mask_map(question, MaskMapView(rows=(1, 2))).data[0].hovertext
+    assert any("row 1, timestep 1, token b" in text for row in window for text in row)
+
+
+def test_a_window_of_rows_is_shown_and_said() -> None:
+    inspection = made.forty_layers(rows=8, timesteps=6)
+    view = MaskMapView(rows=(2, 4))
+    figure = mask_map(inspection, view)
+    np.testing.assert_array_equal(
+        figure.data[0].z[:2], np.where(inspection.batch.valid[2:4], KEPT, MASKED)
+    )
+    assert mask_map_notes(inspection, view) == ("Rows 2 to 3 of 8 are shown.",)
+
+
+@pytest.mark.parametrize("window", [(5, 3), (-4, 0), (7, 99), (2, 2)])
+def test_a_window_out_of_range_shows_at_least_one_row(window: tuple[int, int]) -> None:
+    figure = mask_map(made.forty_layers(rows=8, timesteps=6), MaskMapView(rows=window))
+    assert len(figure.data[0].z)
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_every_inspection_in_every_view(any_inspection: Inspection, name: str) -> None:
+    view = VIEWS[name]
+    figure = mask_map(any_inspection, view)
+    assert figure.layout.height > 60
+    assert sum(t.z.size for t in figure.data if t.type == "heatmap") <= FIGURE_CELLS
+    assert len(texts(figure)) <= TEXT_CELLS
+    assert len(figure.to_json()) < 500_000
+    json.loads(figure.to_json())
+    alt = mask_map_alt(any_inspection, view)
+    assert alt.endswith(".") and len(alt) < 600
+    stop = any_inspection.diagnosis.stop
+    if stop is not None and stop.layer is not None:
+        assert stop.layer in alt
+    mask_map_notes(any_inspection, view)
+
+
+def test_a_large_figure_is_aggregated_and_says_so() -> None:
+    inspection = made.forty_layers()
+    figure = mask_map(inspection)
+    (note,) = mask_map_notes(inspection)
+    assert note.startswith("Aggregated 1 × 3: each cell stands for 1 row and 3 timesteps")
+    assert figure.data[0].z.shape[1] == 43
+    valid = inspection.batch.valid[:, :126].reshape(32, 42, 3).mean(2)
+    shown = figure.data[0].z[:32, :42]
+    np.testing.assert_array_equal(shown == KEPT, valid == 1)
+    np.testing.assert_array_equal(shown == MASKED, valid == 0)
+
+
+@pytest.mark.parametrize("shape", [(1024, 256), (1, 8192), (5000, 3)])
+def test_limits_hold_for_any_batch(shape: tuple[int, int]) -> None:
+    figure = mask_map(made.the_question(made.a_long_batch(*shape)))
+    assert sum(t.z.size for t in figure.data if t.type == "heatmap") <= FIGURE_CELLS
+    assert len(figure.to_json()) < 500_000
+
+
+def test_states_differ_without_colour_where_cells_are_small() -> None:
+    figure = mask_map(made.forty_layers())
+    assert {"×", "·"} <= set(texts(figure))
+
+
+def test_no_markup_of_a_user_reaches_the_figure(all_inspections: dict[str, Inspection]) -> None:
+    for compact in (False, True):
+        text = mask_map(all_inspections["hostile"], MaskMapView(compact=compact)).to_json()
+        assert "<img" not in text and "\\u003cimg" not in text
+        assert "\\u202e" not in text and "\\ud800" not in text
+
+
+def test_the_table_has_a_row_per_band(question: Inspection) -> None:
+    table = mask_map_table(question)
+    assert list(table["layer"])[:3] == ["input", "masking", "encoder"]
+    assert table["kept"].tolist()[:2] == [7, 7]
+    assert table["masked"].tolist()[:2] == [3, 3]
+    assert table["timesteps"].isna().tolist() == [False, False, True, *[False] * 4]
+    wrong = mask_map_table(made.a_wrong_mask())
+    assert wrong["differs from the truth"].dropna().tolist() == [2, 2, 2]
+
+
+def test_both_themes_draw_the_same_cells(question: Inspection) -> None:
+    light, dark = mask_map(question), mask_map(question, MaskMapView(theme=DARK))
+    np.testing.assert_array_equal(light.data[0].z, dark.data[0].z)
+    assert light.layout.font.color == LIGHT.text and dark.layout.font.color == DARK.text
+
+
+def test_drawing_is_cheap_next_to_a_plain_figure(question: Inspection) -> None:
+    def seconds(draw: object) -> float:
+        started = time.perf_counter()
+        draw()  # type: ignore[operator]
+        return time.perf_counter() - started
+
+    plain = go.Figure(mask_map(question)).to_dict()
+    # The words make most of it: building the same figure from its own dictionaries is the measure.
+    measure = min(seconds(lambda: go.Figure(plain)) for _ in range(5))
+    assert min(seconds(lambda: mask_map(question)) for _ in range(5)) < 4 * measure
