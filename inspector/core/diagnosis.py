@@ -53,7 +53,9 @@ def diagnose(evidence: Evidence) -> Diagnosis:
         stop = Stop(None, None, leaks.first_layer)
     if stop is not None and stop.rightly and leaks is not None and leaks.predictions:
         stop = replace(stop, rightly=False)
-    found = sorted(findings(evidence, stop), key=lambda finding: list(Severity).index(finding.severity))
+    found = sorted(
+        findings(evidence, stop), key=lambda finding: list(Severity).index(finding.severity)
+    )
     healthy = not any(finding.severity is Severity.WRONG for finding in found)
     verdict = phrases.verdict(evidence, stop, healthy)
     return Diagnosis(stop, verdict, healthy, tuple(found))
@@ -64,7 +66,12 @@ def findings(evidence: Evidence, stop: Stop | None) -> Iterator[Finding]:
     if evidence.raises is not None:
         at = evidence.raises.at
         yield Finding(
-            "raises", Severity.WRONG, at, None, phrases.raises(evidence.raises), phrases.fix_raises(at)
+            "raises",
+            Severity.WRONG,
+            at,
+            None,
+            phrases.raises(evidence.raises),
+            phrases.fix_raises(at),
         )
     if evidence.nan:
         yield _finding("nan_predictions", Severity.WRONG, stop, phrases.nan(evidence.batch))
@@ -77,15 +84,17 @@ def findings(evidence: Evidence, stop: Stop | None) -> Iterator[Finding]:
 
 
 def _finding(
-    code: str, severity: Severity, stop: Stop | None, said: tuple[str, Fix], layer: str | None = None
+    code: str,
+    severity: Severity,
+    stop: Stop | None,
+    said: tuple[str, Fix],
+    layer: str | None = None,
 ) -> Finding:
     blamed = layer or (stop and (stop.root_layer or stop.layer)) or None
     return Finding(code, severity, blamed, stop.line if stop else None, *said)
 
 
-def _loss_findings(
-    evidence: Evidence, ledger: LossLedger, stop: Stop | None
-) -> Iterator[Finding]:
+def _loss_findings(evidence: Evidence, ledger: LossLedger, stop: Stop | None) -> Iterator[Finding]:
     padding = ledger.target_valid is not None and not ledger.target_valid.all()
     if ledger.counts_padding and padding:
         said = phrases.padding_in_loss(ledger, evidence.trace.mask_at_loss_state, stop)
@@ -111,7 +120,9 @@ def _leak_findings(evidence: Evidence, stop: Stop | None) -> Iterator[Finding]:
         said = phrases.content_leak(leaks.first_layer, content)
         yield _finding("padding_changes_predictions", Severity.WRONG, stop, said, leaks.first_layer)
     elif leaks.pad_invariant is False and alone is not None and not leaks.batch_dependent:
-        yield _finding("amount_changes_predictions", Severity.RISK, None, phrases.amount_leak(alone))
+        yield _finding(
+            "amount_changes_predictions", Severity.RISK, None, phrases.amount_leak(alone)
+        )
     across = leaks.effect("other_rows")
     if leaks.batch_dependent and across is not None:
         yield _finding("rows_change_rows", Severity.RISK, None, phrases.across_rows(across))
@@ -156,9 +167,13 @@ def _batch_findings(evidence: Evidence) -> Iterator[Finding]:
     shared = shared_padding_id(batch)
     makes = [step for step in evidence.trace.steps if step.makes_mask]
     if shared is not None and makes:
-        hidden = any(s.handed_on is not None and s.truth is not None
-                     and s.truth.shape == s.handed_on.shape
-                     and bool((s.truth & ~s.handed_on).any()) for s in makes)
+        hidden = any(
+            s.handed_on is not None
+            and s.truth is not None
+            and s.truth.shape == s.handed_on.shape
+            and bool((s.truth & ~s.handed_on).any())
+            for s in makes
+        )
         severity = Severity.WRONG if hidden else Severity.NOTE
         yield _finding(
             "padding_id_in_use", severity, None, phrases.shared_id(*shared, hidden), makes[0].name

@@ -37,7 +37,9 @@ def mask_state(
     """
     if mask is None:
         return None if valid is None else MaskState.ABSENT
-    if shape is not None and (len(shape) < mask.ndim or tuple(mask.shape) != tuple(shape[: mask.ndim])):
+    if shape is not None and (
+        len(shape) < mask.ndim or tuple(mask.shape) != tuple(shape[: mask.ndim])
+    ):
         return MaskState.WRONG_RANK
     if valid is None or mask.shape != valid.shape:
         return MaskState.WRONG_RANK if valid is not None and shape is None else None

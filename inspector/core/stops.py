@@ -103,9 +103,7 @@ def receives(step: LayerStep) -> bool:
     return any(mask is not None for mask in step.input_masks)
 
 
-def stop_at_bad(
-    steps: tuple[LayerStep, ...], step: LayerStep, lost: LayerStep | None
-) -> Stop:
+def stop_at_bad(steps: tuple[LayerStep, ...], step: LayerStep, lost: LayerStep | None) -> Stop:
     """The stop where a mask is made or turned wrong."""
     cause = cause_of_bad(steps, step)
     if step.outcome is Outcome.CREATED:

@@ -26,7 +26,10 @@ def amount_effects(prober: "Prober") -> list[Effect]:
     fixed = fixed_length(prober)
     if fixed:
         reason = f"The model takes exactly {fixed} timesteps."
-        alone, longer = Effect("alone", False, reason=reason), Effect("longer", False, reason=reason)
+        alone, longer = (
+            Effect("alone", False, reason=reason),
+            Effect("longer", False, reason=reason),
+        )
     else:
         alone, longer = each_alone(prober), padded(prober, "longer")
     return [alone, padded(prober, "other_side"), longer]

@@ -39,7 +39,9 @@ def model_pass(
 
 def shapes(inputs: PassInputs) -> tuple[Any, ...]:
     """Shapes without rows, and dtypes, of all arrays that go in."""
-    leaves = keras_private.flatten((inputs.x, inputs.y, inputs.sample_weight, list(inputs.where), inputs.disturbed))
+    leaves = keras_private.flatten(
+        (inputs.x, inputs.y, inputs.sample_weight, list(inputs.where), inputs.disturbed)
+    )
     return tuple(
         None if leaf is None else (tuple(leaf.shape[1:]), str(leaf.dtype)) for leaf in leaves
     )

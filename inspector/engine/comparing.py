@@ -87,7 +87,7 @@ class Comparer:
 
 
 def flipped_rows(before: AnyArray, after: AnyArray, real: AnyArray) -> AnyArray | None:
-    """bool (rows,): the predicted class changes at a real timestep; None where there is no class.
+    """Bool (rows,): the predicted class changes at a real timestep; None where there is no class.
 
     The class is the largest of several outputs; of a single output between 0 and 1, whether it is
     above one half.

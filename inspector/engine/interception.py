@@ -18,7 +18,11 @@ class Observer(Protocol):
     """Something that is told of every call while it is active."""
 
     def observe(
-        self, operation: Any, call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+        self,
+        operation: Any,
+        call: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
     ) -> Any:
         """Makes the call, and returns what the caller shall see."""
 

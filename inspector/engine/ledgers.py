@@ -45,9 +45,7 @@ def ledger_of(
         output_value=output.value,
         batch_size=context["batch_size"],
         penalty=measure.penalty,
-        averages=averages_of(
-            loss if usable else None, valid, measure.total, unweighted(output)
-        ),
+        averages=averages_of(loss if usable else None, valid, measure.total, unweighted(output)),
         divisor=None if broken else divisor_of(measure, output, valid, mask, context),
         counts_padding=counts,
         ignores_valid=ignores,

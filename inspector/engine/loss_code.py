@@ -27,9 +27,7 @@ class GivenLoss:
         return value
 
 
-_given: "weakref.WeakKeyDictionary[keras.Model, dict[Any, GivenLoss]]" = (
-    weakref.WeakKeyDictionary()
-)
+_given: "weakref.WeakKeyDictionary[keras.Model, dict[Any, GivenLoss]]" = weakref.WeakKeyDictionary()
 _lock = threading.Lock()
 
 

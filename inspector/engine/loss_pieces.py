@@ -60,13 +60,11 @@ def loss_pieces(
         for leaf in flat:
             tape.watch(leaf)
         outputs = [
-            output_pieces(entry, y, copies, sample_weight, options.flat_time)
-            for entry in losses
+            output_pieces(entry, y, copies, sample_weight, options.flat_time) for entry in losses
         ]
         whole = tf.reduce_mean(loss_code.total(model, given, data, copies))
     exact = [
-        output_pieces(entry, y, predictions, sample_weight, options.flat_time)
-        for entry in losses
+        output_pieces(entry, y, predictions, sample_weight, options.flat_time) for entry in losses
     ]
     result["outputs"] = []
     for piece, at_p in zip(outputs, exact, strict=True):
@@ -118,7 +116,9 @@ def by_timestep(loss: Any, pair: tuple[Any, Any], unreduced: Any, flat_time: boo
         axes = list(range(2, len(unreduced.shape)))
         return tf.reduce_mean(tf.cast(unreduced, tf.float64), axis=axes)
     if timed:
-        return sliced_loss(loss, *as_loss_sees(loss, y_true, y_pred), keras_private.get_mask(y_pred))
+        return sliced_loss(
+            loss, *as_loss_sees(loss, y_true, y_pred), keras_private.get_mask(y_pred)
+        )
     if len(unreduced.shape) == 1:
         return tf.cast(unreduced, tf.float64)
     return tf.zeros([0], tf.float64)

@@ -93,9 +93,7 @@ def measure(
     rows = len(keras_private.flatten(inputs.x)[0])
     running = model_pass(model, options, inputs, given)
     parts = _run_parts(running, inputs, batch_size, rows)
-    shares = [
-        min(batch_size, rows - start) / rows for start in range(0, rows, batch_size)
-    ]
+    shares = [min(batch_size, rows - start) / rows for start in range(0, rows, batch_size)]
     masks = [np.concatenate([p["masks"][i] for p in parts]) for i in range(len(parts[0]["masks"]))]
     on_outputs = [
         _joined_mask([p["prediction_masks"][i] for p in parts])
@@ -170,7 +168,7 @@ def _add_losses(
 def _weights(
     pieces: list[dict[str, Any]], shares: list[float]
 ) -> tuple[FloatArray | None, AnyArray, bool]:
-    """weight = <g, h> / <h, h> of each timestep, times the batch's share of the rows."""
+    """Weight = <g, h> / <h, h> of each timestep, times the batch's share of the rows."""
     if "gg" not in pieces[0]:
         return None, np.zeros(0, bool), True
     weights, influences, exact = [], [], True
@@ -185,7 +183,9 @@ def _weights(
         weight = np.full(gg.shape, np.nan)
         np.divide(piece["gh"], piece["hh"], out=weight, where=known)
         weights.append(weight * share)
-        off = np.sqrt(piece["residual"][known]) > 1e-3 * np.sqrt(gg[known]) + 1e-3 * np.sqrt(largest)
+        off = np.sqrt(piece["residual"][known]) > 1e-3 * np.sqrt(gg[known]) + 1e-3 * np.sqrt(
+            largest
+        )
         exact = exact and not bool(off.any())
     return np.concatenate(weights), np.concatenate(influences), exact
 

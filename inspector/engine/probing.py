@@ -16,10 +16,9 @@ from inspector.engine.comparing import Comparer, change_map, scale_of
 from inspector.engine.loss_code import GivenLoss
 from inspector.engine.measuring import rows_of
 from inspector.engine.passes import ModelPass, PassInputs, PassOptions
+from inspector.engine.sampling import chosen_rows, fixed_rows
 from inspector.engine.tracing import Truths
 
-ROWS = 32
-"""At most this many rows are tested for leaks, spread over the lengths of the batch."""
 _DRAWS = (1, 2, 3)
 
 
@@ -54,27 +53,6 @@ class Subject:
     flat_time: bool = False
 
 
-def fixed_rows(model: keras.Model) -> int | None:
-    """The number of rows that the model's inputs insist on, or None."""
-    inputs = getattr(model, "inputs", None) or ()
-    return next((int(t.shape[0]) for t in inputs if t.shape[0] is not None), None)
-
-
-def chosen_rows(valid: BoolArray | None, count: int, fixed: int | None) -> AnyArray:
-    """Positions of the rows to test: all, or `ROWS` of them spread over the lengths.
-
-    A single row is taken twice, so that one can be changed and the other watched.
-    """
-    if fixed is not None:
-        return np.arange(min(fixed, count))
-    if count == 1:
-        return np.array([0, 0])
-    if count <= ROWS:
-        return np.arange(count)
-    order = np.argsort(valid.sum(axis=1), kind="stable") if valid is not None else np.arange(count)
-    return np.sort(order[np.linspace(0, count - 1, ROWS).round().astype(int)])
-
-
 class Prober:
     """Runs the leak tests on some rows of a batch."""
 
@@ -94,7 +72,7 @@ class Prober:
         self.compare = Comparer(self.truths.output, subject.tolerance, subject.flat_time)
         self.feeds = self._feeding_steps()
         self.runner = self._runner()
-        self.base = self.runner.run(self._inputs())
+        self.base = self.runner.run(self.inputs())
         self.raw = False
         self.raw = self._must_change_input()
 
@@ -127,9 +105,9 @@ class Prober:
             return False
         if has_inner_maker(self.subject.steps, step):
             return False
-        return bool((~step.handed_on & self._padding(step)).any())
+        return bool((~step.handed_on & self.padding(step)).any())
 
-    def _padding(self, step: LayerStep) -> BoolArray:
+    def padding(self, step: LayerStep) -> BoolArray:
         """The padding on the time axis of a mask maker, whole batch.
 
         Where two inputs as long are padded differently, padding of one may stand beside a real
@@ -150,9 +128,9 @@ class Prober:
             feeds=tuple(self.subject.keys[index] for index in self.feeds),
             flat_time=self.subject.flat_time,
         )
-        return model_pass(self.subject.model, options, self._inputs(), self.subject.given)
+        return model_pass(self.subject.model, options, self.inputs(), self.subject.given)
 
-    def _inputs(
+    def inputs(
         self,
         draw: int = 0,
         x: Any = None,
@@ -160,7 +138,7 @@ class Prober:
         disturbed: Any = None,
     ) -> PassInputs:
         """Inputs of a pass that puts noise at `where` after the makers (by default at padding)."""
-        cells = where or [self._padding(step)[self.rows] for step in self.makers]
+        cells = where or [self.padding(step)[self.rows] for step in self.makers]
         with_loss = self.subject.with_loss
         return PassInputs(
             self.x if x is None else x,
@@ -180,8 +158,8 @@ class Prober:
         """
         changed = self._changed_at(draw, [None if t is None else ~t for t in self.truths.inputs])
         if self.raw:
-            return self._inputs(draw, changed, None, changed)
-        return self._inputs(draw, None, None, changed)
+            return self.inputs(draw, changed, None, changed)
+        return self.inputs(draw, None, None, changed)
 
     def _changed_at(self, draw: int, where: list[BoolArray | None]) -> Any:
         protected = self._protected_inputs()
@@ -215,7 +193,7 @@ class Prober:
         """
         if self.makers or all(t is None or t.all() for t in self.truths.inputs):
             return False
-        moved = self._moved(self.runner.run(self.disturbed(1)))
+        moved = self.moved(self.runner.run(self.disturbed(1)))
         return not any(bool((change > 0).any()) for change in moved.values())
 
     def _protected_inputs(self) -> set[int]:
@@ -232,11 +210,9 @@ class Prober:
         loss_moves: bool | None = False if self.subject.with_loss else None
         for draw in _DRAWS:
             other = self.runner.run(self.disturbed(draw))
-            for index, moved in self._moved(other).items():
+            for index, moved in self.moved(other).items():
                 changes[index] = np.maximum(changes.get(index, np.zeros_like(moved)), moved)
-            effect = self.compare.effect(
-                "content", self.base["predictions"], other["predictions"]
-            )
+            effect = self.compare.effect("content", self.base["predictions"], other["predictions"])
             worst = Comparer.worse(worst, effect)
             if self.subject.with_loss:
                 before, after = self.base["loss"]["total"], other["loss"]["total"]
@@ -247,7 +223,7 @@ class Prober:
         nodes = [self._node(index, change) for index, change in sorted(changes.items())]
         return nodes, worst, loss_moves
 
-    def _moved(self, other: dict[str, Any]) -> dict[int, AnyArray]:
+    def moved(self, other: dict[str, Any]) -> dict[int, AnyArray]:
         """How far each step's output moved, per cell."""
         found = {}
         for step, number in zip(self.subject.steps, self.subject.captured, strict=True):
@@ -285,7 +261,7 @@ class Prober:
         half = np.arange(count) % 2 == 0
         for replaced in (half, ~half):
             x = self._with_other_rows(replaced)
-            other = self.runner.run(self._inputs(0, x, None, x))
+            other = self.runner.run(self.inputs(0, x, None, x))
             effect = self.compare.effect(
                 "other_rows", self.base["predictions"], other["predictions"], ~replaced
             )
@@ -299,54 +275,12 @@ class Prober:
 
         return perturbing.with_leaves(self.x, change)
 
-    def moved_step(self) -> int | None:
-        """The first step whose timesteps do not hold what its input's timesteps held.
-
-        One timestep at a time gets other content, for all rows; where the input of a step moved at
-        that timestep and its output there did not, the step has moved time (turned, shifted).
-        """
-        for timestep in self._probing_timesteps():
-            other = self.runner.run(self._one_timestep(timestep))
-            moved = self._moved(other)
-            for step in self.subject.steps:
-                if step.index not in moved or not step.has_time_axis or not step.sources:
-                    continue
-                before = [moved.get(source) for source in step.sources]
-                came = any(m is not None and _at(m, timestep) > 0 for m in before)
-                if came and _at(moved[step.index], timestep) == 0.0:
-                    return step.index
-        return None
-
-    def _probing_timesteps(self) -> list[int]:
-        valid = next((truth for truth in self.truths.inputs if truth is not None), None)
-        if valid is None:
-            return []
-        return [int(t) for t in np.flatnonzero(valid.any(axis=0))][:16]
-
-    def _one_timestep(self, timestep: int) -> PassInputs:
-        valid = next(truth for truth in self.truths.inputs if truth is not None)
-        where = np.zeros(valid.shape, bool)
-        where[:, timestep] = valid[:, timestep]
-        if self.makers and all(self._padding(m).shape[1] == valid.shape[1] for m in self.makers):
-            return self._inputs(1, None, [where] * len(self.makers))
-        changed = perturbing.with_leaves(
-            self.x, lambda number, array: perturbing.noise_at(array, where, 1)
-        )
-        return self._inputs(0, changed if self.raw else None, None, changed)
-
 
 def is_mask(array: AnyArray, truth: BoolArray | None) -> bool:
     """True for an input that is itself the mask: disturbing it would unmask padding."""
     if array.dtype.kind == "b":
         return True
     return truth is not None and array.ndim == 2 and np.array_equal(array, truth)
-
-
-def _at(change: AnyArray, timestep: int) -> float:
-    """The largest change at one timestep."""
-    if change.ndim < 2 or timestep >= change.shape[1]:
-        return 0.0
-    return float(change[:, timestep].max())
 
 
 def has_inner_maker(steps: tuple[LayerStep, ...], outer: LayerStep) -> bool:

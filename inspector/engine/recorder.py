@@ -44,7 +44,11 @@ class Recorder:
         self._graph = None if tf.executing_eagerly() else tf.compat.v1.get_default_graph()
 
     def observe(
-        self, operation: Any, call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+        self,
+        operation: Any,
+        call: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
     ) -> Any:
         """Makes the call and notes what happened to the masks."""
         if operation is self._model and not self._stack:
@@ -61,7 +65,11 @@ class Recorder:
         return self._end(operation, record, args, outputs)
 
     def _pass_through(
-        self, operation: Any, call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+        self,
+        operation: Any,
+        call: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
     ) -> Any:
         self._stack.append(operation)
         try:
@@ -89,7 +97,11 @@ class Recorder:
         return tf.compat.v1.get_default_graph() is not self._graph
 
     def _muted_call(
-        self, operation: Any, call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+        self,
+        operation: Any,
+        call: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
     ) -> Any:
         outputs = call(operation, *args, **kwargs)
         if self._open and any(

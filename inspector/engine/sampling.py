@@ -1,0 +1,30 @@
+"""Which rows of a batch are tested for leaks."""
+
+import keras
+import numpy as np
+
+from inspector.core.arrays import AnyArray, BoolArray
+
+ROWS = 32
+"""At most this many rows are tested for leaks, spread over the lengths of the batch."""
+
+
+def fixed_rows(model: keras.Model) -> int | None:
+    """The number of rows that the model's inputs insist on, or None."""
+    inputs = getattr(model, "inputs", None) or ()
+    return next((int(t.shape[0]) for t in inputs if t.shape[0] is not None), None)
+
+
+def chosen_rows(valid: BoolArray | None, count: int, fixed: int | None) -> AnyArray:
+    """Positions of the rows to test: all, or `ROWS` of them spread over the lengths.
+
+    A single row is taken twice, so that one can be changed and the other watched.
+    """
+    if fixed is not None:
+        return np.arange(min(fixed, count))
+    if count == 1:
+        return np.array([0, 0])
+    if count <= ROWS:
+        return np.arange(count)
+    order = np.argsort(valid.sum(axis=1), kind="stable") if valid is not None else np.arange(count)
+    return np.sort(order[np.linspace(0, count - 1, ROWS).round().astype(int)])
