@@ -1,7 +1,6 @@
-"""Every private attribute of Keras that we read, in one place. Checked on Keras 3.12.4 and 3.15.1."""
+"""Every private attribute of Keras that we read. Checked on Keras 3.12.4 and 3.15.1."""
 
 import inspect as python_inspect
-import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,13 +11,15 @@ from keras.src import tree
 from keras.src.backend.common import masking
 from keras.src.trainers.data_adapters import data_adapter_utils
 
+from inspector.engine import interception
+
 flatten = tree.flatten
 map_structure = tree.map_structure
 pack_sequence_as = tree.pack_sequence_as
 
 
 def get_mask(tensor: Any) -> Any:
-    """Returns the mask that `tensor` carries, or None (`_keras_mask`, backend/common/masking.py)."""
+    """The mask that `tensor` carries, or None (`_keras_mask`, backend/common/masking.py)."""
     return masking.get_keras_mask(tensor)
 
 
@@ -69,8 +70,7 @@ def total_loss(model: keras.Model, x: Any, y: Any, predictions: Any, sample_weig
 def build_layers(model: keras.Model, x: Any) -> None:
     """Calls a model that was never called on one row, so that all its layers are built."""
     if not model.built or any(not layer.built for layer in all_layers(model)):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with interception.quiet():
             model(map_structure(lambda array: tf.convert_to_tensor(array[:1]), x))
 
 
@@ -80,7 +80,8 @@ def build_compiled(model: keras.Model, x: Any, y: Any, sample_weight: Any) -> No
     weights = None
     if sample_weight is not None:
         weights = map_structure(lambda array: tf.convert_to_tensor(array[:1]), sample_weight)
-    model._symbolic_build(data_batch=(*first, weights))
+    with interception.quiet():
+        model._symbolic_build(data_batch=(*first, weights))
 
 
 def uses_own_test_step(model: keras.Model) -> bool:
@@ -115,6 +116,20 @@ def is_recurrent(layer: Any) -> bool:
 def leaf_paths(structure: Any) -> Iterator[tuple[tuple[Any, ...], Any]]:
     """Yields (path, leaf) of a structure of outputs."""
     yield from ((tuple(path), leaf) for path, leaf in tree.flatten_with_path(structure))
+
+
+def behaves_otherwise_in_training(model: keras.Model) -> bool:
+    """True if some layer keeps statistics or draws random numbers, which happens in training.
+
+    Both live in variables that are not trained: moving averages and states of seed generators
+    (`SeedGenerator.state`, random/seed_generator.py).
+    """
+    return bool(model.variables) and len(model.variables) > len(model.trainable_variables)
+
+
+def draws_random_numbers(model: keras.Model) -> bool:
+    """True if a layer has a seed generator that it uses in training."""
+    return any("seed_generator_state" in variable.path for variable in model.variables)
 
 
 def float_error(model: keras.Model) -> float:
