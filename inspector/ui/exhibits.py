@@ -60,26 +60,19 @@ def draw_exhibit(exhibit: Exhibit) -> None:
 
 def draw_table(key: str, table: Callable[[], pd.DataFrame], alt: str) -> None:
     """Draws the table of a figure, made only when it is opened, and its download."""
-    with st.container(horizontal=True):
-        shown = st.popover(
-            "Table",
-            key=f"{key}_table",
-            icon=":material/table_chart:",
-            type="tertiary",
-            on_change="rerun",
-        )
-        st.download_button(
-            "CSV",
-            lambda: csv_bytes(table()),
-            f"{key}.csv",
-            "text/csv",
-            key=f"{key}_csv",
-            icon=":material/download:",
-            type="tertiary",
-            on_click="ignore",
-        )
+    shown = st.expander(words.TABLE, key=f"{key}_table", type="compact", on_change="rerun")
     if shown.open:
-        shown.dataframe(table(), hide_index=True, alt=f"Table. {alt}")
+        with shown:
+            st.dataframe(table(), hide_index=True, alt=f"Table. {alt}")
+            st.download_button(
+                "Save as CSV",
+                lambda: csv_bytes(table()),
+                f"{key}.csv",
+                "text/csv",
+                key=f"{key}_csv",
+                icon=":material/download:",
+                on_click="ignore",
+            )
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:

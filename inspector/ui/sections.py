@@ -11,7 +11,7 @@ from inspector.ui.exhibits import Exhibit, draw_exhibit, draw_table, heading
 from inspector.ui.surroundings import Surroundings
 from inspector.views import phrases
 from inspector.views.averages import averages_alt, averages_figure, averages_table
-from inspector.views.diagram import mermaid, mermaid_alt
+from inspector.views.diagram import mermaid
 from inspector.views.leak_map import (
     LeakMapView,
     effects_table,
@@ -154,8 +154,9 @@ def draw_diagram(inspection: Inspection) -> None:
     """Draws the model as boxes and arrows; its table is that of all calls."""
     with heading("The model and the path of the mask", phrases.DIAGRAM_CAPTION):
         pass
-    st.mermaid_chart(mermaid(inspection), width="content", alt=mermaid_alt(inspection))
-    draw_table(Key.DIAGRAM, partial(steps_table, inspection), mermaid_alt(inspection))
+    alt = f"Diagram of the layers. {inspection.diagnosis.verdict}"
+    st.mermaid_chart(mermaid(inspection), width="content", alt=alt)
+    draw_table(Key.DIAGRAM, partial(steps_table, inspection), alt)
 
 
 def draw_inspection(inspection: Inspection, around: Surroundings) -> None:

@@ -1,4 +1,4 @@
-"""A server of our own and a browser; without a browser the tests skip, or fail if one is asked for."""
+"""A server of our own and a browser; without a browser the tests skip, or fail on demand."""
 
 import os
 from collections.abc import Iterator

@@ -11,8 +11,9 @@ st.title("Padding, masks and the loss", anchor=False)
 st.markdown(words.STORY)
 
 st.header("Nine models, nine lessons", anchor=False)
+grid = st.grid(3, min_column_width=280, border=True)
 for preset in PRESETS.values():
-    with st.container(border=True):
+    with grid.cell():
         st.markdown(f"**{preset.title}**  \n:small[{preset.layers}]  \n{preset.lesson}")
         draw_lesson_link(preset)
 

@@ -1,0 +1,169 @@
+"""The main path in a real browser: start, type, switch model, dark theme, a phone, a reload."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from inspector.core.presets import PRESETS
+from tests.browser.conftest import Visit
+
+
+def verdict(page: Page) -> str:
+    return page.get_by_test_id("stAlert").first.inner_text()
+
+
+def mask_map(page: Page) -> str:
+    """The words of the first figure, as a reader hears them who does not see it."""
+    figure = page.get_by_role("figure").first
+    figure.wait_for()
+    return figure.get_attribute("aria-label") or ""
+
+
+def sentences(page: Page) -> Locator:
+    return page.get_by_role("textbox", name="Sentences", exact=True)
+
+
+def settled(page: Page) -> None:
+    """Waits until no run of the page is under way."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute(
+        "data-test-script-state", "notRunning", timeout=60_000
+    )
+
+
+def type_sentences(page: Page, text: str) -> None:
+    box = sentences(page)
+    box.fill(text)
+    box.press("Control+Enter")
+    page.wait_for_function(
+        "text => new URLSearchParams(location.search).get('sentences') === text", arg=text
+    )
+    settled(page)
+
+
+def choose_model(page: Page, title: str) -> None:
+    page.get_by_role("combobox", name=re.compile("Model")).click()
+    page.get_by_role("option", name=title).click()
+    page.wait_for_function("() => location.search.includes('model=')")
+    settled(page)
+
+
+def test_the_first_screen_shows_where_the_mask_stops(visit: Visit) -> None:
+    page = visit.open()
+    assert "stops at encoder" in verdict(page)
+    assert "2 rows of 5 timesteps. The mask stops at encoder" in mask_map(page)
+    line = page.locator(".shapelayer path").first
+    box = line.bounding_box()
+    assert box is not None
+    assert box["y"] < 900, "the line where the mask stops is on the first screen"
+
+
+def test_typing_moves_the_page(visit: Visit) -> None:
+    page = visit.open()
+    type_sentences(page, "###ab\n#abba\nabbab")
+    expect(page.get_by_role("figure").first).to_have_attribute(
+        "aria-label", re.compile("3 rows of 5 timesteps")
+    )
+    expect(page.get_by_text("4 of 15 timesteps")).to_be_visible()
+
+
+def test_switching_the_model_moves_the_line(visit: Visit) -> None:
+    page = visit.open()
+    assert "The mask stops at encoder" in mask_map(page)
+    choose_model(page, PRESETS["answer"].title)
+    expect(page.get_by_test_id("stAlert").first).to_contain_text("Nothing is wrong")
+    assert "stops" not in mask_map(page)
+    choose_model(page, PRESETS["attention"].title)
+    expect(page.get_by_test_id("stAlert").first).to_contain_text("stops at multiply")
+
+
+def test_a_reload_from_the_link_shows_the_same_page(visit: Visit) -> None:
+    page = visit.open()
+    choose_model(page, PRESETS["conv"].title)
+    type_sentences(page, "#é\nab\nb#")
+    before = verdict(page), mask_map(page), sentences(page).input_value()
+    page.reload()
+    page.get_by_test_id("stAlert").first.wait_for()
+    settled(page)
+    assert before == (verdict(page), mask_map(page), sentences(page).input_value())
+    assert before[2] == "#é\nab\nb#"
+
+
+def ink(page: Page) -> list[int]:
+    """Red, green and blue of the first word beside a figure."""
+    colour = page.locator(".annotation-text").last.evaluate("e => getComputedStyle(e).fill")
+    return [int(part) for part in re.findall(r"\d+", colour)[:3]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_theme_of_the_system_reaches_the_figures(visit: Visit, scheme: str) -> None:
+    page = visit.open(scheme=scheme)
+    mask_map(page)
+    settled(page)
+    assert (sum(ink(page)) > 380) is (scheme == "dark")
+
+
+def test_switching_the_theme_in_the_menu_redraws_the_figures(visit: Visit) -> None:
+    page = visit.open()
+    mask_map(page)
+    settled(page)
+    assert sum(ink(page)) < 380
+    page.get_by_test_id("stMainMenu").click()
+    page.get_by_test_id("stMainMenuItem-theme-Dark").click()
+    page.wait_for_function(
+        "() => { const all = document.querySelectorAll('.annotation-text');"
+        "const rgb = getComputedStyle(all[all.length - 1]).fill.match(/\\d+/g);"
+        "return +rgb[0] + +rgb[1] + +rgb[2] > 380 }"
+    )
+
+
+def test_a_phone_gets_a_page_without_sideways_scrolling(visit: Visit) -> None:
+    page = visit.open(width=390)
+    mask_map(page)
+    settled(page)
+    overflow = page.get_by_test_id("stMain").evaluate("e => e.scrollWidth - e.clientWidth")
+    assert overflow <= 0
+    first = page.get_by_role("figure").first.bounding_box()
+    assert first is not None
+    assert first["width"] <= 390
+    page.get_by_test_id("stExpandSidebarButton").click()
+    type_sentences(page, "#a\nbb")
+    expect(page.get_by_role("figure").first).to_have_attribute(
+        "aria-label", re.compile("2 rows of 2 timesteps")
+    )
+
+
+def test_a_lone_surrogate_is_answered_and_kept_alive(visit: Visit) -> None:
+    page = visit.open("?sentences=%ED%A0%80a%0Ab%23")
+    assert verdict(page)
+    sentences(page).evaluate(
+        "(box, text) => { const set = Object.getOwnPropertyDescriptor("
+        "HTMLTextAreaElement.prototype, 'value').set; set.call(box, text);"
+        "box.dispatchEvent(new Event('input', {bubbles: true})) }",
+        "#\ud83dab",
+    )
+    sentences(page).press("Control+Enter")
+    settled(page)
+    type_sentences(page, "#ab")
+    assert "stops at encoder" in verdict(page)
+
+
+def test_a_training_can_be_stopped_half_way(visit: Visit) -> None:
+    text = "%0A".join(["ab" * 60 + "%23" * 20] * 40)
+    page = visit.open(f"?sentences={text}&units=128&steps=200", wait=False)
+    page.get_by_role("button", name="Stop here").click()
+    page.get_by_test_id("stAlert").first.wait_for()
+    settled(page)
+    steps = int(page.evaluate("() => new URLSearchParams(location.search).get('steps') ?? '0'"))
+    assert 0 <= steps < 200
+    assert "stops at encoder" in verdict(page)
+
+
+def test_the_pages_are_reached_from_the_top(visit: Visit) -> None:
+    page = visit.open()
+    type_sentences(page, "#ab\nabb")
+    page.get_by_role("link", name="Learn").click()
+    expect(page.get_by_role("heading", name="Padding, masks and the loss")).to_be_visible()
+    page.get_by_role("link", name="Look at it").nth(1).click()
+    expect(page.get_by_test_id("stAlert").first).to_contain_text("Nothing is wrong")
+    assert sentences(page).input_value() == "#ab\nabb"

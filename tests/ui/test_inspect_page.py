@@ -1,0 +1,221 @@
+"""The start page, driven without a browser but with the real engine."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import parse_qs, urlencode
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from inspector.core.presets import PRESETS
+from inspector.ui.choices import Key
+
+APP = Path(__file__).resolve().parents[2] / "app.py"
+HEALTHY = {"answer", "cure", "tagger", "classifier", "transformer"}
+
+
+def opened(**params: str) -> AppTest:
+    """The app, opened by a link."""
+    app = AppTest.from_file(str(APP), default_timeout=120)
+    for name, value in params.items():
+        app.query_params[name] = value
+    return checked(app.run())
+
+
+def checked(app: AppTest) -> AppTest:
+    """The same, after a look that nothing was raised."""
+    assert not app.exception, [error.message for error in app.exception]
+    return app
+
+
+def verdict(app: AppTest) -> str:
+    """The sentence in the box, whatever its colour."""
+    boxes = [*app.error, *app.success]
+    assert len(boxes) == 1
+    return str(boxes[0].value)
+
+
+def figures(app: AppTest) -> list[str]:
+    """What a reader hears who does not see the figures."""
+    return [chart.proto.alt for chart in app.get("plotly_chart")]
+
+
+def test_the_first_screen_already_shows_a_finding() -> None:
+    app = opened()
+    assert "stops at `encoder`" in verdict(app)
+    assert app.error and not app.success
+    assert "3 padded timesteps carry 30 % of the weight" in "".join(m.value for m in app.markdown)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_gets_a_verdict_and_figures_with_words(preset: str) -> None:
+    app = opened(**{Key.MODEL: PRESETS[preset].title})
+    assert bool(app.success) is (preset in HEALTHY)
+    assert len(figures(app)) == 4
+    assert all(figures(app))
+    assert PRESETS[preset].lesson in "".join(element.value for element in app.markdown)
+
+
+def test_an_edit_moves_everything() -> None:
+    app = opened()
+    before = verdict(app), figures(app)[0]
+    app.text_area(key=Key.SENTENCES).set_value("###ab\n##bab\nabbab").run()
+    after = verdict(checked(app)), figures(app)[0]
+    assert before[0] != after[0]
+    assert "3 rows of 5 timesteps" in after[1]
+
+
+def test_changing_the_model_moves_the_choices_it_cannot_take() -> None:
+    app = opened()
+    app.selectbox(key=Key.MODEL).set_value("classifier").run()
+    assert "uses the mask up" in verdict(checked(app))
+    app.selectbox(key=Key.MODEL).set_value("question").run()
+    assert "stops at `encoder`" in verdict(checked(app))
+    assert app.text_area(key=Key.SENTENCES).value == "##abb\n#babb"
+
+
+def test_a_link_reproduces_the_page() -> None:
+    app = opened()
+    app.text_area(key=Key.SENTENCES).set_value("é#\nbb").run()
+    app.selectbox(key=Key.MODEL).set_value("conv").run()
+    app.selectbox(key=Key.ENCODING).set_value(app.selectbox(key=Key.ENCODING).options[1]).run()
+    app.number_input(key=Key.UNITS).set_value(5).run()
+    app.number_input(key=Key.SEED).set_value(7).run()
+    app.slider(key=Key.STEPS).set_value(3).run()
+    link = urlencode(
+        {
+            Key.SENTENCES: "é#\nbb",
+            Key.MODEL: PRESETS["conv"].title,
+            Key.ENCODING: app.selectbox(key=Key.ENCODING).options[1],
+            Key.UNITS: "5",
+            Key.SEED: "7",
+            Key.STEPS: "3",
+        }
+    )
+    other = opened(**{name: values[0] for name, values in parse_qs(link).items()})
+    assert verdict(other) == verdict(checked(app))
+    assert figures(other) == figures(app)
+
+
+def test_the_loss_map_follows_its_switch() -> None:
+    seen = {label: figures(opened(**{Key.LOSS_VALUE: label}))[1] for label in ("loss", "weight")}
+    assert seen["loss"] != seen["weight"]
+
+
+def test_typed_targets_with_padding_of_their_own() -> None:
+    app = opened()
+    app.selectbox(key=Key.TARGETS).set_value(app.selectbox(key=Key.TARGETS).options[2]).run()
+    app.text_area(key=Key.TARGET_TEXT).set_value("ab#\nabb").run()
+    assert "stops at `encoder`" in verdict(checked(app))
+
+
+def test_training_changes_the_losses() -> None:
+    app = opened()
+    untrained = verdict(app)
+    app.slider(key=Key.STEPS).set_value(20).run()
+    assert verdict(checked(app)) != untrained
+
+
+SOFT_FAILURES: dict[str, tuple[str, str]] = {
+    "empty": ("", "no sentences"),
+    "blank lines": ("\n\n", "no sentences"),
+    "100,000 characters": ("a" * 100_000, "At most 8,192 fit"),
+    "two million characters": ("ab" * 1_000_000, "At most"),
+}
+
+
+@pytest.mark.parametrize(("text", "said"), SOFT_FAILURES.values(), ids=SOFT_FAILURES)
+def test_a_bad_text_is_answered_in_words_and_kept(text: str, said: str) -> None:
+    app = opened()
+    app.text_area(key=Key.SENTENCES).set_value(text).run()
+    assert said in verdict(checked(app))
+    assert app.text_area(key=Key.SENTENCES).value == text
+
+
+CORRECT_PAGES: dict[str, str] = {
+    "only padding": "####\n####",
+    "one row": "##abb",
+    "one timestep": "a\nb",
+    "one cell": "a",
+    "one padded cell": "#",
+    "no padding": "abba\nbaba",
+    "ragged lines": "a\nabc",
+    "combining marks": "e\u0301#\n\N{FAMILY}a",
+    "right to left": "##\u05d0\u05d1\n#\u05d2\u05d3\u05d4",
+    "markup": "<b>*\n$x^2",
+    "a replaced surrogate": "a\N{REPLACEMENT CHARACTER}#\nab#",
+    "long rows": "a" * 300 + "#" * 200 + "\n" + "b" * 500,
+}
+
+
+@pytest.mark.parametrize("text", CORRECT_PAGES.values(), ids=CORRECT_PAGES)
+def test_an_odd_text_gives_a_page(text: str) -> None:
+    app = opened()
+    app.text_area(key=Key.SENTENCES).set_value(text).run()
+    assert verdict(checked(app))
+    assert len(figures(app)) == 4
+    assert app.text_area(key=Key.SENTENCES).value == text
+
+
+def test_a_padding_character_that_does_not_occur_is_said() -> None:
+    app = opened(**{Key.PADDING: "_"})
+    assert "does not occur" in "".join(element.value for element in app.markdown)
+
+
+def _no_padding(app: AppTest) -> None:
+    app.text_input(key=Key.PADDING).set_value("").run()
+
+
+def _two_characters(app: AppTest) -> None:
+    app.text_input(key=Key.PADDING).set_value("ab").run()
+
+
+def _too_few_targets(app: AppTest) -> None:
+    app.selectbox(key=Key.TARGETS).set_value(app.selectbox(key=Key.TARGETS).options[2]).run()
+    app.text_area(key=Key.TARGET_TEXT).set_value("abb").run()
+
+
+@pytest.mark.parametrize(
+    ("do", "said"),
+    [
+        (_no_padding, "padding character is empty"),
+        (_two_characters, "must be exactly one character"),
+        (_too_few_targets, "1 target sentence for 2 sentences"),
+    ],
+)
+def test_a_choice_that_does_not_fit_is_answered_in_words(
+    do: Callable[[AppTest], None], said: str
+) -> None:
+    app = opened()
+    do(app)
+    assert said in verdict(checked(app))
+    assert app.text_area(key=Key.SENTENCES).value == "##abb\n#babb"
+
+
+def test_targets_of_another_length_for_a_model_that_keeps_the_length() -> None:
+    app = opened(**{Key.MODEL: PRESETS["tagger"].title})
+    app.selectbox(key=Key.TARGETS).set_value(app.selectbox(key=Key.TARGETS).options[1]).run()
+    app.text_area(key=Key.TARGET_TEXT).set_value("ab#\nabb").run()
+    assert app.error
+    checked(app)
+
+
+def test_a_vocabulary_of_5000() -> None:
+    letters = [chr(0x4E00 + number) for number in range(5000)]
+    rows = ["".join(letters[start : start + 500]) for start in range(0, 5000, 500)]
+    app = opened()
+    app.text_area(key=Key.SENTENCES).set_value("\n".join(rows)).run()
+    assert verdict(checked(app))
+
+
+def test_the_learn_page() -> None:
+    app = opened()
+    app.switch_page("inspector/ui/pages/learn.py").run()
+    assert [title.value for title in checked(app).title] == ["Padding, masks and the loss"]
+    assert len(app.page_link) == len(PRESETS)
+
+
+def test_keras_never_enters_the_process_of_the_app() -> None:
+    verdict(opened())
+    assert not {"keras", "tensorflow"} & sys.modules.keys()
