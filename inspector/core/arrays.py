@@ -12,8 +12,8 @@ FloatArray = npt.NDArray[np.float64]
 AnyArray = npt.NDArray[Any]
 
 
-def frozen(array: npt.ArrayLike, dtype: npt.DTypeLike = None) -> AnyArray:
-    """Returns a C-contiguous, read-only copy of `array` (or `array` itself if it is one already)."""
+def frozen(array: npt.ArrayLike, dtype: npt.DTypeLike | None = None) -> AnyArray:
+    """Returns a C-contiguous, read-only copy of `array`, or `array` itself if it is one."""
     value = np.asarray(array, dtype=dtype)
     if value.flags.c_contiguous and not value.flags.writeable and value.base is None:
         return value

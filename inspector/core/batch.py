@@ -109,5 +109,5 @@ class Batch:
 
     @property
     def padding(self) -> BoolArray:
-        """bool (rows, timesteps): True at padding."""
+        """Bool (rows, timesteps): True at padding."""
         return ~self.valid

@@ -1,7 +1,7 @@
 """From evidence to findings: what is wrong, in order of what it costs the user."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -26,12 +26,13 @@ class Evidence:
 
     batch: Batch
     trace: Trace
-    ledgers: tuple[LossLedger, ...]
-    leaks: LeakReport | None
-    metrics: dict[str, str]
-    nan: bool
-    raises: Failure | None
+    ledgers: tuple[LossLedger, ...] = ()
+    leaks: LeakReport | None = None
+    metrics: dict[str, str] = field(default_factory=dict)
+    nan: bool = False
+    raises: Failure | None = None
     moved: int | None = None
+    training_leaks: LeakReport | None = None
 
     @property
     def ledger(self) -> LossLedger | None:
@@ -123,6 +124,13 @@ def _leak_findings(evidence: Evidence, stop: Stop | None) -> Iterator[Finding]:
         yield _finding(
             "amount_changes_predictions", Severity.RISK, None, phrases.amount_leak(alone)
         )
+    training = evidence.training_leaks
+    if training is not None and training.predictions and not leaks.predictions:
+        effect = training.effect("content")
+        if effect is not None and evidence.has_padding:
+            said = phrases.training_leak(training.first_layer, effect)
+            layer = training.first_layer
+            yield _finding("padding_leaks_in_training", Severity.RISK, None, said, layer)
     across = leaks.effect("other_rows")
     if leaks.batch_dependent and across is not None:
         yield _finding("rows_change_rows", Severity.RISK, None, phrases.across_rows(across))

@@ -75,7 +75,7 @@ def candidates(evidence: DivisorEvidence) -> Iterator[tuple[Divisor, FloatArray]
 
 
 def quotient(numerator: FloatArray, divisor: float) -> FloatArray:
-    """numerator / divisor; zeros where there is nothing to divide by, as Keras does."""
+    """Numerator / divisor; zeros where there is nothing to divide by, as Keras does."""
     return numerator / divisor if divisor else np.zeros_like(numerator)
 
 

@@ -40,6 +40,7 @@ class Inspection:
         nan: The predictions contain NaN.
         raises: Where running or evaluating the model failed, or None.
         model_name: Name of the model.
+        training_leaks: The leak tests with `training=True`, where that makes a difference.
     """
 
     batch: Batch
@@ -51,6 +52,7 @@ class Inspection:
     nan: bool
     raises: Failure | None
     model_name: str = "model"
+    training_leaks: LeakReport | None = None
 
     @property
     def losses(self) -> LossLedger | None:
@@ -98,6 +100,18 @@ class Inspection:
             "false_warnings": list(self.trace.false_warnings),
             "findings": [_finding(finding) for finding in self.findings],
         }
+
+    def __str__(self) -> str:
+        """The answer as text for a terminal."""
+        from inspector.views.text import render  # Drawing is loaded only when asked for.
+
+        return render(self)
+
+    def _repr_html_(self) -> str:
+        """The answer as HTML for a notebook."""
+        from inspector.views.html import fragment  # Drawing is loaded only when asked for.
+
+        return fragment(self)
 
     def to_json(self, path: str | Path | None = None) -> str:
         """Returns `to_dict()` as JSON, and writes it to `path` if given."""

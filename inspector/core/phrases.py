@@ -146,8 +146,8 @@ def batchwise(ledger: LossLedger) -> tuple[str, Fix]:
     """The value depends on the batch size."""
     over_valid = ledger.average(AverageName.VALID).value
     return (
-        f"Each batch of {ledger.batch_size} rows is divided by its own number of real timesteps, so "
-        f"Keras reports {number(ledger.keras_value)} where all rows in one batch give "
+        f"Each batch of {ledger.batch_size} rows is divided by its own number of real timesteps, "
+        f"so Keras reports {number(ledger.keras_value)} where all rows in one batch give "
         f"{number(over_valid)}.",
         Fix("Compare losses at the same batch size only, or evaluate all rows in one batch."),
     )
@@ -192,13 +192,20 @@ def content_leak(layer: str | None, effect: Effect) -> tuple[str, Fix]:
     )
 
 
+def training_leak(layer: str | None, effect: Effect) -> tuple[str, Fix]:
+    """Padding content reaches predictions in training only."""
+    where = f", first at `{layer}`" if layer else ""
+    return (
+        f"In training, other content at padding {size(effect)}{where}; in inference it does not.",
+        Fix("Give that layer the mask: statistics over a batch must leave padding out."),
+    )
+
+
 def amount_leak(effect: Effect) -> tuple[str, Fix]:
     """Predictions depend on how much padding there is."""
     return (
         f"Running a sentence alone, without its padding, {size(effect)}.",
-        Fix(
-            "Pad to one fixed length in training and in use, or mask the layer that mixes timesteps."
-        ),
+        Fix("Pad to one fixed length everywhere, or mask the layer that mixes timesteps."),
     )
 
 
@@ -206,9 +213,7 @@ def across_rows(effect: Effect) -> tuple[str, Fix]:
     """A row depends on other rows."""
     return (
         f"Changing other rows of the batch {size(effect)}.",
-        Fix(
-            "Look for statistics over the batch: batch normalization in training, operations on axis 0."
-        ),
+        Fix("Look for statistics over the batch: batch normalization, operations on axis 0."),
     )
 
 

@@ -127,7 +127,7 @@ def cause_of_bad(steps: tuple[LayerStep, ...], step: LayerStep) -> Cause:
     if handed is not None and bool(handed.all()) and len(masks) < len(step.input_masks):
         return Cause.MERGE_ALL_TRUE
     same_shape = handed is not None and all(mask.shape == handed.shape for mask in masks)
-    if len(masks) > 1 and same_shape and np.array_equal(np.logical_or.reduce(masks), handed):
+    if len(masks) > 1 and same_shape and bool((np.logical_or.reduce(masks) == handed).all()):
         return Cause.MERGE_UNION
     if handed is None or not same_shape or moved_mask(masks[0], handed):
         return Cause.MASK_MISALIGNED

@@ -24,12 +24,11 @@ _SHAPE_FACTOR = 20.0
 def amount_effects(prober: "Prober") -> list[Effect]:
     """Each row alone, then the same sentences padded on the other side and padded longer."""
     fixed = fixed_length(prober)
-    if fixed:
-        reason = f"The model takes exactly {fixed} timesteps."
-        alone, longer = (
-            Effect("alone", False, reason=reason),
-            Effect("longer", False, reason=reason),
-        )
+    reason = f"The model takes exactly {fixed} timesteps." if fixed else ""
+    if prober.subject.training and keras_private.draws_random_numbers(prober.subject.model):
+        reason = "In training, random layers draw other numbers for other shapes."
+    if reason:
+        alone, longer = (Effect(what, False, reason=reason) for what in ("alone", "longer"))
     else:
         alone, longer = each_alone(prober), padded(prober, "longer")
     return [alone, padded(prober, "other_side"), longer]
@@ -147,7 +146,8 @@ def _compared(prober: "Prober", what: str, after: Any, first: BoolArray, target:
     """Compares the real timesteps, wherever they are now."""
     valid = prober.compare.valid
     compare = Comparer(None, prober.subject.tolerance * _SHAPE_FACTOR)
-    befores, afters = [], []
+    befores: list[AnyArray] = []
+    afters: list[AnyArray] = []
     for b, a in zip(
         keras_private.flatten(prober.base["predictions"]), keras_private.flatten(after), strict=True
     ):
@@ -173,9 +173,9 @@ def _compared(prober: "Prober", what: str, after: Any, first: BoolArray, target:
 def _flipped_share(before: AnyArray, after: AnyArray, valid: BoolArray) -> float:
     """Share of rows with a real timestep whose class changes; arrays hold real timesteps only."""
     if before.shape[-1] > 1:
-        changed = before.argmax(axis=-1) != after.argmax(axis=-1)
+        changed = np.asarray(before.argmax(axis=-1) != after.argmax(axis=-1))
     else:
-        changed = (before[..., 0] > 0.5) != (after[..., 0] > 0.5)
+        changed = np.asarray((before[..., 0] > 0.5) != (after[..., 0] > 0.5))
     whole = np.zeros(valid.shape, bool)
     whole[valid] = changed
     rows = valid.any(axis=1)
@@ -184,4 +184,5 @@ def _flipped_share(before: AnyArray, after: AnyArray, valid: BoolArray) -> float
 
 def _refused(error: Exception) -> str:
     lines = str(error).strip().splitlines()
-    return f"The model does not run at that length: {lines[0][:160] if lines else type(error).__name__}"
+    said = lines[0][:160] if lines else type(error).__name__
+    return f"The model does not run at that length: {said}"

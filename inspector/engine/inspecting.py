@@ -11,7 +11,8 @@ from inspector.core.batch import Batch
 from inspector.core.inspection import Failure, Inspection
 from inspector.engine import keras_private
 from inspector.engine.arrays import as_arrays, row_count
-from inspector.engine.run import Arrays, InspectionRun, Request, message_of
+from inspector.engine.requested import Arrays, Request, message_of
+from inspector.engine.run import InspectionRun
 from inspector.engine.tracing import Truths
 from inspector.engine.truth import input_truths, output_truth
 
@@ -38,7 +39,7 @@ def inspect(
 
     Args:
         model: Any Keras 3 model on the TensorFlow backend.
-        x: Its input, as for `model.evaluate`: arrays (rows, timesteps, ...), a list or a dictionary.
+        x: Its input, as for `model.evaluate`: arrays (rows, timesteps, ...), a list, a dictionary.
         y: Its targets, as for `model.evaluate`; without them there are only trace and leaks.
         valid: The truth: bool (rows, timesteps), True at real timesteps; or one per input. None:
             found in `x` (id 0, or zero vectors, in runs at an end of a row), and said in the notes.
@@ -47,8 +48,8 @@ def inspect(
         sample_weight: As for `model.evaluate`.
         class_weight: As for `model.fit`.
         batch_size: Rows per batch; None for all rows in one. Keras's value depends on it.
-        training: Run layers as in training (dropout, batch statistics) in the trace and the leak
-            tests.
+        training: Run layers as in training (dropout, batch statistics) in the leak tests. Without
+            it they run as in inference and, where it may differ, in training too.
         loss: Measure this loss instead of the compiled one; needed for an uncompiled model.
         leaks: Test whether padding changes results at real timesteps.
         tokens: One sequence of strings per row, for display.

@@ -15,7 +15,6 @@ from typing import Any, Protocol
 import keras
 from keras.src.layers import layer as layer_module
 
-
 Call = Callable[..., Any]
 """The original `__call__` of a layer or operation."""
 
@@ -26,7 +25,7 @@ class Observer(Protocol):
     def observe(
         self,
         operation: Any,
-        call: Callable[..., Any],
+        call: Call,
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
     ) -> Any:

@@ -174,7 +174,7 @@ def moved_copy(prediction: Any, shift: Any) -> Any:
 
 
 def resolve(structure: Any, path: tuple[Any, ...], predictions: Any) -> Any:
-    """Follows a path of `CompileLoss`; single targets of a one-output model stand for themselves."""
+    """Follows a path of `CompileLoss`; a single target of a one-output model is itself."""
     if not path:
         leaves = keras_private.flatten(structure)
         return leaves[0] if len(leaves) == 1 else structure

@@ -131,4 +131,4 @@ def results(
     with keras.StatelessScope():
         compiled.reset_state()
         compiled.update_state(y_true, y_pred, sample_weight)
-        return {name: np.asarray(value) for name, value in compiled.result().items()}
+        return {name: float(np.mean(value)) for name, value in compiled.result().items()}

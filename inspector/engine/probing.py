@@ -76,19 +76,21 @@ class Prober:
         self.raw = False
         self.raw = self._must_change_input()
 
-    def report(self) -> LeakReport:
-        """Runs all tests."""
+    def report(self, amounts: bool = True) -> LeakReport:
+        """Runs all tests; without `amounts` those on the batch as it is padded only."""
         nodes, content, loss_moves = self._content()
         across = self._across_rows()
-        effects = [content, across, *amount_effects(self)]
+        effects = [content, across, *(amount_effects(self) if amounts else ())]
         leaking = next((node for node in nodes if node.leaks), None)
-        alone = next(effect for effect in effects if effect.what == "alone")
+        alone = next((effect for effect in effects if effect.what == "alone"), None)
         leaks = content.beyond_float_error
         return LeakReport(
             predictions=leaks,
             loss=loss_moves,
             first_layer=leaking.name if leaking is not None and leaks else None,
-            pad_invariant=(not alone.beyond_float_error) if alone.measured else None,
+            pad_invariant=(
+                not alone.beyond_float_error if alone is not None and alone.measured else None
+            ),
             batch_dependent=across.beyond_float_error if across.measured else None,
             nodes=tuple(nodes),
             effects=tuple(effects),
@@ -151,10 +153,10 @@ class Prober:
         )
 
     def disturbed(self, draw: int) -> PassInputs:
-        """The batch with other content at padding: after the makers, and where no maker protects
-        it, in what the first layers read of the model's input.
+        """The batch with other content at padding.
 
-        Not in the input itself: masks that the model makes from its input would be others.
+        It is put after the makers and, where no maker protects it, in what the first layers read
+        of the model's input; not in the input itself, since masks made from that would be others.
         """
         changed = self._changed_at(draw, [None if t is None else ~t for t in self.truths.inputs])
         if self.raw:

@@ -9,6 +9,7 @@ import keras
 import tensorflow as tf
 
 from inspector.engine import keras_private
+from inspector.engine.interception import Call
 from inspector.engine.records import CallRecord
 
 Intervention = Callable[[CallRecord, Any], Any]
@@ -46,7 +47,7 @@ class Recorder:
     def observe(
         self,
         operation: Any,
-        call: Callable[..., Any],
+        call: Call,
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
     ) -> Any:
@@ -67,7 +68,7 @@ class Recorder:
     def _pass_through(
         self,
         operation: Any,
-        call: Callable[..., Any],
+        call: Call,
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
     ) -> Any:
@@ -99,7 +100,7 @@ class Recorder:
     def _muted_call(
         self,
         operation: Any,
-        call: Callable[..., Any],
+        call: Call,
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
     ) -> Any:

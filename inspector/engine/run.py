@@ -1,19 +1,16 @@
 """One inspection, step by step: run, trace, ledgers, metrics, leaks, diagnosis."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-import keras
 import numpy as np
 
-from inspector.core.arrays import AnyArray
 from inspector.core.batch import Batch
 from inspector.core.diagnosis import Evidence, diagnose
 from inspector.core.inspection import Failure, Inspection
-from inspector.core.leaks import LeakReport
 from inspector.core.masks import MaskState
 from inspector.core.stops import settle_outcomes
-from inspector.core.trace import LayerStep, Trace
+from inspector.core.trace import Trace
 from inspector.engine import keras_private, loss_code
 from inspector.engine.arrays import row_count
 from inspector.engine.broadcasts import mixes_rows
@@ -23,39 +20,9 @@ from inspector.engine.metrics import metric_masking
 from inspector.engine.moving import moved_step
 from inspector.engine.passes import PassInputs, PassOptions
 from inspector.engine.probing import Prober, Subject
-from inspector.engine.tracing import Truths, flat_mask, steps_of
-from inspector.engine.truth import find_valid
+from inspector.engine.requested import Arrays, Request, looks_one_hot, message_of
+from inspector.engine.tracing import Truths, flat_mask, own_truths, state_at_loss, steps_of
 from inspector.engine.versions import versions
-from inspector.errors import BatchError, ModelError
-
-
-@dataclass(frozen=True)
-class Request:
-    """What was asked of `inspect`, besides the arrays."""
-
-    model: keras.Model
-    batch_size: int | None
-    training: bool
-    loss: Any
-    leaks: bool
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.model, keras.Model):
-            raise ModelError(
-                f"`model` is a {type(self.model).__name__}.",
-                "It must be a keras.Model (Sequential, Functional or subclassed).",
-            )
-        if self.batch_size is not None and self.batch_size < 1:
-            raise BatchError(f"`batch_size` is {self.batch_size}.", "It must be at least 1.")
-
-
-@dataclass(frozen=True)
-class Arrays:
-    """The arrays of the batch, in the structures that the model takes."""
-
-    x: Any
-    y: Any
-    sample_weight: Any
 
 
 class InspectionRun:
@@ -64,6 +31,7 @@ class InspectionRun:
     def __init__(
         self, request: Request, arrays: Arrays, truths: Truths, output_truths: list[Any]
     ) -> None:
+        """Prepares the run; nothing is computed yet."""
         self.request, self.arrays, self.truths = request, arrays, truths
         self.output_truths = output_truths
         self.model = request.model
@@ -76,72 +44,72 @@ class InspectionRun:
         )
 
     def run(self, batch: Batch, failure: Failure | None) -> Inspection:
+        """Runs the batch through the model and says what was found."""
         measured, failure = self._measured(failure)
         if measured is None:
             trace = Trace((), None, None, self._symbolic(), (), versions())
-            return self._answer(batch, trace, (), None, {}, False, failure)
+            return self._answer(Evidence(batch, trace, raises=failure))
         trace = self._trace(measured)
         ledgers = self._ledgers(measured) if self.with_loss else ()
         metrics, failure = self._metrics(measured, failure)
-        leaks, moved = self._leaks(measured, trace)
-        nan = any(
-            bool(np.isnan(leaf).any()) for leaf in keras_private.flatten(measured.predictions)
-        )
-        return self._answer(batch, trace, ledgers, leaks, metrics, nan, failure, moved)
-
-    def _answer(
-        self,
-        batch: Batch,
-        trace: Trace,
-        ledgers: tuple[Any, ...],
-        leaks: LeakReport | None,
-        metrics: dict[str, str],
-        nan: bool,
-        failure: Failure | None,
-        moved: int | None = None,
-    ) -> Inspection:
-        evidence = Evidence(batch, trace, ledgers, leaks, metrics, nan, failure, moved)
-        return Inspection(
-            batch=batch,
-            trace=trace,
-            diagnosis=diagnose(evidence),
-            ledgers=ledgers,
-            leaks=leaks,
+        evidence = Evidence(
+            batch,
+            trace,
+            ledgers,
             metrics=metrics,
-            nan=nan,
             raises=failure,
+            nan=any(
+                bool(np.isnan(leaf).any()) for leaf in keras_private.flatten(measured.predictions)
+            ),
+        )
+        if self.request.leaks:
+            evidence = self._with_leaks(evidence, measured)
+        return self._answer(evidence)
+
+    def _answer(self, evidence: Evidence) -> Inspection:
+        return Inspection(
+            batch=evidence.batch,
+            trace=evidence.trace,
+            diagnosis=diagnose(evidence),
+            ledgers=evidence.ledgers,
+            leaks=evidence.leaks,
+            metrics=evidence.metrics,
+            nan=evidence.nan,
+            raises=evidence.raises,
             model_name=self.model.name,
+            training_leaks=evidence.training_leaks,
         )
 
     def _measured(self, failure: Failure | None) -> tuple[Measure | None, Failure | None]:
         """Runs the batch; where the loss fails, without it; where the model fails, not at all."""
         options = PassOptions(
-            training=self.request.training,
             loss=self.with_loss,
             gradients=self.with_loss,
             flat_time=self._flat_time(),
         )
-        try:
-            keras_private.build_layers(self.model, self.arrays.x)
-        except Exception as error:
-            return None, Failure(self._where(error) or self.model.name, message_of(error))
-        if self.with_loss:
-            try:
-                self._prepare_loss()
-            except Exception:
-                # Whatever fails here, the loss or a metric, fails again below, where it is located.
-                self.given = self.given
+        if self._prepared():
             try:
                 return self._run(options), failure
             except Exception as error:
-                where = self._where(error)
-                failure = Failure(where or "loss", message_of(error))
-                self.with_loss = False
+                failure = Failure(self._where(error) or "loss", message_of(error))
+        self.with_loss = False
         try:
-            bare = replace(options, loss=False, gradients=False)
-            return self._run(bare), failure
+            return self._run(replace(options, loss=False, gradients=False)), failure
         except Exception as error:
             return None, Failure(self._where(error) or self.model.name, message_of(error))
+
+    def _prepared(self) -> bool:
+        """Builds what was never built; True if the loss can be tried.
+
+        Whatever fails here fails again when the batch runs, and is located there.
+        """
+        try:
+            keras_private.build_layers(self.model, self.arrays.x)
+            if self.with_loss:
+                self._prepare_loss()
+        except Exception:
+            return self.with_loss and self.model.built
+        return self.with_loss
 
     def _prepare_loss(self) -> None:
         if self.request.loss is not None:
@@ -187,15 +155,16 @@ class InspectionRun:
 
     def _symbolic(self) -> bool:
         outputs = getattr(self.model, "outputs", None)
-        return bool(outputs) and keras_private.get_mask(outputs[0]) is not None
+        return outputs is not None and keras_private.get_mask(outputs[0]) is not None
 
     def _trace(self, measured: Measure) -> Trace:
         steps = steps_of(measured.calls, measured.masks, self.truths, {})
-        if self._own_truths(steps):
+        if own_truths(steps, keras_private.flatten(self.arrays.x), self.truths):
             steps = steps_of(measured.calls, measured.masks, self.truths, {})
         prediction = keras_private.flatten(measured.predictions)[0]
         mask = measured.prediction_masks[0]
-        state = self._state_at_loss(mask, prediction)
+        timed = prediction.ndim >= 3 or (prediction.ndim == 2 and self._flat_time())
+        state = state_at_loss(mask, prediction, self.truths.output, timed)
         steps = settle_outcomes(steps, state)
         return Trace(
             steps=steps,
@@ -207,39 +176,6 @@ class InspectionRun:
             ),
             versions=versions(),
         )
-
-    def _own_truths(self, steps: tuple[LayerStep, ...]) -> bool:
-        """Gives an input that is padded in its own way its own truth.
-
-        Two inputs may be as long and padded differently, and `valid` was given for one. Where a
-        mask maker reads such an input, and its mask is what the input's own data say, that is its
-        truth; nothing is taken from the mask alone.
-        """
-        changed = False
-        leaves = keras_private.flatten(self.arrays.x)
-        for number, leaf in enumerate(leaves[1:], start=1):
-            found, truth = find_valid(leaf), self.truths.inputs[number]
-            makers = [s for s in steps if s.makes_mask and s.inputs == (f"input {number + 1}",)]
-            if found is None or truth is None or np.array_equal(found[0], truth):
-                continue
-            if any(np.array_equal(m.handed_on, found[0]) for m in makers):
-                self.truths.inputs[number] = found[0]
-                changed = True
-        return changed
-
-    def _state_at_loss(self, mask: AnyArray | None, prediction: AnyArray) -> MaskState:
-        """The mask on the prediction against the truth on the output's time axis."""
-        if mask is None:
-            return MaskState.ABSENT
-        timed = prediction.ndim >= 3 or (prediction.ndim == 2 and self._flat_time())
-        if not timed or mask.shape != prediction.shape[: mask.ndim]:
-            return MaskState.WRONG_RANK
-        flat, truth = flat_mask(mask), self.truths.output
-        if truth is None or truth.shape != flat.shape:
-            return MaskState.ALL_TRUE if bool(flat.all()) else MaskState.WRONG
-        if np.array_equal(flat, truth):
-            return MaskState.CORRECT
-        return MaskState.ALL_TRUE if bool(flat.all()) else MaskState.WRONG
 
     def _ledgers(self, measured: Measure) -> tuple[Any, ...]:
         leaves = keras_private.flatten(measured.predictions)
@@ -277,36 +213,33 @@ class InspectionRun:
         except Exception as error:
             return {}, failure or Failure("metrics", message_of(error))
 
-    def _leaks(self, measured: Measure, trace: Trace) -> tuple[LeakReport | None, int | None]:
-        wrong = trace.mask_at_loss_state is MaskState.WRONG
-        if not self.request.leaks:
-            return None, None
-        kept = [call for call in measured.calls if not call.helper]
-        prober = Prober(
-            Subject(
-                model=self.model,
-                inputs=self.inputs,
-                truths=self.truths,
-                steps=trace.steps,
-                keys=tuple(call.key for call in kept),
-                captured=tuple(call.captured for call in kept),
-                training=self.request.training,
-                with_loss=self.with_loss,
-                tolerance=keras_private.float_error(self.model),
-                given=self.given,
-                flat_time=self._flat_time(),
-            )
+    def _with_leaks(self, evidence: Evidence, measured: Measure) -> Evidence:
+        """Adds the leak tests, in the mode asked for and, where it matters, in training."""
+        training = self.request.training
+        prober = Prober(self._subject(measured, evidence.trace, training))
+        wrong = evidence.trace.mask_at_loss_state is MaskState.WRONG
+        found = replace(
+            evidence,
+            leaks=prober.report(),
+            moved=moved_step(prober) if wrong else None,
         )
-        return prober.report(), moved_step(prober) if wrong else None
+        if training or not keras_private.behaves_otherwise_in_training(self.model):
+            return found
+        other = Prober(self._subject(measured, evidence.trace, True))
+        return replace(found, training_leaks=other.report(amounts=False))
 
-
-def looks_one_hot(y: AnyArray) -> bool:
-    """True for rows of 0 and 1 with a single 1 each."""
-    return bool(np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all() and y.shape[1] > 1)
-
-
-def message_of(error: Exception) -> str:
-    """The first lines of an exception, on one line."""
-    lines = [line for line in str(error).strip().splitlines() if line.strip()]
-    text = " ".join(lines[:3]) if lines else type(error).__name__
-    return text[:400]
+    def _subject(self, measured: Measure, trace: Trace, training: bool) -> Subject:
+        kept = [call for call in measured.calls if not call.helper]
+        return Subject(
+            model=self.model,
+            inputs=self.inputs,
+            truths=self.truths,
+            steps=trace.steps,
+            keys=tuple(call.key for call in kept),
+            captured=tuple(call.captured for call in kept),
+            training=training,
+            with_loss=self.with_loss,
+            tolerance=keras_private.float_error(self.model),
+            given=self.given,
+            flat_time=self._flat_time(),
+        )

@@ -8,6 +8,7 @@ import numpy as np
 from inspector.core.arrays import AnyArray, BoolArray, frozen
 from inspector.core.masks import MaskState, mask_state
 from inspector.core.trace import LayerStep, Outcome
+from inspector.core.truth import find_valid
 from inspector.engine.calls import CallInfo
 
 
@@ -90,7 +91,7 @@ class _Builder:
         count = len(received_all) if call.is_operator else call.first_count
         received = next((m for m in received_all[:count] if m is not None), None)
         handed_on, truth = self.mask(call.output_mask), self.truth[position]
-        shape = self._shape(call, truth)
+        shape = self._shape(call)
         alone = self.mask(call.alone_mask)
         return LayerStep(
             name=call.name,
@@ -104,12 +105,7 @@ class _Builder:
             handed_on_state=handed_state(handed_on, truth, shape, time_axis(call) is not None),
             outcome=outcome(received_all[:count], handed_on),
             has_time_axis=time_axis(call) is not None,
-            by_attribute=bool(call.input_masks[:1]) and call.input_masks[0] is not None,
-            by_argument=any(index is not None for index in call.argument_masks),
             input_masks=tuple(received_all[:count]),
-            stripped=bool(call.stripped),
-            is_operator=call.is_operator,
-            supports_masking=call.supports_masking,
             makes_mask=handed_on is not None
             and (received is None or (alone is not None and np.array_equal(alone, handed_on))),
             warned=not call.is_operator and not call.supports_masking and received is not None,
@@ -119,15 +115,11 @@ class _Builder:
                 dict.fromkeys(self.number[s] for g in call.sources for s in g if s in self.number)
             ),
             truth=truth if truth is None else frozen(truth),
-            accepts_mask=call.accepts_mask,
-            returns_last=call.return_sequences is False,
-            is_model=call.is_model,
-            inner_mask=call.inner_mask,
             stripped_by=self._stripped_by(position),
-            feeds_output=call.feeds_output,
+            **plain_facts(call),
         )
 
-    def _shape(self, call: CallInfo, truth: BoolArray | None) -> tuple[int | None, ...]:
+    def _shape(self, call: CallInfo) -> tuple[int | None, ...]:
         rows = next((t.shape[0] for t in self.truths.inputs if t is not None), None)
         if not call.output_shape:
             return ()
@@ -161,6 +153,22 @@ class _Builder:
         return None
 
 
+def plain_facts(call: CallInfo) -> dict[str, Any]:
+    """What a step takes over from its call as it is."""
+    return {
+        "by_attribute": bool(call.input_masks[:1]) and call.input_masks[0] is not None,
+        "by_argument": any(index is not None for index in call.argument_masks),
+        "stripped": bool(call.stripped),
+        "is_operator": call.is_operator,
+        "supports_masking": call.supports_masking,
+        "accepts_mask": call.accepts_mask,
+        "returns_last": call.return_sequences is False,
+        "is_model": call.is_model,
+        "inner_mask": call.inner_mask,
+        "feeds_output": call.feeds_output,
+    }
+
+
 def time_axis(call: CallInfo) -> int | None:
     """Number of timesteps of a call's output, or None where it has no time axis.
 
@@ -183,7 +191,7 @@ def flat_mask(mask: AnyArray) -> BoolArray:
     """A mask as (rows, timesteps): further axes (characters of a word) are joined by `any`."""
     array = np.asarray(mask, bool)
     if array.ndim > 2:
-        array = array.any(axis=tuple(range(2, array.ndim)))
+        array = np.asarray(array.any(axis=tuple(range(2, array.ndim))))
     return frozen(array)
 
 
@@ -199,6 +207,39 @@ def handed_state(
     if not has_time or mask.shape[1:] != tuple(shape[1:2]):
         return MaskState.WRONG_RANK
     return mask_state(mask, truth)
+
+
+def own_truths(steps: tuple[LayerStep, ...], leaves: list[AnyArray], truths: Truths) -> bool:
+    """Gives an input that is padded in its own way its own truth; True if any was changed.
+
+    Two inputs may be as long and padded differently, and `valid` was given for one. Where a mask
+    maker reads such an input, and its mask is what the input's own data say, that is its truth;
+    nothing is taken from the mask alone.
+    """
+    changed = False
+    for number, leaf in enumerate(leaves[1:], start=1):
+        found, truth = find_valid(leaf), truths.inputs[number]
+        makers = [s for s in steps if s.makes_mask and s.inputs == (f"input {number + 1}",)]
+        if found is None or truth is None or np.array_equal(found[0], truth):
+            continue
+        if any(m.handed_on is not None and np.array_equal(m.handed_on, found[0]) for m in makers):
+            truths.inputs[number] = found[0]
+            changed = True
+    return changed
+
+
+def state_at_loss(
+    mask: AnyArray | None, prediction: AnyArray, truth: BoolArray | None, timed: bool
+) -> MaskState:
+    """The mask on the prediction against the truth on the output's time axis."""
+    if mask is None:
+        return MaskState.ABSENT
+    if not timed or mask.shape != prediction.shape[: mask.ndim]:
+        return MaskState.WRONG_RANK
+    flat = flat_mask(mask)
+    if truth is not None and np.array_equal(flat, truth):
+        return MaskState.CORRECT
+    return MaskState.ALL_TRUE if bool(flat.all()) else MaskState.WRONG
 
 
 def outcome(received: list[BoolArray | None], handed_on: BoolArray | None) -> Outcome:

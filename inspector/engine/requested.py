@@ -1,0 +1,52 @@
+"""What `inspect` was asked for, checked."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from inspector.core.arrays import AnyArray
+from inspector.errors import BatchError, ModelError
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked of `inspect`, besides the arrays."""
+
+    model: keras.Model
+    batch_size: int | None
+    training: bool
+    loss: Any
+    leaks: bool
+
+    def __post_init__(self) -> None:
+        """Checks the model and the batch size."""
+        if not isinstance(self.model, keras.Model):
+            raise ModelError(
+                f"`model` is a {type(self.model).__name__}.",
+                "It must be a keras.Model (Sequential, Functional or subclassed).",
+            )
+        if self.batch_size is not None and self.batch_size < 1:
+            raise BatchError(f"`batch_size` is {self.batch_size}.", "It must be at least 1.")
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """The arrays of the batch, in the structures that the model takes."""
+
+    x: Any
+    y: Any
+    sample_weight: Any
+
+
+def looks_one_hot(y: AnyArray) -> bool:
+    """True for rows of 0 and 1 with a single 1 each."""
+    return bool(np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all() and y.shape[1] > 1)
+
+
+def message_of(error: Exception) -> str:
+    """The first lines of an exception, on one line."""
+    lines = [line for line in str(error).strip().splitlines() if line.strip()]
+    text = " ".join(lines[:3]) if lines else type(error).__name__
+    return text[:400]
