@@ -1,39 +1,19 @@
 """The leak map: how far each layer's output moves when only padding changes."""
 
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from inspector.core.blocks import TEXT_CELLS
 from inspector.core.inspection import Inspection
 from inspector.core.leaks import Effect, LeakReport
-from inspector.views import palette, phrases
-from inspector.views.figures import TextMark, figure, message, tick_step
-from inspector.views.leak_table import LeakAxis, LeakTable, leak_table
-from inspector.views.numbers import share
-from inspector.views.palette import LIGHT, Theme
-from inspector.views.tokens import in_cell, label, wrapped
-
-_ROW, _LINE = 30.0, 34.0
-_WIDE, _NARROW = 700, 340
-
-
-@dataclass(frozen=True)
-class LeakMapView:
-    """How to draw a leak map.
-
-    Attributes:
-        theme: Light or dark surroundings.
-        axis: Whether columns are timesteps or rows.
-        compact: For screens narrower than about 640 pixels.
-    """
-
-    theme: Theme = LIGHT
-    axis: LeakAxis = LeakAxis.TIMESTEPS
-    compact: bool = False
+from inspector.views import phrases
+from inspector.views.figures import figure, message
+from inspector.views.leak_drawing import Drawing
+from inspector.views.leak_drawing import LeakMapView as LeakMapView
+from inspector.views.leak_table import LeakAxis as LeakAxis
+from inspector.views.leak_table import leak_table
+from inspector.views.tokens import in_cell
 
 
 def leak_map(inspection: Inspection, view: LeakMapView | None = None) -> go.Figure:
@@ -50,7 +30,7 @@ def leak_map(inspection: Inspection, view: LeakMapView | None = None) -> go.Figu
     table = leak_table(inspection, view.axis)
     if table is None or inspection.leaks is None:
         return message(phrases.NO_LEAKS, view.theme)
-    drawing = _Drawing(table, inspection.leaks, view)
+    drawing = Drawing(table, inspection.leaks, view)
     return figure([*drawing.heatmaps(), *drawing.texts()], drawing.layout(), view.theme)
 
 
@@ -100,206 +80,3 @@ def _effect(effect: Effect) -> dict[str, Any]:
         "rows whose class changes": effect.flipped_rows,
         "result": phrases.effect_result(effect.beyond_float_error),
     }
-
-
-@dataclass(frozen=True)
-class _Drawing:
-    """A leak map on its way to a figure.
-
-    Attributes:
-        table: The cells.
-        report: Where they come from.
-        view: How to draw.
-    """
-
-    table: LeakTable
-    report: LeakReport
-    view: LeakMapView
-
-    @property
-    def columns(self) -> int:
-        """Columns of cells."""
-        return int(self.table.values.shape[1])
-
-    @property
-    def domain(self) -> tuple[float, float]:
-        """Left and right end of the cells, as shares of the width."""
-        start, end, width = (0.37, 1.0, _NARROW) if self.view.compact else (0.23, 0.68, _WIDE)
-        return start, min(end, start + self.columns * 62 / width)
-
-    @property
-    def cell(self) -> float:
-        """Nominal width of a cell in pixels."""
-        start, end = self.domain
-        return (end - start) * (_NARROW if self.view.compact else _WIDE) / self.columns
-
-    def top(self, line: int) -> float:
-        """Returns the upper edge of a layer's cells."""
-        first = self.table.first
-        return line * _ROW + (_LINE if first is not None and line >= first else 0.0)
-
-    @property
-    def height(self) -> float:
-        """Height of all cells."""
-        return self.top(len(self.table.nodes) - 1) + _ROW
-
-    def heatmaps(self) -> list[dict[str, Any]]:
-        """Returns the cells, the grey of padding, and wide cells without a time axis."""
-        table, theme = self.table, self.view.theme
-        timed = np.where(table.bare[:, None], np.nan, table.values)
-        grey = table.padding & ~np.isnan(timed)
-        across = np.arange(self.columns + 1) - 0.5
-        # The grey lies below holes: under it, rounded edges of coloured cells would show.
-        holed = np.where(grey, np.nan, timed)
-        maps = [
-            self._heatmap(holed, across) | self._hover() | {"name": "change"},
-            self._heatmap(grey.astype(np.float32), across)
-            | {
-                "name": "padding",
-                "z": self._with_gap(grey.astype(np.uint8)),
-                "zmin": -0.5,
-                "zmax": 1.5,
-                "colorscale": palette.discrete_scale((palette.TRANSPARENT, theme.well)),
-                "hoverinfo": "skip",
-            },
-        ]
-        if table.bare.any():
-            wide = np.where(table.bare[:, None], table.values[:, :1], np.nan)
-            maps.append(
-                self._heatmap(wide, np.array([-0.5, self.columns - 0.5]))
-                | {"name": "no time axis", "hovertemplate": "%{z:.1%}<extra></extra>"}
-            )
-        return maps
-
-    def _heatmap(self, values: Any, across: Any) -> dict[str, Any]:
-        edges = [0.0]
-        for line in range(len(self.table.nodes)):
-            if self.top(line) > edges[-1]:
-                edges.append(self.top(line))
-            edges.append(self.top(line) + _ROW)
-        return {
-            "type": "heatmap",
-            "x": across,
-            "y": np.array(edges),
-            "z": self._with_gap(np.asarray(values, np.float32)),
-            "zmin": 0,
-            "zmax": self.table.largest or 1.0,
-            "colorscale": palette.size_scale(self.view.theme),
-            "showscale": False,
-            "hoverongaps": False,
-            "xgap": 3 if self.cell >= 14 else (1 if self.cell >= 5 else 0),
-            "ygap": 3,
-        }
-
-    def _with_gap(self, values: Any) -> Any:
-        """Returns `values` with a line of gap before the first layer that leaks."""
-        first = self.table.first
-        if not first:
-            # No line, or the gap stands before everything: an edge of its own makes it.
-            gap = np.full((0 if first is None else 1, values.shape[1]), _nothing(values))
-            return np.concatenate([gap.astype(values.dtype), values])
-        gap = np.full((1, values.shape[1]), _nothing(values), values.dtype)
-        return np.concatenate([values[:first], gap, values[first:]])
-
-    def _hover(self) -> dict[str, Any]:
-        column = "row" if self.table.axis is LeakAxis.ROWS else "timestep"
-        if self.table.values.size > TEXT_CELLS:
-            return {"hovertemplate": f"{column} %{{x}}<br>%{{z:.1%}}<extra></extra>"}
-        said = np.empty(self.table.values.shape, object)
-        for line, at in np.ndindex(self.table.values.shape):
-            node = self.table.nodes[line]
-            where = f"<b>{label(node.name)}</b><br>{column} {self.table.columns[at]}"
-            padding = " (padding: no leak)" if self.table.padding[line, at] else ""
-            said[line, at] = (
-                f"{where}<br>moves by {share(float(self.table.values[line, at]))}{padding}"
-            )
-        said = self._with_gap(said).tolist()
-        return {"hovertext": said, "hoverinfo": "text", "hoverongaps": True}
-
-    def texts(self) -> list[dict[str, Any]]:
-        """Returns the numbers in the cells, one trace per colour of the letters."""
-        table, theme = self.table, self.view.theme
-        if table.values.size > TEXT_CELLS or self.cell < 30:
-            return []
-        found: dict[str, list[tuple[float, float, str]]] = {}
-        for line, at in np.argwhere(~np.isnan(table.values)):
-            bare = bool(table.bare[line])
-            value, hidden = float(table.values[line, at]), bool(table.padding[line, at])
-            still = not table.nodes[line].leaks
-            text = "·" if still and not hidden else share(value)
-            text = f"({text})" if hidden else text
-            ink = palette.text_on(palette.size_colour(value / (table.largest or 1.0), theme))
-            colour = theme.muted if hidden else ink
-            x = (self.columns - 1) / 2 if bare else float(at)
-            found.setdefault(colour, []).append((x, self.top(int(line)) + _ROW / 2, text))
-        return [
-            {
-                "type": "scatter",
-                "mode": "text",
-                "name": "numbers",
-                "x": np.array([mark[0] for mark in marks], np.float32),
-                "y": np.array([mark[1] for mark in marks], np.float32),
-                "text": [mark[2] for mark in marks],
-                "textfont": {"size": 11, "color": colour, "family": palette.FONT_FAMILY},
-                "hoverinfo": "skip",
-                "cliponaxis": False,
-            }
-            for colour, marks in found.items()
-        ]
-
-    def layout(self) -> dict[str, Any]:
-        """Returns axes, names, remarks and the line before the first layer that leaks."""
-        theme, step = self.view.theme, tick_step(self.cell)
-        quiet = {"showgrid": False, "zeroline": False, "fixedrange": True, "ticks": ""}
-        small = {"size": 11, "color": theme.muted}
-        return {
-            "height": round(self.height + 52),
-            "margin": {"l": 0, "r": 0, "t": 48, "b": 4},
-            "xaxis": quiet
-            | {
-                "domain": list(self.domain),
-                "range": [-0.5, self.columns - 0.5],
-                "side": "top",
-                "tickfont": small,
-                "tickvals": list(range(0, self.columns, step)),
-                "ticktext": list(self.table.columns[::step]),
-            },
-            "yaxis": quiet | {"range": [self.height, 0], "showticklabels": False},
-            "shapes": self._lines(),
-            "annotations": [mark.annotation() for mark in self._words()],
-        }
-
-    def _lines(self) -> list[dict[str, Any]]:
-        if self.table.first is None:
-            return []
-        at = self.top(self.table.first) - _LINE + 5
-        line = {"color": self.view.theme.alarm, "width": 2.5}
-        ends = {"x0": 0, "x1": 1, "y0": at, "y1": at}
-        return [{"type": "line", "xref": "paper", "line": line} | ends]
-
-    def _words(self) -> list[TextMark]:
-        theme, (start, end) = self.view.theme, self.domain
-        name = "row" if self.table.axis is LeakAxis.ROWS else "timestep"
-        axis = TextMark(name, start, 1, 11, theme.muted, "right", "bottom", -14, -2, paper=True)
-        legend = phrases.LEGEND_LEAK_SHORT if self.view.compact else phrases.LEGEND_LEAK
-        above = TextMark(legend, 0, 1, 12, theme.muted, valign="bottom", rise=24, paper=True)
-        words = [axis, above]
-        first = self.table.first
-        if first is not None:
-            reach = None if self.view.compact else self.report.predictions
-            text = phrases.leak_title(self.table.nodes[first].name, reach)
-            text = f"<b>▼ {wrapped(text, 52 if self.view.compact else 96, 1)[0]}</b>"
-            words.append(TextMark(text, 0, self.top(first) - _LINE + 19, 13, theme.alarm))
-        for line, node in enumerate(self.table.nodes):
-            at = self.top(line) + _ROW / 2
-            limit = 17 if self.view.compact else 21
-            words.append(TextMark(f"<b>{label(node.name, limit)}</b>", 0, at, 12, theme.text))
-            if not self.view.compact:
-                said = phrases.node_change(node.by_content, node.leaks)
-                words.append(TextMark(said, end, at, 12, theme.muted, shift=12))
-        return words
-
-
-def _nothing(values: Any) -> Any:
-    """Returns what leaves a cell empty in an array of this kind."""
-    return "" if values.dtype == object else (0 if values.dtype == np.uint8 else np.nan)

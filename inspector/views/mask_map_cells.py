@@ -69,29 +69,9 @@ def stack(placed: Sequence[Placed], sizes: Geometry) -> Stack:
 
 def heatmaps(stacked: Stack, sizes: Geometry, theme: Theme) -> list[dict[str, Any]]:
     """Returns the filled cells, and where there is room the light inside of hollow ones."""
-    steps = [
-        palette.blend(palette.KEPT, palette.MASKED, tenth / 10)
-        if tenth in (0, 10)
-        else _between(tenth / 10, theme)
-        for tenth in range(11)
-    ]
-    colours = (palette.TRANSPARENT, palette.NO_MASK, *steps)
-    base = {
-        "type": "heatmap",
-        "x": np.arange(stacked.codes.shape[1] + 1) - 0.5,
-        "y": stacked.edges,
-        "showscale": False,
-        "zmin": -0.5,
-        "hoverongaps": False,
-    }
-    cells = base | {
-        "name": "mask",
-        "z": stacked.codes,
-        "zmax": len(colours) - 0.5,
-        "colorscale": palette.discrete_scale(colours),
-        "xgap": sizes.gap,
-        "ygap": sizes.gap,
-    }
+    shares = [_between(tenth / 10, theme) for tenth in range(1, 10)]
+    colours = (palette.TRANSPARENT, palette.NO_MASK, palette.MASKED, *shares, palette.KEPT)
+    cells = _states(stacked, stacked.codes, colours, sizes.gap) | {"name": "mask"}
     if not sizes.roomy:
         return [cells]
     hollow = np.where(stacked.codes == KEPT, GAP, np.minimum(stacked.codes, MASKED))
@@ -100,19 +80,25 @@ def heatmaps(stacked: Stack, sizes: Geometry, theme: Theme) -> list[dict[str, An
         palette.blend(palette.NO_MASK, theme.page, 0.09),
         palette.blend(palette.MASKED, theme.page, 0.13),
     )
-    return [
-        cells,
-        base
-        | {
-            "name": "inside",
-            "z": hollow.astype(np.uint8),
-            "zmax": len(inside) - 0.5,
-            "colorscale": palette.discrete_scale(inside),
-            "xgap": sizes.gap + 3,
-            "ygap": sizes.gap + 3,
-            "hoverinfo": "skip",
-        },
-    ]
+    light = _states(stacked, hollow.astype(np.uint8), inside, sizes.gap + 3)
+    return [cells, light | {"name": "inside", "hoverinfo": "skip"}]
+
+
+def _states(stacked: Stack, codes: Codes, colours: tuple[str, ...], gap: int) -> dict[str, Any]:
+    """Returns a heatmap in which code i has the colour `colours[i]`."""
+    return {
+        "type": "heatmap",
+        "x": np.arange(codes.shape[1] + 1) - 0.5,
+        "y": stacked.edges,
+        "z": codes,
+        "zmin": -0.5,
+        "zmax": len(colours) - 0.5,
+        "colorscale": palette.discrete_scale(colours),
+        "showscale": False,
+        "hoverongaps": False,
+        "xgap": gap,
+        "ygap": gap,
+    }
 
 
 def _between(part: float, theme: Theme) -> str:
@@ -208,9 +194,10 @@ def _token_marks(
         if wrong is not None and wrong[row, column]:
             glyph += palette.GLYPH_WRONG
         token = ""
-        if tokens is not None and (room >= 3 or not glyph):
+        if tokens is not None and (room >= 2 or not glyph):
             token = shown(tokens[row][column], max(1, room - 2 if glyph else room))
-        text = escaped(" ".join(part for part in (token, glyph) if part))
+        between = " " if room >= 3 and glyph and token else ""
+        text = escaped(f"{token}{between}{glyph}")
         marks.append((float(column), _middle(item, int(row), sizes), text, code == KEPT))
     if item.band.timesteps is None:
         return [_bare_mark(item, row + 0.5, sizes) for row in range(sizes.rows)]

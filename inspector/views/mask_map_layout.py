@@ -49,7 +49,7 @@ class Geometry:
     def gap(self) -> int:
         """Space between cells."""
         if self.roomy:
-            return 3 if self.cell_width >= 18 else 2
+            return 3 if self.cell_width >= 18 and self.row_height >= 16 else 2
         return 1 if self.cell_width >= 5 and self.row_height >= 5 else 0
 
     @property
@@ -199,11 +199,11 @@ def _line_text(stop_text: tuple[str, str], sizes: Geometry) -> tuple[str, ...]:
 
 
 def _row_height(rows: int, shown: int) -> float:
-    """Returns a height that lets a band stay below 216 pixels, and forty below 3,000."""
+    """Returns a height that lets a band stay below 288 pixels, and forty below 3,000."""
     for most, height in ((3, 28.0), (6, 25.0), (12, 20.0), (18, 16.0)):
         if rows <= most:
             return height if shown * rows * height < 4_000 else max(12.0, height / 2)
-    return max(2.0, min(12.0, 216.0 / rows, 2_600.0 / (rows * shown)))
+    return max(2.0, min(12.0, 288.0 / rows, 2_600.0 / (rows * shown)))
 
 
 def text_bands(placed: Sequence[Placed], sizes: Geometry, limit: int) -> set[int]:
