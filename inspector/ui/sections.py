@@ -6,6 +6,7 @@ import streamlit as st
 
 from inspector.core.findings import Finding, Severity
 from inspector.core.inspection import Inspection
+from inspector.ui import words
 from inspector.ui.choices import Key, draw_axis, draw_fold, draw_quantity
 from inspector.ui.exhibits import Exhibit, draw_exhibit, draw_table, heading
 from inspector.ui.surroundings import Surroundings
@@ -55,7 +56,7 @@ def draw_verdict(inspection: Inspection) -> None:
         if finding.severity is not Severity.NOTE:
             _draw_finding(finding)
     if notes:
-        with st.expander(amount(len(notes), "note"), icon=":material/info:"):
+        with st.expander(f":primary[{amount(len(notes), 'note')}]", type="compact"):
             for finding in notes:
                 _draw_finding(finding)
 
@@ -64,14 +65,10 @@ def _draw_finding(finding: Finding) -> None:
     color, icon = _SEVERITY_BADGES[finding.severity]
     badge = f":{color}-badge[{icon} {phrases.SEVERITIES[finding.severity]}]"
     fix = f"  \n**What to do:** {finding.fix.sentence}" if finding.fix.sentence else ""
-    said = f"{badge} {finding.message}{fix}"
-    if not finding.fix.code:
-        st.markdown(said)
-        return
-    words, code = st.columns([8, 1])
-    words.markdown(said)
-    with code.popover("Code", icon=":material/code:", type="tertiary"):
-        st.code(finding.fix.code)
+    st.markdown(f"{badge} {finding.message}{fix}")
+    if finding.fix.code:
+        with st.expander(words.CODE, type="compact"):
+            st.code(finding.fix.code)
 
 
 @st.fragment

@@ -87,6 +87,7 @@ QUANTITY_HELP = (
 AXES = {LeakAxis.TIMESTEPS: "timesteps", LeakAxis.ROWS: "sentences"}
 AXIS_HELP = "What a column of the picture is: a timestep of all sentences, or a sentence."
 # A compact expander greys its label below 4.5:1; the primary colour does not.
+CODE = ":primary[Code for this]"
 TABLE = ":primary[Table and CSV]"
 FOLD = "Fold layers"
 FOLD_HELP = "Joins neighbouring layers that only hand the mask on, or that have none."
