@@ -51,10 +51,14 @@ def verdict(evidence: "Evidence", stop: Stop | None, healthy: bool) -> str:
         effect = leaks.effect("content")
         change = number(effect.largest_change) if effect is not None else ""
         return (
-            f"Padding leaks into the predictions at `{leaks.first_layer}`: other padding moves a "
-            f"prediction at a real timestep by up to {change}."
+            f"Padding leaks into the predictions{_at_layer(leaks.first_layer)}: other content at "
+            f"padding moves a prediction at a real timestep by up to {change}."
         )
     return f"{place(stop)}."
+
+
+def _at_layer(layer: str | None) -> str:
+    return f" at `{layer}`" if layer else ""
 
 
 def _joint(stop: Stop | None) -> str:

@@ -44,6 +44,8 @@ class LayerStep:
         by_attribute: The main input tensor carried a mask.
         by_argument: The call received a mask as an argument.
         input_masks: The mask received with each tensor input, in the order of the inputs.
+        attribute_mask: The mask on its main input tensor, or None.
+        argument_mask: The mask passed to it as an argument for its main input, or None.
         stripped: It took the mask off an input tensor while it ran.
         is_operator: A tensor operator or `keras.ops` call, not a layer.
         supports_masking: What the layer says of itself.
@@ -76,6 +78,8 @@ class LayerStep:
     by_attribute: bool = False
     by_argument: bool = False
     input_masks: tuple[BoolArray | None, ...] = ()
+    attribute_mask: BoolArray | None = None
+    argument_mask: BoolArray | None = None
     stripped: bool = False
     is_operator: bool = False
     supports_masking: bool = False

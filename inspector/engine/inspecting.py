@@ -18,7 +18,7 @@ from inspector.engine.truth import input_truths, output_truth
 
 
 def inspect(
-    model: keras.Model,
+    model: Any,
     x: Any,
     y: Any = None,
     *,
@@ -38,7 +38,8 @@ def inspect(
     Safe to call from several threads at once.
 
     Args:
-        model: Any Keras 3 model on the TensorFlow backend.
+        model: Any Keras 3 model on the TensorFlow backend; or what `model_from_code` returns, and
+            steps and findings then name lines of the code.
         x: Its input, as for `model.evaluate`: arrays (rows, timesteps, ...), a list, a dictionary.
         y: Its targets, as for `model.evaluate`; without them there are only trace and leaks.
         valid: The truth: bool (rows, timesteps), True at real timesteps; or one per input. None:
@@ -61,7 +62,9 @@ def inspect(
         BatchError: The arrays do not form a batch.
         ModelError: `model` is no Keras model.
     """
-    request = Request(model, batch_size, training, loss, leaks)
+    lines = {} if isinstance(model, keras.Model) else dict(getattr(model, "lines", {}))
+    model = model if isinstance(model, keras.Model) else getattr(model, "model", model)
+    request = Request(model, batch_size, training, loss, leaks, lines)
     arrays = Arrays(as_arrays(x), as_arrays(y), as_arrays(sample_weight))
     notes: list[str] = []
     failure = None

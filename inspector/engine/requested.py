@@ -19,6 +19,7 @@ class Request:
     training: bool
     loss: Any
     leaks: bool
+    lines: dict[str, int]
 
     def __post_init__(self) -> None:
         """Checks the model and the batch size."""

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import keras
 import numpy as np
 
 from inspector.core.batch import Batch
@@ -14,6 +15,7 @@ from inspector.core.trace import Trace
 from inspector.engine import keras_private, loss_code
 from inspector.engine.arrays import row_count
 from inspector.engine.broadcasts import mixes_rows
+from inspector.engine.interception import quiet
 from inspector.engine.ledgers import ledger_of
 from inspector.engine.measuring import Measure, measure, rows_of
 from inspector.engine.metrics import metric_masking
@@ -116,7 +118,9 @@ class InspectionRun:
             self.given = loss_code.given_loss(self.model, self.request.loss)
             if not self.given.compiled.built:
                 first = rows_of(self.arrays.x, slice(0, 1))
-                self.given.compiled.build(rows_of(self.arrays.y, slice(0, 1)), self.model(first))
+                with keras.StatelessScope(), quiet():
+                    predictions = self.model(first)
+                self.given.compiled.build(rows_of(self.arrays.y, slice(0, 1)), predictions)
             return
         compiled = keras_private.compile_loss(self.model)
         metrics = keras_private.compiled_metrics(self.model)
@@ -130,14 +134,15 @@ class InspectionRun:
         measured = measure(self.model, inputs, self.batch_size, options, self.given)
         if options.loss and self.given is None and keras_private.uses_own_test_step(self.model):
             # Only evaluate itself knows what an overridden test_step reports.
-            logs = self.model.evaluate(
-                self.arrays.x,
-                self.arrays.y,
-                sample_weight=self.arrays.sample_weight,
-                batch_size=self.batch_size,
-                verbose=0,
-                return_dict=True,
-            )
+            with quiet():
+                logs = self.model.evaluate(
+                    self.arrays.x,
+                    self.arrays.y,
+                    sample_weight=self.arrays.sample_weight,
+                    batch_size=self.batch_size,
+                    verbose=0,
+                    return_dict=True,
+                )
             measured.total = float(logs.get("loss", measured.total))
         return measured
 
@@ -158,9 +163,9 @@ class InspectionRun:
         return outputs is not None and keras_private.get_mask(outputs[0]) is not None
 
     def _trace(self, measured: Measure) -> Trace:
-        steps = steps_of(measured.calls, measured.masks, self.truths, {})
+        steps = steps_of(measured.calls, measured.masks, self.truths, self.request.lines)
         if own_truths(steps, keras_private.flatten(self.arrays.x), self.truths):
-            steps = steps_of(measured.calls, measured.masks, self.truths, {})
+            steps = steps_of(measured.calls, measured.masks, self.truths, self.request.lines)
         prediction = keras_private.flatten(measured.predictions)[0]
         mask = measured.prediction_masks[0]
         timed = prediction.ndim >= 3 or (prediction.ndim == 2 and self._flat_time())

@@ -62,6 +62,9 @@ class _Builder:
     def mask(self, index: int | None) -> BoolArray | None:
         return None if index is None else self.masks[index]
 
+    def _first(self, indices: tuple[int | None, ...]) -> BoolArray | None:
+        return next((self.mask(index) for index in indices if index is not None), None)
+
     def source_truth(self, source: int) -> BoolArray | None:
         if source < 0:
             inputs = self.truths.inputs
@@ -106,6 +109,8 @@ class _Builder:
             outcome=outcome(received_all[:count], handed_on),
             has_time_axis=time_axis(call) is not None,
             input_masks=tuple(received_all[:count]),
+            attribute_mask=self._first(call.input_masks[:count]),
+            argument_mask=self._first(call.argument_masks[:count]),
             makes_mask=handed_on is not None
             and (received is None or (alone is not None and np.array_equal(alone, handed_on))),
             warned=not call.is_operator and not call.supports_masking and received is not None,

@@ -63,13 +63,16 @@ def output_truth(
     first = next((truth for truth in truths if truth is not None), None)
     if y is None or np.ndim(y) < 2:
         return first
-    if first is not None and np.shape(y)[1] == first.shape[1]:
-        return first
-    if np.ndim(y) == 2:
+    alike = [t for t in truths if t is not None and t.shape == np.shape(y)[:2]]
+    if alike:
+        # The last such input: a decoder's own one, where the encoder's is as long.
+        return first if first is not None and first.shape == alike[0].shape else alike[-1]
+    classes = np.ndim(y) == 2 and (y.dtype.kind not in "iu" or y.shape[1] == 1)
+    if classes or (np.ndim(y) == 2 and bool((np.count_nonzero(y, axis=1) == 1).all())):
         return first
     found = find_valid(np.asarray(y))
     if found is not None:
-        notes.append(found[1].replace("Padding was", "Padding of the targets was"))
+        notes.append(found[1].replace("padding was given", "padding of the targets was given"))
     return found[0] if found is not None else None
 
 
