@@ -105,5 +105,7 @@ def _code(text: str) -> str:
     """Returns `text` with every mark that Mermaid or HTML might read as a character code."""
     return "".join(
         mark if (mark.isalnum() and mark.isascii()) or mark in _HARMLESS else f"#{ord(mark)};"
-        for mark in text.replace("%%", "% %")  # two of them begin a comment, even in quotes
+        # Two percent signs begin a comment, even in quotes. Outside ASCII everything is a code,
+        # but the one of a no-break space is not decoded everywhere.
+        for mark in text.replace("\N{NO-BREAK SPACE}", " ").replace("%%", "% %")
     )

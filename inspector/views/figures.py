@@ -73,6 +73,8 @@ class TextMark:
             "xshift": self.shift,
             "yshift": self.rise,
             "showarrow": False,
+            "borderpad": 0,
+            "borderwidth": 0,
             "font": {"size": self.size, "color": self.colour},
         }
 

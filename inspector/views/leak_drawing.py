@@ -217,7 +217,7 @@ class Drawing:
     def _words(self) -> list[TextMark]:
         theme, (start, end) = self.view.theme, self.domain
         name = "row" if self.table.axis is LeakAxis.ROWS else "timestep"
-        axis = TextMark(name, start, 1, 11, theme.muted, "right", "bottom", -14, -2, paper=True)
+        axis = TextMark(name, start, 1, 11, theme.muted, "right", "bottom", -14, 0, paper=True)
         legend = phrases.LEGEND_LEAK_SHORT if self.view.compact else phrases.LEGEND_LEAK
         above = TextMark(legend, 0, 1, 12, theme.muted, valign="bottom", rise=24, paper=True)
         words = [axis, above]

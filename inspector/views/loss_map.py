@@ -202,7 +202,7 @@ def _words(table: LossTable, sizes: Frame, theme: Theme) -> list[dict[str, Any]]
     words = [TextMark(legend, 0, 1, 12, muted, valign="bottom", rise=34, paper=True)]
     names = TextMark("timestep", sizes.domain[0], 1, 11, muted, "right", "bottom", paper=True)
     if not table.sequence:
-        words.append(replace(names, shift=-10, rise=-2))
+        words.append(replace(names, shift=-10, rise=0))
     if sizes.margin_width and not sizes.compact:
         middle = 14 - round(sizes.margin_width)
         kind = table.margins.kind.value

@@ -119,7 +119,7 @@ class Surroundings:
             align="right",
             valign="bottom",
             shift=-18,
-            rise=-2,
+            rise=0,
             paper=True,
         )
 
