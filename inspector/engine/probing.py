@@ -13,6 +13,7 @@ from inspector.engine import keras_private, perturbing
 from inspector.engine.amounts import amount_effects
 from inspector.engine.cache import model_pass
 from inspector.engine.comparing import Comparer, change_map, scale_of
+from inspector.engine.feeding import has_inner_maker, is_mask, mask_only
 from inspector.engine.loss_code import GivenLoss
 from inspector.engine.measuring import rows_of
 from inspector.engine.passes import ModelPass, PassInputs, PassOptions
@@ -181,10 +182,12 @@ class Prober:
     def _feeding_steps(self) -> list[int]:
         """Steps that read an input of the model and do not make the mask that protects it."""
         made = [(*step.path, step.name) for step in self.makers]
+        masks = mask_only(self.subject.steps)
         return [
             step.index
             for step in self.subject.steps
-            if any(name.startswith("input ") for name in step.inputs)
+            if step.index not in masks
+            and any(name.startswith("input ") for name in step.inputs)
             and not any(path[: step.depth + 1] == (*step.path, step.name) for path in made)
         ]
 
@@ -276,19 +279,3 @@ class Prober:
             return perturbing.other_content(array, replaced, truth, 5)
 
         return perturbing.with_leaves(self.x, change)
-
-
-def is_mask(array: AnyArray, truth: BoolArray | None) -> bool:
-    """True for an input that is itself the mask: disturbing it would unmask padding."""
-    if array.dtype.kind == "b":
-        return True
-    return truth is not None and array.ndim == 2 and np.array_equal(array, truth)
-
-
-def has_inner_maker(steps: tuple[LayerStep, ...], outer: LayerStep) -> bool:
-    """True if the mask that a composite step hands on was made by a step inside it."""
-    path = (*outer.path, outer.name)
-    return any(
-        step.path[: len(path)] == path and step.makes_mask and step.handed_on is not None
-        for step in steps[: outer.index]
-    )
