@@ -79,6 +79,9 @@ class ModelPass:
     ) -> None:
         """Prepares the pass; nothing runs yet. `given` replaces the compiled loss."""
         self.given = given
+        # A pass is found again by the identity of the loss it was traced with, which must stay
+        # taken when the user compiles the model anew.
+        self._traced_with = keras_private.compile_loss(model)
         self.calls: tuple[CallInfo, ...] = ()
         self.eager = False
         self.verified = False
