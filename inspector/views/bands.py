@@ -137,16 +137,16 @@ def _call(inspection: Inspection, step: LayerStep, channel: Channel) -> Band:
     headline, remark = phrases.OUTCOMES[step.outcome], phrases.step_remark(step)
     state = step.handed_on_state
     if channel is not Channel.EFFECTIVE:
-        arrived = step.by_attribute if channel is Channel.ATTRIBUTE else step.by_argument
-        mask, timesteps = step.received if arrived else None, _timesteps_in(inspection, step)
-        state = step.received_state
-        headline, remark = phrases.arrival(channel.value, arrived), ""
+        mask = step.attribute_mask if channel is Channel.ATTRIBUTE else step.argument_mask
+        timesteps, state = _timesteps_in(inspection, step), _state(mask, batch)
+        headline, remark = phrases.arrival(channel.value, mask is not None), ""
     if step.name in inspection.trace.false_warnings and not remark:
         remark = phrases.FALSE_WARNING
     drawn = _drawable(mask, batch.rows)
     if mask is not None and drawn is None:
         remark = f"Its mask has shape {tuple(mask.shape)} and cannot be drawn."
-    wrong = _wrong(drawn, state, batch)
+    truths = (step.truth, batch.valid, batch.target_valid)
+    wrong = _wrong(drawn, state, truths)
     return Band(
         kind=BandKind.CALL,
         title=step.name,
@@ -179,7 +179,7 @@ def _loss(inspection: Inspection) -> Band:
         remark="",
         mask=drawn,
         timesteps=timesteps,
-        wrong=_wrong(drawn, trace.mask_at_loss_state, batch),
+        wrong=_wrong(drawn, trace.mask_at_loss_state, (batch.target_valid, batch.valid)),
         tokens=_tokens(batch, timesteps, targets_first=True),
         state=trace.mask_at_loss_state,
     )
@@ -208,11 +208,21 @@ def _drawable(mask: AnyArray | None, rows: int) -> BoolArray | None:
     return mask
 
 
-def _wrong(mask: BoolArray | None, state: MaskState | None, batch: Batch) -> BoolArray | None:
+def _state(mask: AnyArray | None, batch: Batch) -> MaskState | None:
+    """Judges a mask that arrives by the truth of the same shape."""
+    for truth in (batch.valid, batch.target_valid):
+        if mask is not None and truth is not None and truth.shape == mask.shape:
+            return mask_state(mask, truth)
+    return None
+
+
+def _wrong(
+    mask: BoolArray | None, state: MaskState | None, truths: tuple[BoolArray | None, ...]
+) -> BoolArray | None:
     """Returns where `mask` differs from the truth it was judged by, or None."""
     if mask is None or state not in (MaskState.WRONG, MaskState.ALL_TRUE):
         return None
-    for truth in (batch.valid, batch.target_valid):
+    for truth in truths:
         if truth is not None and mask_state(mask, truth) is state:
             return frozen(mask != truth)
     return None

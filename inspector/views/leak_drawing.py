@@ -140,10 +140,10 @@ class Drawing:
         for line, at in np.ndindex(self.table.values.shape):
             node = self.table.nodes[line]
             where = f"<b>{label(node.name)}</b><br>{column} {self.table.columns[at]}"
-            padding = " (padding: no leak)" if self.table.padding[line, at] else ""
-            said[line, at] = (
-                f"{where}<br>moves by {share(float(self.table.values[line, at]))}{padding}"
-            )
+            moved = f"moves by {share(float(self.table.values[line, at]))}"
+            if self.table.padding[line, at]:
+                moved = f"{palette.GLYPH_MASKED} padding: a change here is no leak"
+            said[line, at] = f"{where}<br>{moved}"
         said = self._with_gap(said).tolist()
         return {"hovertext": said, "hoverinfo": "text", "hoverongaps": True}
 
@@ -156,9 +156,9 @@ class Drawing:
         for line, at in np.argwhere(~np.isnan(table.values)):
             bare = bool(table.bare[line])
             value, hidden = float(table.values[line, at]), bool(table.padding[line, at])
-            still = not table.nodes[line].leaks
-            text = palette.GLYPH_NO_MASK if still and not hidden else self._percent(value, bare)
-            text = f"({text})" if hidden and text else text
+            text = self._percent(value, bare)
+            if hidden or not table.nodes[line].leaks:
+                text = palette.GLYPH_MASKED if hidden else palette.GLYPH_NO_MASK
             ink = palette.text_on(palette.size_colour(value / (table.largest or 1.0), theme))
             colour = theme.muted if hidden else ink
             x = (self.columns - 1) / 2 if bare else float(at)

@@ -22,7 +22,7 @@ def leak_map(inspection: Inspection, view: LeakMapView | None = None) -> go.Figu
     Marks: the colour and the number of a cell are the largest change of the layer's output there,
     in percent of the layer's largest output, when only the content of padding is replaced; colours
     run from zero to the largest change at a real timestep. `·` is no change beyond float error.
-    A grey cell with its value in brackets is padding: what moves there is no leak. One wide cell is
+    A grey cell with × is padding in all tested rows: what moves there is no leak. One wide cell is
     a layer without a time axis. The full-width line with ▼ stands before the first layer that
     leaks.
     """

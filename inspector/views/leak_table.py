@@ -6,7 +6,6 @@ from enum import Enum
 import numpy as np
 
 from inspector.core.arrays import BoolArray, FloatArray
-from inspector.core.batch import Batch
 from inspector.core.blocks import BlockSize, block_max
 from inspector.core.inspection import Inspection
 from inspector.core.leaks import LeakReport, NodeLeak
@@ -30,7 +29,7 @@ class LeakTable:
         axis: What the columns are.
         nodes: One per line, in execution order.
         values: (layers, columns), the largest change in shares of the layer's largest output; NaN
-            where the layer has no such column. At padding: the change of the padding itself.
+            where the layer has no such column, 0 at padding.
         padding: bool, the same shape: only padding in this cell.
         bare: bool (layers,): one cell for the whole line, there is no time axis.
         first: Position of the first layer that leaks, or None.
@@ -59,7 +58,7 @@ def leak_table(inspection: Inspection, axis: LeakAxis = LeakAxis.TIMESTEPS) -> L
     report = inspection.leaks
     if report is None or not report.nodes:
         return None
-    lines = [_line(node, report, inspection.batch, axis) for node in report.nodes]
+    lines = [_line(node, inspection, report, axis) for node in report.nodes]
     width = max(len(values) for values, _ in lines)
     shape = (len(lines), width)
     values, padding = np.full(shape, np.nan), np.zeros(shape, bool)
@@ -67,10 +66,10 @@ def leak_table(inspection: Inspection, axis: LeakAxis = LeakAxis.TIMESTEPS) -> L
         values[at, : len(line)], padding[at, : len(line)] = line, hidden
     block = BlockSize(1, -(-width // _MOST_COLUMNS))
     if not block.whole:
+        there = block_max(np.where(np.isnan(values), 0.0, 1.0), block) > 0
         real = block_max(np.where(padding, np.nan, values), block)
-        everything = block_max(values, block)
-        padding = np.isnan(real) & ~np.isnan(everything)
-        values = np.where(padding, everything, real)
+        padding = np.isnan(real) & there
+        values = np.where(padding, 0.0, real)
     return LeakTable(
         axis=axis,
         nodes=report.nodes,
@@ -86,27 +85,37 @@ def leak_table(inspection: Inspection, axis: LeakAxis = LeakAxis.TIMESTEPS) -> L
 
 
 def _line(
-    node: NodeLeak, report: LeakReport, batch: Batch, axis: LeakAxis
+    node: NodeLeak, inspection: Inspection, report: LeakReport, axis: LeakAxis
 ) -> tuple[FloatArray, BoolArray]:
     """Returns the cells of one layer and which of them are padding only."""
-    # `relative` is `by_content` divided by the layer's largest output: this undoes it.
+    # `relative` is `by_content` divided by the layer's largest output: this undoes it. Where
+    # nothing moved there is nothing to undo.
     scale = node.by_content / node.relative if node.relative > 0 else 1.0
-    change = np.asarray(node.change, np.float64) / scale
+    change = _once(np.asarray(node.change, np.float64) / scale, len(report.rows_tested))
     if change.ndim == 1:
         cells = change if axis is LeakAxis.ROWS else change.max(keepdims=True)
         return cells, np.zeros(cells.shape, bool)
-    real = _real(change.shape, report, batch)
+    real = _real(node, change.shape, inspection, report)
     across = 1 if axis is LeakAxis.ROWS else 0
-    moved = largest(change, real, across)
-    anything = largest(change, np.ones(change.shape, bool), across)
     hidden = np.logical_not(real.any(axis=across))
-    return np.where(hidden, anything, moved), hidden
+    return np.where(hidden, 0.0, largest(change, real, across)), hidden
 
 
-def _real(shape: tuple[int, ...], report: LeakReport, batch: Batch) -> BoolArray:
+def _once(change: FloatArray, rows: int) -> FloatArray:
+    """Returns the largest change of each row; a single row is tested twice, beside itself."""
+    if rows and change.shape[0] > rows and change.shape[0] % rows == 0:
+        return change.reshape(-1, rows, *change.shape[1:]).max(axis=0)
+    return change
+
+
+def _real(
+    node: NodeLeak, shape: tuple[int, ...], inspection: Inspection, report: LeakReport
+) -> BoolArray:
     """Returns the truth on a layer's time axis; all real where it is not known."""
-    rows = list(report.rows_tested)
-    for truth in (batch.valid, batch.target_valid):
+    rows, batch = list(report.rows_tested), inspection.batch
+    steps = inspection.trace.steps
+    own = next((s.truth for s in steps if (s.name, s.path) == (node.name, node.path)), None)
+    for truth in (own, batch.valid, batch.target_valid):
         if truth is not None and truth[rows].shape == shape:
             return truth[rows]
     return np.ones(shape, bool)

@@ -48,9 +48,9 @@ LEGEND_PADDING = "grey (…): padding"
 
 LEGEND_LEAK = (
     "largest change, in % of the layer's largest output &nbsp;&nbsp; · no change &nbsp;&nbsp; "
-    "grey (…): padding"
+    "× padding"
 )
-LEGEND_LEAK_SHORT = "change in % of largest output &nbsp; grey (…): padding"
+LEGEND_LEAK_SHORT = "change in % of largest output &nbsp; × padding"
 
 MASK_MAP_CAPTION = (
     "A band for each call, from the input to the loss; a row for each sentence, a cell for each "
@@ -66,8 +66,7 @@ LOSS_MAP_CAPTION = (
 LEAK_MAP_CAPTION = (
     "Only the content of padding was replaced. A row for each layer, a column for each timestep: "
     "the largest change of the layer's output, in percent of its largest output. A change at a "
-    "real timestep is a leak; grey cells with the value in brackets are padding, where a change "
-    "is none."
+    "real timestep is a leak; grey cells with × are padding, where a change is none."
 )
 AVERAGES_CAPTION = (
     "Bars are drawn to scale from zero. = marks the averages that Keras's value equals within "

@@ -60,6 +60,7 @@ def a_step(
         outcome=outcome,
         has_time_axis=time,
         by_attribute=received is not None,
+        attribute_mask=received,
         reason=reason,
     )
 

@@ -34,9 +34,30 @@ def test_the_largest_change_at_real_timesteps_in_shares_of_the_output() -> None:
     assert table.padding.tolist() == [[True, False, False, False, False]] * 3
     np.testing.assert_allclose(table.values[1, 1:], 0.04 / 1.6)
     np.testing.assert_allclose(table.values[2, 1:], 0.06 / 1.6)
-    np.testing.assert_allclose(table.values[1, 0], 0.9 / 1.6)
     np.testing.assert_allclose(table.values[0, 1:], 0)
     assert table.largest == pytest.approx(0.06 / 1.6)
+
+
+def test_padding_is_marked_whatever_moves_there() -> None:
+    figure = leak_map(leaking())
+    texts = [text for trace in figure.data if trace.type == "scatter" for text in trace.text]
+    assert texts.count("×") == 3  # timestep 0 of three layers
+    assert "no leak" in figure.data[0].hovertext[0][0]
+
+
+def test_a_single_row_that_was_tested_twice_is_one_row() -> None:
+    inspection = made.the_question(made.a_batch(["#ab"]))
+    report = made.some_leaks(inspection.batch, ["embedding", "head"], 1)
+    twice = [
+        replace(node, change=np.concatenate([node.change, 2 * node.change]))
+        for node in report.nodes
+    ]
+    inspection = replace(inspection, leaks=replace(report, nodes=tuple(twice)))
+    for axis, columns in ((LeakAxis.ROWS, 1), (LeakAxis.TIMESTEPS, 3)):
+        table = leak_table(inspection, axis)
+        assert table is not None and table.values.shape == (2, columns)
+        assert table.values[1, -1] == pytest.approx(2 * 0.04 / 1.6)
+    assert table.padding.tolist() == [[True, False, False]] * 2
 
 
 def test_columns_can_be_rows() -> None:
