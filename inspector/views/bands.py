@@ -134,7 +134,8 @@ def _input(batch: Batch) -> Band:
 
 def _call(inspection: Inspection, step: LayerStep, channel: Channel) -> Band:
     batch, mask, timesteps = inspection.batch, step.handed_on, _timesteps(step)
-    headline, remark = phrases.OUTCOMES[step.outcome], phrases.step_remark(step)
+    headline = phrases.OUTCOMES[step.outcome]
+    remark = phrases.step_remark(step, inspection.diagnosis.healthy)
     state = step.handed_on_state
     if channel is not Channel.EFFECTIVE:
         mask = step.attribute_mask if channel is Channel.ATTRIBUTE else step.argument_mask

@@ -110,11 +110,11 @@ def stop_reason(stop: Stop) -> str:
     return reason
 
 
-def step_remark(step: LayerStep) -> str:
+def step_remark(step: LayerStep, healthy: bool) -> str:
     """Returns what stands beside a call; nothing more than the outcome where all is well."""
     if step.reason:
         return step.reason
-    if step.stripped:
+    if step.stripped and not healthy:
         return "It takes the mask off its input tensor while it runs."
     if step.outcome is Outcome.USED_UP:
         return "Its output has no time axis, and nothing after it needs a mask."

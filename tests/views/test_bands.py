@@ -1,5 +1,7 @@
 """Which bands a mask map has, before anything is drawn."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -79,9 +81,21 @@ def test_the_channels_show_what_arrives(question: Inspection) -> None:
 def test_a_mask_that_is_no_table_is_described() -> None:
     inspection = made.a_right_model()
     steps = list(inspection.trace.steps)
-    from dataclasses import replace
-
     steps[1] = replace(steps[1], handed_on=np.ones((2, 5, 5), bool))
     inspection = replace(inspection, trace=replace(inspection.trace, steps=tuple(steps)))
     band = bands(inspection, BandChoices())[2]
     assert band.mask is None and "(2, 5, 5)" in band.remark
+
+
+@pytest.mark.parametrize(("healthy", "said"), [(True, ""), (False, "It takes the mask off")])
+def test_a_right_model_is_not_nagged(healthy: bool, said: str) -> None:
+    inspection = made.a_right_model()
+    steps = list(inspection.trace.steps)
+    steps[1] = replace(steps[1], stripped=True)
+    inspection = replace(
+        inspection,
+        trace=replace(inspection.trace, steps=tuple(steps)),
+        diagnosis=replace(inspection.diagnosis, healthy=healthy),
+    )
+    remark = bands(inspection, BandChoices())[2].remark
+    assert remark.startswith(said) and bool(remark) is bool(said)
