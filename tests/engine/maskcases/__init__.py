@@ -7,7 +7,9 @@ from tests.engine.maskcases import (
     makers,
     merges,
     metrics_and_failures,
+    models,
     sequence_models,
+    shapes,
     weights,
 )
 from tests.engine.maskcases.registry import CASES
@@ -20,6 +22,8 @@ __all__ = [
     "makers",
     "merges",
     "metrics_and_failures",
+    "models",
     "sequence_models",
+    "shapes",
     "weights",
 ]

@@ -87,6 +87,11 @@ def changed_target(case: Case, y: Array, cell: Any, draw: int = 1) -> Array:
     return new
 
 
+def timed(case: Case) -> bool:
+    """Whether the targets (and so the predictions) have a time axis."""
+    return bool(as_list(case["y"])[0].shape[:2] == case["out_padding"].shape)
+
+
 def influence(case: Case) -> Array:
     """Which timesteps (rows, target timesteps) move the loss, one at a time."""
     base = loss_at(case, case["y"])
@@ -220,7 +225,8 @@ def content(case: Case) -> tuple[bool, bool, str | None]:
         with noise_at(case, seed) as x:
             pred = case["model"](x, training=case["mode"] == "training")
             one = as_list(pred)[0]
-            in_pred |= moved(base_pred, one, case["out_padding"], case["tolerance"])
+            padding = case["out_padding"] if timed(case) else None
+            in_pred |= moved(base_pred, one, padding, case["tolerance"])
             after = loss_at({**case, "x": x}, case["y"], pred)
             in_loss |= abs(after - base_loss) > case["tolerance"] * max(1.0, abs(base_loss))
             nodes = graph_outputs(case, x) if functional else {}
@@ -245,7 +251,7 @@ def alone(case: Case) -> bool | None:
                  for a in arrays]
         out = np.asarray(predict(case, like(case["x"], short)), "float64")[0]
         full = together[row]
-        full = full[~case["out_padding"][row]] if together.shape[:2] == padding.shape else full
+        full = full[~case["out_padding"][row]] if timed(case) else full
         same &= not moved(full, out, None, case["tolerance"])
     return same
 
@@ -256,8 +262,7 @@ def across_rows(case: Case) -> bool:
     for row in range(len(case["padding"])):
         arrays = [np.repeat(np.asarray(a)[row : row + 1], len(a), 0) for a in as_list(case["x"])]
         out = np.asarray(predict(case, like(case["x"], arrays)))
-        padding = case["out_padding"] if base.shape[:2] == case["out_padding"].shape else None
-        padding = None if padding is None else padding[row : row + 1]
+        padding = case["out_padding"][row : row + 1] if timed(case) else None
         depends |= moved(base[row : row + 1], out[row : row + 1], padding, case["tolerance"])
     return depends
 
@@ -268,7 +273,7 @@ def metric_answers(case: Case) -> dict[str, str]:
     names = [n for n in base if n != "loss" and not n.endswith("_loss")]
     answers = dict.fromkeys(names, "masked")
     ys = as_list(case["y"])
-    if ys[0].shape[:2] != case["out_padding"].shape:
+    if not timed(case):
         return answers
     for draw in (1, 2):
         changed = changed_target(case, ys[0], case["out_padding"], draw)
@@ -347,8 +352,7 @@ def measure(case: Case) -> dict[str, Any]:
         if at is not None:
             return {"raises_at": at, "warns": case["warned"]}
         pred = np.asarray(predict(case))
-        timed = as_list(case["y"])[0].shape[:2] == case["out_padding"].shape
-        moves = influence(case) if timed and not np.isnan(pred).any() else None
+        moves = influence(case) if timed(case) and not np.isnan(pred).any() else None
         in_pred, in_loss, first = content(case)
         return {
             "raises_at": None,
