@@ -118,6 +118,9 @@ def cause_of_bad(steps: tuple[LayerStep, ...], step: LayerStep) -> Cause:
         return Cause.MASK_WRONG_RANK
     masks = [mask for mask in step.input_masks if mask is not None]
     if step.outcome is Outcome.CREATED or not masks:
+        if step.truth is not None and step.handed_on is not None:
+            if moved_mask(step.truth, step.handed_on):
+                return Cause.MASK_MISALIGNED
         return Cause.MASKS_REAL_STEPS if hides_real(step) else Cause.MASK_NEVER_FIRES
     if step.makes_mask:
         return Cause.MASK_OVERWRITTEN
