@@ -1,6 +1,7 @@
 """A headless browser that says when a page was painted and when it has followed an edit."""
 
 import asyncio
+import re
 import shutil
 import time
 from collections.abc import AsyncIterator
@@ -9,30 +10,40 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Error as PlaywrightError
 
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 QUIET_MILLISECONDS = 400
-WAIT_SECONDS = 90.0
+WAIT_SECONDS = 240.0
 
 # Notes when the page's own area was first filled and last changed. Attributes count only where
 # Plotly paints with them; Streamlit's own (stale, focus) would be noise.
 OBSERVE = """
-window.bench = {first: null, last: 0, pressed: 0};
+window.bench = {first: null, last: 0, pressed: 0, finished: null};
 addEventListener('keydown', event => {
   if (event.key === 'Enter') bench.pressed = performance.now();
 }, true);
 new MutationObserver(records => {
+  const now = performance.now();
+  for (const record of records) {
+    if (record.attributeName !== 'data-test-script-state') continue;
+    if (record.target.getAttribute(record.attributeName) === 'notRunning') bench.finished = now;
+  }
   const main = document.querySelector('[data-testid="stMain"]');
   if (!main || !records.some(r => main.contains(r.target))) return;
-  bench.last = performance.now();
-  if (bench.first === null && main.innerText.trim()) bench.first = bench.last;
-}).observe(document, {subtree: true, childList: true, characterData: true,
-                      attributes: true, attributeFilter: ['href', 'xlink:href', 'd']});
+  bench.last = now;
+  if (bench.first === null && main.innerText.trim()) bench.first = now;
+}).observe(document, {
+  subtree: true, childList: true, characterData: true, attributes: true,
+  attributeFilter: ['href', 'xlink:href', 'd', 'data-test-script-state']
+});
 """
-STATE = """quiet => {
+# A script run has ended since the key was pressed, none has begun, and nothing changes any more.
+AT_REST = """quiet => {
   const app = document.querySelector('[data-testid="stApp"]');
   return app && app.getAttribute('data-test-script-state') === 'notRunning'
-    && performance.now() - bench.last > quiet && performance.now() - bench.pressed > quiet;
+    && bench.finished !== null && bench.finished > bench.pressed
+    && performance.now() - Math.max(bench.last, bench.finished) > quiet;
 }"""
 
 
@@ -98,22 +109,26 @@ class Tab:
     async def at_rest(self) -> None:
         """Waits until the script has run and nothing changes any more."""
         await self.page.wait_for_function(
-            STATE, arg=QUIET_MILLISECONDS, timeout=WAIT_SECONDS * 1000, polling=50
+            AT_REST, arg=QUIET_MILLISECONDS, timeout=WAIT_SECONDS * 1000, polling=50
         )
 
     async def number(self, name: str) -> float:
         """One of the page's notes, in milliseconds since it was opened."""
         return float(await self.page.evaluate(f"bench.{name}"))
 
-    async def cells(self) -> str:
-        """The text in the figures, and what an echo page echoes."""
-        parts = await self.page.locator(".js-plotly-plot text, .stMarkdown").all_inner_texts()
+    async def letters(self) -> set[str]:
+        """The letters in the cells of the figures."""
         texts = await self.page.locator(".js-plotly-plot text").all_text_contents()
-        return " ".join(part for part in (*parts, *texts) if part)
+        cells = (re.fullmatch(r"([a-z])\s*[×·]?", text.strip()) for text in texts)
+        return {cell[1] for cell in cells if cell}
 
     async def write(self, text: str) -> None:
         """Puts text into the first text area; nothing is sent yet."""
-        await self.page.locator("textarea").first.fill(text)
+        try:
+            await self.page.locator("textarea").first.fill(text)
+        except PlaywrightError as error:
+            shown = await self.page.locator("body").inner_text()
+            raise RuntimeError(f"the page has no text area; it shows: {shown[:500]}") from error
 
     async def press(self) -> Edit:
         """Sends the text and waits until the page has followed."""
