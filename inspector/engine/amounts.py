@@ -179,7 +179,8 @@ def _flipped_share(before: AnyArray, after: AnyArray, valid: BoolArray) -> float
     whole = np.zeros(valid.shape, bool)
     whole[valid] = changed
     rows = valid.any(axis=1)
-    return float(whole.any(axis=1)[rows].mean()) if rows.any() else 0.0
+    flipped = np.asarray(whole.any(axis=1))[rows]
+    return float(flipped.mean()) if flipped.size else 0.0
 
 
 def _refused(error: Exception) -> str:

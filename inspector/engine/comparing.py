@@ -92,7 +92,12 @@ def flipped_rows(before: AnyArray, after: AnyArray, real: AnyArray) -> AnyArray 
     The class is the largest of several outputs; of a single output between 0 and 1, whether it is
     above one half.
     """
-    if before.ndim < 2 or not np.isfinite(before).all() or not np.isfinite(after).all():
+    if (
+        before.ndim < 2
+        or not before.size
+        or not np.isfinite(before).all()
+        or not np.isfinite(after).all()
+    ):
         return None
     if before.shape[-1] > 1:
         changed = before.argmax(axis=-1) != after.argmax(axis=-1)

@@ -3,7 +3,7 @@
 import functools
 import weakref
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
@@ -65,6 +65,18 @@ class PassInputs:
     disturbed: Any = None
 
 
+class PassTensors(NamedTuple):
+    """`PassInputs` as tensors."""
+
+    x: Any
+    y: Any
+    sample_weight: Any
+    draw: Any
+    where: Any
+    shift: Any
+    disturbed: Any = None
+
+
 class ModelPass:
     """Runs `model` with a recorder, in a graph where it can be traced, eagerly where it cannot.
 
@@ -97,7 +109,7 @@ class ModelPass:
 
     def run(self, inputs: PassInputs) -> dict[str, Any]:
         """Runs the pass; NumPy arrays in the structure that `_body` returns."""
-        arguments = (
+        arguments = PassTensors(
             keras_private.map_structure(tf.convert_to_tensor, inputs.x),
             as_tensors(inputs.y),
             as_tensors(inputs.sample_weight),
@@ -106,7 +118,7 @@ class ModelPass:
             tf.convert_to_tensor(inputs.shift, tf.float32),
             as_tensors(inputs.disturbed),
         )
-        result = self._body(*arguments) if self.eager else self._traced(arguments)
+        result = self._body(arguments) if self.eager else self._traced(arguments)
         return keras_private.map_structure(lambda t: t.numpy() if tf.is_tensor(t) else t, result)
 
     @property
@@ -116,15 +128,15 @@ class ModelPass:
             raise ReferenceError("the model of this pass is gone")
         return model
 
-    def _traced(self, arguments: tuple[Any, ...]) -> dict[str, Any]:
+    def _traced(self, arguments: PassTensors) -> dict[str, Any]:
         try:
             if self.options.relaxed:
-                return self._relaxed(arguments[0])
-            return self._function(*arguments)
+                return self._relaxed(arguments.x)
+            return self._function(arguments)
         except Exception:
             # Code that needs concrete values (`if tensor:`, `.numpy()`) cannot be traced but runs
             # eagerly. If it fails there too, the failure is the model's own and is raised.
-            result = self._body(*arguments)
+            result = self._body(arguments)
             self.eager = True
             return result
 
@@ -140,57 +152,44 @@ class ModelPass:
         return self._function(x)
 
     def _bare(self, x: Any) -> dict[str, Any]:
-        return self._body(x, None, None, tf.zeros([], tf.int32), [], tf.zeros([]), None)
+        return self._body(PassTensors(x, None, None, tf.zeros([], tf.int32), [], tf.zeros([])))
 
-    def _body(
-        self,
-        x: Any,
-        y: Any,
-        sample_weight: Any,
-        draw: Any,
-        where: Any,
-        shift: Any,
-        disturbed: Any,
-    ) -> dict[str, Any]:
-        options = self.options
-        recorder = Recorder(
-            self._model, self._intervention(draw, where), self._feeding(x, disturbed)
-        )
+    def _body(self, inputs: PassTensors) -> dict[str, Any]:
+        recorder = Recorder(self._model, self._intervention(inputs), self._feeding(inputs))
         # A stateless scope keeps seeds, batch statistics, states and metrics of the user's model
         # as they are; penalties from calls are collected in the scope.
         with keras.StatelessScope(collect_losses=True), observing(recorder):
             try:
-                predictions = self._call(x)
+                predictions = self._call(inputs.x)
             except Exception as error:
                 error.inspector_failed_at = recorder.failed_at  # type: ignore[attr-defined]
                 raise
-            inputs = recorder_inputs(recorder, x)
-            self.calls, masks = describe(inputs, recorder.records, predictions)
+            self.calls, masks = describe(recorder_inputs(inputs.x), recorder.records, predictions)
             result: dict[str, Any] = {"masks": masks, "predictions": plain(predictions)}
             result["prediction_masks"] = [
                 mask_or_empty(leaf) for leaf in keras_private.flatten(predictions)
             ]
-            if options.capture:
+            if self.options.capture:
                 result["activations"] = captured(recorder.records)
-            if options.loss:
-                # A scope, since a loss named `_mine` is no valid name at the root of a graph.
-                with tf.name_scope("inspector"):
-                    result["loss"] = loss_pieces(
-                        self._model,
-                        self.given,
-                        (x, y, sample_weight),
-                        predictions,
-                        shift,
-                        options,
-                    )
+            if self.options.loss:
+                result["loss"] = self._loss(inputs, predictions)
         return result
+
+    def _loss(self, inputs: PassTensors, predictions: Any) -> dict[str, Any]:
+        data = (inputs.x, inputs.y, inputs.sample_weight)
+        # A scope, since a loss named `_mine` is no valid name at the root of a graph.
+        with tf.name_scope("inspector"):
+            return loss_pieces(
+                self._model, self.given, data, predictions, inputs.shift, self.options
+            )
 
     def _call(self, x: Any) -> Any:
         if keras_private.call_takes(self._model, "training"):
             return self._model(x, training=self.options.training)
         return self._model(x)
 
-    def _intervention(self, draw: Any, where: Any) -> Any:
+    def _intervention(self, inputs: PassTensors) -> Any:
+        draw, where = inputs.draw, inputs.where
         makers = self.options.makers
 
         def intervene(record: CallRecord, outputs: Any) -> Any:
@@ -202,7 +201,8 @@ class ModelPass:
 
         return intervene if makers else None
 
-    def _feeding(self, x: Any, disturbed: Any) -> Any:
+    def _feeding(self, inputs: PassTensors) -> Any:
+        x, disturbed = inputs.x, inputs.disturbed
         feeds = self.options.feeds
         if not feeds or disturbed is None:
             return None
@@ -253,7 +253,7 @@ def open_spec(tensor: Any) -> Any:
     return tf.TensorSpec([None] * open_axes + tensor.shape.as_list()[open_axes:], tensor.dtype)
 
 
-def recorder_inputs(recorder: Recorder, x: Any) -> list[Any]:
+def recorder_inputs(x: Any) -> list[Any]:
     """The tensors that count as inputs of the model."""
     return [leaf for leaf in keras_private.flatten(x) if tf.is_tensor(leaf)]
 

@@ -1,5 +1,6 @@
 """What `inspect` was asked for, checked."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,9 @@ import numpy as np
 
 from inspector.core.arrays import AnyArray
 from inspector.errors import BatchError, ModelError
+
+# Keras sets the first line of some messages in bold, for terminals.
+_TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ def looks_one_hot(y: AnyArray) -> bool:
 
 def message_of(error: Exception) -> str:
     """The first lines of an exception, on one line."""
-    lines = [line for line in str(error).strip().splitlines() if line.strip()]
+    text = _TERMINAL_COLOURS.sub("", str(error)).strip()
+    lines = [line for line in text.splitlines() if line.strip()]
     text = " ".join(lines[:3]) if lines else type(error).__name__
     return text[:400]
