@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.browser.serving import AppServer, chromium_path, serving
 
+expect.set_options(timeout=60_000)
 LAUNCH = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
