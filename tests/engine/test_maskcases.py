@@ -64,8 +64,9 @@ def test_every_divisor_has_two_cases(divisor: str) -> None:
 
 
 def test_right_models_are_as_many_as_a_third_of_the_cases() -> None:
-    right = [n for n, note in zip(CASES, expectations("note"), strict=True)
-             if note.startswith("Control")]
+    right = [
+        n for n, note in zip(CASES, expectations("note"), strict=True) if note.startswith("Control")
+    ]
     assert len(right) * 3 >= len(CASES)
 
 

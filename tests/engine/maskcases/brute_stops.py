@@ -57,8 +57,15 @@ def watch(case: Case, run: Runner) -> list[Call]:
             first = tree.flatten(out)[0]
             after = [mask_value(t) for t in inputs]
             calls.append(
-                Call(operation, before, after, arguments, mask_value(first), tuple(first.shape),
-                     first.dtype == "bool")
+                Call(
+                    operation,
+                    before,
+                    after,
+                    arguments,
+                    mask_value(first),
+                    tuple(first.shape),
+                    first.dtype == "bool",
+                )
             )
             return out
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import keras
 
-from tests.engine.maskcases.brute_force import measure, run_graph
+from tests.engine.maskcases.brute_force import measure
+from tests.engine.maskcases.brute_leaks import run_graph
 from tests.engine.maskcases.brute_stops import Call, explains, first_stop, watch
 from tests.engine.maskcases.registry import Case
 

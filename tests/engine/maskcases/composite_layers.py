@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import keras
 from keras import layers as L
 from keras import ops
 
@@ -110,3 +111,45 @@ class FloatMask(Keeping):
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         return ops.cast(ops.not_equal(inputs, 0), "float32")
+
+
+class TokensAndPositions(L.Layer):
+    """The embedding of the well-known Transformer example: adds positions with an operator."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.token = L.Embedding(12, 4, mask_zero=True, name="token")
+        self.position = L.Embedding(16, 4, name="position")
+
+    def build(self, shape: Any) -> None:
+        self.token.build(shape)
+        self.position.build(shape)
+
+    def call(self, ids: Any) -> Any:
+        return self.token(ids) + self.position(ops.arange(ops.shape(ids)[1]))
+
+
+class TokensAndPositionsWithMask(TokensAndPositions):
+    """The same with `compute_mask`."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.supports_masking = True
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        return self.token.compute_mask(inputs)
+
+
+class Tagger(keras.Model):
+    """A subclassed tagger, by the book."""
+
+    def __init__(self, scale: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self.embed = L.Embedding(12, 4, mask_zero=True, name="embed")
+        self.recurrent = L.LSTM(4, return_sequences=True, name="recurrent")
+        self.top = L.Dense(1, name="top")
+        self.scale = scale
+
+    def call(self, ids: Any) -> Any:
+        x = self.embed(ids)
+        return self.top(self.recurrent(x * 2.0 if self.scale else x))

@@ -233,33 +233,6 @@ class Penalty(Keeping):
         return x
 
 
-class TokensAndPositions(L.Layer):
-    """The embedding of the well-known Transformer example: adds positions with an operator."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.token = L.Embedding(12, 4, mask_zero=True, name="token")
-        self.position = L.Embedding(16, 4, name="position")
-
-    def build(self, shape: Any) -> None:
-        self.token.build(shape)
-        self.position.build(shape)
-
-    def call(self, ids: Any) -> Any:
-        return self.token(ids) + self.position(ops.arange(ops.shape(ids)[1]))
-
-
-class TokensAndPositionsWithMask(TokensAndPositions):
-    """The same with `compute_mask`."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.supports_masking = True
-
-    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
-        return self.token.compute_mask(inputs)
-
-
 class PositionsFromTheEnd(Keeping):
     """Adds the number of steps left until the end of the padded row."""
 
@@ -275,21 +248,6 @@ class NeedsMask(Keeping):
         if mask is None:
             raise ValueError("this layer needs a mask")
         return x
-
-
-class Tagger(keras.Model):
-    """A subclassed tagger, by the book."""
-
-    def __init__(self, scale: bool = False, **options: Any) -> None:
-        super().__init__(**options)
-        self.embed = L.Embedding(12, 4, mask_zero=True, name="embed")
-        self.recurrent = L.LSTM(4, return_sequences=True, name="recurrent")
-        self.top = L.Dense(1, name="top")
-        self.scale = scale
-
-    def call(self, ids: Any) -> Any:
-        x = self.embed(ids)
-        return self.top(self.recurrent(x * 2.0 if self.scale else x))
 
 
 class RuntimeMask(Keeping):

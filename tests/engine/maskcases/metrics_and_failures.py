@@ -8,10 +8,8 @@ from keras import layers as L
 from keras import ops
 
 from tests.engine.maskcases import custom_layers as own
-from tests.engine.maskcases.leaks import word_pool
 from tests.engine.maskcases.losses import KERAS, no_mask, tagger, unmasked
 from tests.engine.maskcases.registry import (
-    USED_UP,
     Parts,
     case,
     classes,
@@ -38,32 +36,60 @@ def binary_tagger(maker: Any = tagger, **options: Any) -> Parts:
     return {**made, "y": y, "y_kind": "binary", "loss_kind": "bce"}
 
 
-@case("accuracy-masked", KERAS + "5572", "Control: accuracy is a function per step, and masked.",
-      metrics={"accuracy": "masked"}, pad_invariant=True)
+@case(
+    "accuracy-masked",
+    KERAS + "5572",
+    "Control: accuracy is a function per step, and masked.",
+    metrics={"accuracy": "masked"},
+    pad_invariant=True,
+)
 def _() -> Parts:
     made = tagger(3, "sparse_categorical_crossentropy", activation="softmax", metrics=["accuracy"])
     return {**made, "y": classes(made["padding"]), "y_kind": "class", "loss_kind": "scce"}
 
 
-@case("counting-metrics-unmasked", KERAS + "4575", "AUC, Precision and Recall never look at the mask.",
-      metrics={"auc": "unmasked", "precision": "unmasked", "recall": "unmasked",
-               "binary_accuracy": "masked"}, pad_invariant=True)
+@case(
+    "counting-metrics-unmasked",
+    KERAS + "4575",
+    "AUC, Precision and Recall never look at the mask.",
+    metrics={
+        "auc": "unmasked",
+        "precision": "unmasked",
+        "recall": "unmasked",
+        "binary_accuracy": "masked",
+    },
+    pad_invariant=True,
+)
 def _() -> Parts:
-    metrics = [keras.metrics.AUC(name="auc"), keras.metrics.Precision(name="precision"),
-               keras.metrics.Recall(0.6, name="recall"), "binary_accuracy"]
+    metrics = [
+        keras.metrics.AUC(name="auc"),
+        keras.metrics.Precision(name="precision"),
+        keras.metrics.Recall(0.6, name="recall"),
+        "binary_accuracy",
+    ]
     return binary_tagger(metrics=metrics)
 
 
-@case("mean-iou-unmasked", KERAS + "4752", "MeanIoU builds its confusion matrix from everything.",
-      metrics={"mean_io_u": "unmasked"}, pad_invariant=True)
+@case(
+    "mean-iou-unmasked",
+    KERAS + "4752",
+    "MeanIoU builds its confusion matrix from everything.",
+    metrics={"mean_io_u": "unmasked"},
+    pad_invariant=True,
+)
 def _() -> Parts:
     metric = keras.metrics.MeanIoU(3, sparse_y_pred=False, name="mean_io_u")
     made = tagger(3, "sparse_categorical_crossentropy", activation="softmax", metrics=[metric])
     return {**made, "y": classes(made["padding"]), "y_kind": "class", "loss_kind": "scce"}
 
 
-@case("own-metric-class-unmasked", KERAS + "2301", "A Metric subclass gets no mask.",
-      metrics={"exact": "unmasked", "categorical_accuracy": "masked"}, pad_invariant=True)
+@case(
+    "own-metric-class-unmasked",
+    KERAS + "2301",
+    "A Metric subclass gets no mask.",
+    metrics={"exact": "unmasked", "categorical_accuracy": "masked"},
+    pad_invariant=True,
+)
 def _() -> Parts:
     class Exact(keras.metrics.Metric):
         def __init__(self) -> None:
@@ -79,13 +105,22 @@ def _() -> Parts:
         def result(self) -> Any:
             return self.hits / self.seen
 
-    made = tagger(3, "categorical_crossentropy", activation="softmax",
-                  metrics=[Exact(), "categorical_accuracy"])
+    made = tagger(
+        3,
+        "categorical_crossentropy",
+        activation="softmax",
+        metrics=[Exact(), "categorical_accuracy"],
+    )
     return {**made, "y": onehot(classes(made["padding"])), "y_kind": "onehot", "loss_kind": "cce"}
 
 
-@case("metric-function-masked", KERAS + "2260", "Control: an own function with one value a step.",
-      metrics={"error": "masked"}, pad_invariant=True)
+@case(
+    "metric-function-masked",
+    KERAS + "2260",
+    "Control: an own function with one value a step.",
+    metrics={"error": "masked"},
+    pad_invariant=True,
+)
 def _() -> Parts:
     def error(y: Any, p: Any) -> Any:
         return ops.mean(ops.abs(y - p), axis=-1)
@@ -93,141 +128,77 @@ def _() -> Parts:
     return tagger(2, metrics=[error])
 
 
-@case("metrics-without-mask", KERAS + "34158", "No mask: every metric counts padding.",
-      **no_mask(metrics={"mean_absolute_error": "unmasked", "root": "unmasked"}))
+@case(
+    "metrics-without-mask",
+    KERAS + "34158",
+    "No mask: every metric counts padding.",
+    **no_mask(metrics={"mean_absolute_error": "unmasked", "root": "unmasked"}),
+)
 def _() -> Parts:
     root = keras.metrics.RootMeanSquaredError(name="root")
     return unmasked(metrics=["mean_absolute_error", root])
 
 
-@case("root-mean-squared-error", KERAS + "34158", "RootMeanSquaredError overrides update_state and "
-      "loses the mask that its base class would apply.",
-      metrics={"root": "unmasked", "mean_squared_error": "masked"}, pad_invariant=True)
+@case(
+    "root-mean-squared-error",
+    KERAS + "34158",
+    "RootMeanSquaredError overrides update_state and loses the mask that its base "
+    "class would apply.",
+    metrics={"root": "unmasked", "mean_squared_error": "masked"},
+    pad_invariant=True,
+)
 def _() -> Parts:
     root = keras.metrics.RootMeanSquaredError(name="root")
     return tagger(metrics=[root, keras.metrics.MeanSquaredError()])
 
 
-@case("weighted-and-plain-metrics", KERAS + "361", "Weights of 0 at padding instead of a mask: only "
-      "weighted_metrics see them.",
-      **no_mask(counted_padding=False, denominator="weights_over_all", leaks_loss=False,
-                metrics={"mean_absolute_error": "unmasked", "mean_squared_error": "masked"}))
+@case(
+    "weighted-and-plain-metrics",
+    KERAS + "361",
+    "Weights of 0 at padding instead of a mask: only weighted_metrics see them.",
+    **no_mask(
+        counted_padding=False,
+        denominator="weights_over_all",
+        leaks_loss=False,
+        metrics={"mean_absolute_error": "unmasked", "mean_squared_error": "masked"},
+    ),
+)
 def _() -> Parts:
     made = unmasked(metrics=["mean_absolute_error"], weighted_metrics=["mean_squared_error"])
     return {**made, "sample_weight": (~made["padding"]).astype("float32")}
 
 
-@case("scalar-metric-fails", KERAS + "8342", "A metric that returns one number cannot be weighted by "
-      "the mask.", raises="evaluate", raises_at="metrics")
-def _() -> Parts:
-    def error(y: Any, p: Any) -> Any:
-        return ops.mean(ops.abs(y - p))
-
-    return tagger(2, metrics=[error])
-
-
-@case("f1-of-sequences-fails", KERAS + "4575", "F1Score takes two dimensions only.",
-      raises="evaluate", raises_at="metrics")
-def _() -> Parts:
-    return binary_tagger(metrics=[keras.metrics.F1Score(name="f1")])
+RANK = dict(
+    stops_at="pool",
+    stop_cause="mask_wrong_rank",
+    mask_at_loss="wrong_rank",
+    counted_padding=None,
+    real_ignored=None,
+    denominator="square_broadcast",
+)
 
 
-@case("weights-per-row-fail", KERAS + "1199", "One weight a row with losses (rows, timesteps).",
-      raises="evaluate", raises_at="loss")
-def _() -> Parts:
-    return {**tagger(), "sample_weight": np.ones(4, "float32")}
-
-
-@case("flat-targets-fail", KERAS + "1154", "Targets (rows, timesteps): losses (rows,), mask (rows, "
-      "timesteps).", raises="evaluate", raises_at="loss")
-def _() -> Parts:
-    made = tagger()
-    return {**made, "y": targets(made["padding"])[..., 0]}
-
-
-@case("elementwise-loss-fails", KERAS + "1382", "A loss that forgets the mean over two features.",
-      raises="evaluate", raises_at="loss")
-def _() -> Parts:
-    def square(y: Any, p: Any) -> Any:
-        return ops.square(y - p)
-
-    return tagger(2, square)
-
-
-@case("softmax-layer-with-mask-fails", KERAS + "19722", "keras.layers.Softmax takes the mask of "
-      "timesteps for one of classes.", raises="evaluate", raises_at="softmax")
-def _() -> Parts:
-    x, p = vectors()
-    i = vec_in()
-    h = head(lstm()(masking()(i)), 3)
-    model = finish(i, L.Softmax(name="softmax")(h), loss="categorical_crossentropy")
-    return dict(model=model, x=x, y=onehot(classes(p)), padding=p, inject="masking",
-                y_kind="onehot")
-
-
-@case("layer-needs-mask-fails", KERAS + "18416", "A layer that insists on a mask, behind an operator "
-      "at run time only: the mask is wired when the model is built from a masked tensor.",
-      raises="evaluate", raises_at="needs")
-def _() -> Parts:
-    x, p = tokens()
-    i = tok_in()
-    e = emb()(i)
-    a = L.MultiHeadAttention(2, 4, name="mha")(e, e)
-    h = own.RuntimeMask(name="needs")(L.Add(name="add")([e, a]))
-    return dict(model=finish(i, head(h)), x=x, y=targets(p), padding=p, inject="emb")
-
-
-@case("characters-of-words-rank-fails", KERAS + "13176", "Ids (rows, words, characters): "
-      "TimeDistributed reads the characters and hands on their mask.", raises="evaluate",
-      raises_at="loss")
-def _() -> Parts:
-    x, p = characters(width=3)
-    i = keras.Input((None, 3), dtype="int32", name="ids")
-    h = L.TimeDistributed(lstm(4, False, "letters"), name="words")(emb()(i))
-    return dict(model=finish(i, head(h)), x=x, y=targets(p), padding=p, inject="emb")
-
-
-def characters(width: int) -> tuple[np.ndarray, np.ndarray]:
-    """Ids (rows, words, characters) with padded words and padded characters."""
-    p = pads()
-    x, _p = tokens(pads((width, max(width - 1, 1), 1, width), width))
-    x = np.repeat(x[:, None, :], p.shape[1], 1)
-    x[p] = 0
-    return x, p
-
-
-@case("characters-of-words-embedding", KERAS + "3651 ; " + KERAS + "7292", "TimeDistributed(Embedding) "
-      "makes the mask of the characters and loses it.", stops_at="chars", root_layer="chars",
-      stop_cause="lost_inside_layer", mask_at_loss="absent", symbolic_mask=False,
-      counted_padding=True, denominator="all", leaks_loss=True)
-def _() -> Parts:
-    x, p = characters(width=3)
-    i = keras.Input((None, 3), dtype="int32", name="ids")
-    h = L.TimeDistributed(emb(), name="chars")(i)
-    h = L.TimeDistributed(lstm(4, False, "letters"), name="words")(h)
-    return dict(model=finish(i, head(h)), x=x, y=targets(p), padding=p,
-                ambiguous=("leak.predictions", "leak.loss", "leak.first_layer"))
-
-
-@case("pool-keeps-mask-fails", KERAS + "4978", "A pooling layer that claims masking support keeps the "
-      "mask of the timesteps on a tensor that has none.", raises="evaluate", raises_at="loss")
-def _() -> Parts:
-    return word_pool(own.PoolKeepingMask(name="pool"))
-
-
-RANK = dict(stops_at="pool", stop_cause="mask_wrong_rank", mask_at_loss="wrong_rank",
-            counted_padding=None, real_ignored=None, denominator="square_broadcast")
-
-
-@case("pool-keeps-mask-square", KERAS + "4978", "The same with rows = timesteps: one loss a row, times "
-      "a mask of steps.", leaks_pred=True, leaks_loss=True, leaks_at="pool", pad_invariant=False,
-      **RANK)
+@case(
+    "pool-keeps-mask-square",
+    KERAS + "4978",
+    "The same with rows = timesteps: one loss a row, times a mask of steps.",
+    leaks_pred=True,
+    leaks_loss=True,
+    leaks_at="pool",
+    pad_invariant=False,
+    **RANK,
+)
 def _() -> Parts:
     return square_pool(own.PoolKeepingMask(name="pool"))
 
 
-@case("lambda-last-step-keeps-mask-square", KERAS + "12027", "Lambda takes the last step and is told to "
-      "hand the mask on.", pad_invariant=True, **RANK)
+@case(
+    "lambda-last-step-keeps-mask-square",
+    KERAS + "12027",
+    "Lambda takes the last step and is told to hand the mask on.",
+    pad_invariant=True,
+    **RANK,
+)
 def _() -> Parts:
     step = L.Lambda(lambda h: h[:, -1], mask=lambda inputs, mask: mask, name="pool")
     return square_pool(step, before=lstm())
@@ -243,13 +214,25 @@ def square_pool(pool: L.Layer, before: Any = None) -> Parts:
     def square(y: Any, pred: Any, mask: Any) -> float:
         return float(np.mean(np.mean((y - pred) ** 2, -1) * mask * mask.size / mask.sum()))
 
-    return dict(model=finish(i, head(h)), x=x, y=per_sequence(6), padding=p, inject="emb",
-                variable_length=True, square=square)
+    return dict(
+        model=finish(i, head(h)),
+        x=x,
+        y=per_sequence(6),
+        padding=p,
+        inject="emb",
+        variable_length=True,
+        square=square,
+    )
 
 
-@case("squeezed-output-keeps-mask", KERAS + "1382", "The head's one feature is squeezed away, the mask "
-      "stays: rows = timesteps.", counted_padding=True, denominator="square_broadcast",
-      pad_invariant=True)
+@case(
+    "squeezed-output-keeps-mask",
+    KERAS + "1382",
+    "The head's one feature is squeezed away, the mask stays: rows = timesteps.",
+    counted_padding=True,
+    denominator="square_broadcast",
+    pad_invariant=True,
+)
 def _() -> Parts:
     x, p = vectors(pads((6, 4, 2, 3, 5, 6)))
     i = vec_in()
@@ -259,37 +242,12 @@ def _() -> Parts:
     def square(y: Any, pred: Any, mask: Any) -> float:
         return float(np.mean(np.mean((y - pred) ** 2, -1) * mask * mask.size / mask.sum()))
 
-    return dict(model=finish(i, out), x=x, y=targets(p)[..., 0], padding=p, inject="masking",
-                variable_length=True, square=square)
-
-
-NAN = {**USED_UP, "denominator": None, "nan": True}
-
-
-@case("masked-mean-empty-row", KERAS + "18152", "Custom masked mean: nothing divided by nothing.",
-      stops_at="pool", stop_cause="compute_mask_returns_none", **NAN)
-def _() -> Parts:
-    x, p = tokens(pads((6, 4, 0, 3)))
-    i = tok_in()
-    return dict(model=finish(i, head(own.MaskedMean(name="pool")(emb()(i)))), x=x,
-                y=per_sequence(), padding=p, inject="emb", ambiguous=("leak.loss",))
-
-
-@case("infinite-softmax-empty-row", KERAS + "16108", "Own attention with scores of minus infinity, and "
-      "a row of padding only.", counted_padding=None, real_ignored=None, denominator=None, nan=True)
-def _() -> Parts:
-    x, p = tokens(pads((6, 0, 2, 3)))
-    i = tok_in()
-    return dict(model=finish(i, head(own.InfiniteSoftmax(name="attend")(emb()(i)))), x=x,
-                y=targets(p), padding=p, inject="emb",
-                ambiguous=("loss.counts_padding", "loss.ignores_valid", "leak.loss"))
-
-
-@case("attention-empty-row-control", KERAS + "16108", "Control: Keras's own attention survives a row of "
-      "padding only.", pad_invariant=True)
-def _() -> Parts:
-    x, p = tokens(pads((6, 0, 2, 3)))
-    i = tok_in()
-    e = emb()(i)
-    return dict(model=finish(i, head(L.MultiHeadAttention(2, 4, name="mha")(e, e))), x=x,
-                y=targets(p), padding=p, inject="emb", variable_length=True)
+    return dict(
+        model=finish(i, out),
+        x=x,
+        y=targets(p)[..., 0],
+        padding=p,
+        inject="masking",
+        variable_length=True,
+        square=square,
+    )

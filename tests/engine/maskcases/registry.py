@@ -123,7 +123,11 @@ def case(
                 made = {**HINTS, **parts()}
             made.update(id=name, source=source, note=note, expected=dict(wanted))
             made["warned"] = sorted(
-                {str(w.message).split("'")[1] for w in caught if "destroy the mask" in str(w.message)}
+                {
+                    str(w.message).split("'")[1]
+                    for w in caught
+                    if "destroy the mask" in str(w.message)
+                }
             )
             if made["out_padding"] is None:
                 made["out_padding"] = made["padding"]
@@ -164,7 +168,11 @@ def vectors(
 
 
 def tokens(
-    padding: Array | None = None, pad_id: int = 0, low: int = 1, high: int = VOCABULARY, seed: int = 2
+    padding: Array | None = None,
+    pad_id: int = 0,
+    low: int = 1,
+    high: int = VOCABULARY,
+    seed: int = 2,
 ) -> tuple[Array, Array]:
     """Ids from `low` to `high` - 1, `pad_id` at padding, and where that padding is."""
     padding = pads() if padding is None else padding

@@ -7,7 +7,6 @@ import numpy as np
 from keras import layers as L
 from keras import ops
 
-from tests.engine.maskcases.controls import words
 from tests.engine.maskcases.losses import KERAS, no_mask, tagger, unmasked
 from tests.engine.maskcases.registry import (
     USED_UP,
@@ -19,7 +18,6 @@ from tests.engine.maskcases.registry import (
     head,
     lstm,
     masking,
-    onehot,
     pads,
     per_sequence,
     targets,
@@ -28,40 +26,76 @@ from tests.engine.maskcases.registry import (
     vec_in,
     vectors,
 )
-from tests.engine.maskcases.weights import random_weights
 
 SIX = (6, 4, 2, 3, 5, 6)
 
 
-@case("six-classes-of-six-steps", KERAS + "2375", "Control: (rows, 6) are the classes of a sentence of "
-      "6 steps.", stops_at="lstm", stop_cause="return_sequences_false", pad_invariant=True, **USED_UP)
+@case(
+    "six-classes-of-six-steps",
+    KERAS + "2375",
+    "Control: (rows, 6) are the classes of a sentence of 6 steps.",
+    stops_at="lstm",
+    stop_cause="return_sequences_false",
+    pad_invariant=True,
+    **USED_UP,
+)
 def _() -> Parts:
     x, p = vectors()
     i = vec_in()
-    model = finish(i, head(lstm(4, False)(masking()(i)), 6, activation="softmax"),
-                   loss="sparse_categorical_crossentropy")
-    return dict(model=model, x=x, y=np.array([5, 0, 2, 3]), padding=p, inject="masking",
-                variable_length=True, loss_kind="scce", y_kind="class")
+    model = finish(
+        i,
+        head(lstm(4, False)(masking()(i)), 6, activation="softmax"),
+        loss="sparse_categorical_crossentropy",
+    )
+    return dict(
+        model=model,
+        x=x,
+        y=np.array([5, 0, 2, 3]),
+        padding=p,
+        inject="masking",
+        variable_length=True,
+        loss_kind="scce",
+        y_kind="class",
+    )
 
 
-@case("everything-is-six", KERAS + "1382", "Control: rows, timesteps, features and outputs are all 6; "
-      "nothing is broadcast.", pad_invariant=True)
+@case(
+    "everything-is-six",
+    KERAS + "1382",
+    "Control: rows, timesteps, features and outputs are all 6; nothing is broadcast.",
+    pad_invariant=True,
+)
 def _() -> Parts:
     x, p = vectors(pads(SIX), 6)
     i = vec_in(features=6)
-    return dict(model=finish(i, head(lstm(6)(masking()(i)), 6)), x=x, y=targets(p, 6), padding=p,
-                inject="masking", variable_length=True)
+    return dict(
+        model=finish(i, head(lstm(6)(masking()(i)), 6)),
+        x=x,
+        y=targets(p, 6),
+        padding=p,
+        inject="masking",
+        variable_length=True,
+    )
 
 
-@case("rows-equal-timesteps-control", KERAS + "1382", "Control: 6 rows of 6 steps.",
-      pad_invariant=True)
+@case(
+    "rows-equal-timesteps-control",
+    KERAS + "1382",
+    "Control: 6 rows of 6 steps.",
+    pad_invariant=True,
+)
 def _() -> Parts:
     return tagger(padding=pads(SIX))
 
 
-@case("elementwise-loss-square", KERAS + "1382", "A loss that forgets the mean, rows = timesteps = "
-      "outputs: the mask hides outputs, not steps.", counted_padding=True,
-      denominator="square_broadcast", pad_invariant=True)
+@case(
+    "elementwise-loss-square",
+    KERAS + "1382",
+    "A loss that forgets the mean, rows = timesteps = outputs: the mask hides outputs, not steps.",
+    counted_padding=True,
+    denominator="square_broadcast",
+    pad_invariant=True,
+)
 def _() -> Parts:
     def squared(y: Any, p: Any) -> Any:
         return ops.square(y - p)
@@ -72,38 +106,65 @@ def _() -> Parts:
     return {**tagger(6, squared, pads(SIX)), "square": square, "ambiguous": ("loss.ignores_valid",)}
 
 
-@case("flat-binary-targets-fail", KERAS + "1382", "Labels (rows, timesteps) for sigmoids (rows, "
-      "timesteps, 1).", raises="evaluate", raises_at="loss")
+@case(
+    "flat-binary-targets-fail",
+    KERAS + "1382",
+    "Labels (rows, timesteps) for sigmoids (rows, timesteps, 1).",
+    raises="evaluate",
+    raises_at="loss",
+)
 def _() -> Parts:
     made = tagger(1, "binary_crossentropy", activation="sigmoid")
     return {**made, "y": classes(made["padding"], 2).astype("float32"), "y_kind": "binary"}
 
 
-@case("flat-targets-without-mask", KERAS + "1382", "The same ranks without a mask: rows are averaged, "
-      "which is the mean over all.", **no_mask())
+@case(
+    "flat-targets-without-mask",
+    KERAS + "1382",
+    "The same ranks without a mask: rows are averaged, which is the mean over all.",
+    **no_mask(),
+)
 def _() -> Parts:
     made = unmasked()
-    return {**made, "y": targets(made["padding"])[..., 0],
-            "per_step": lambda y, p: np.square(y - p[..., 0])}
+    return {
+        **made,
+        "y": targets(made["padding"])[..., 0],
+        "per_step": lambda y, p: np.square(y - p[..., 0]),
+    }
 
 
-@case("longer-targets-fail", KERAS + "957", "Targets have one step more than predictions.",
-      raises="evaluate", raises_at="loss")
+@case(
+    "longer-targets-fail",
+    KERAS + "957",
+    "Targets have one step more than predictions.",
+    raises="evaluate",
+    raises_at="loss",
+)
 def _() -> Parts:
     made = tagger()
     return {**made, "y": np.concatenate([made["y"], made["y"][:, -1:]], 1)}
 
 
-@case("ctc-with-mask-fails", KERAS + "957", "CTC has one loss a row, the mask one a step.",
-      raises="evaluate", raises_at="loss")
+@case(
+    "ctc-with-mask-fails",
+    KERAS + "957",
+    "CTC has one loss a row, the mask one a step.",
+    raises="evaluate",
+    raises_at="loss",
+)
 def _() -> Parts:
     made = tagger(5, keras.losses.CTC())
     y = np.array([[1, 2, 3], [1, 2, 0], [3, 0, 0], [2, 0, 0]], "int32")
     return {**made, "y": y, "y_kind": "class"}
 
 
-@case("masking-of-frames-fails", KERAS + "3086", "Masking of (rows, timesteps, 2, 3): the mask has a "
-      "rank too many for the LSTM.", raises="evaluate", raises_at="lstm")
+@case(
+    "masking-of-frames-fails",
+    KERAS + "3086",
+    "Masking of (rows, timesteps, 2, 3): the mask has a rank too many for the LSTM.",
+    raises="evaluate",
+    raises_at="lstm",
+)
 def _() -> Parts:
     p = pads()
     x = np.random.default_rng(1).normal(size=(4, 6, 2, 3)).astype("float32")
@@ -113,167 +174,43 @@ def _() -> Parts:
     return dict(model=finish(i, head(lstm()(h))), x=x, y=targets(p), padding=p, inject="masking")
 
 
-@case("ids-with-a-last-axis", KERAS + "15194", "Ids (rows, timesteps, 1): the mask has three axes; "
-      "the loss squeezes it.", mask_at_loss="wrong_rank", stop_cause="mask_wrong_rank",
-      stops_at="squeeze")
+@case(
+    "ids-with-a-last-axis",
+    KERAS + "15194",
+    "Ids (rows, timesteps, 1): the mask has three axes; the loss squeezes it.",
+    mask_at_loss="wrong_rank",
+    stop_cause="mask_wrong_rank",
+    stops_at="squeeze",
+)
 def _() -> Parts:
     x, p = tokens()
     i = keras.Input((None, 1), dtype="int32", name="ids")
     h = L.Lambda(lambda t: t[:, :, 0], mask=lambda inputs, mask: mask, name="squeeze")(emb()(i))
-    return dict(model=finish(i, head(h)), x=x[..., None], y=targets(p), padding=p, inject="emb",
-                ambiguous=("mask_at_loss", "stop.layer", "stop.cause"))
+    return dict(
+        model=finish(i, head(h)),
+        x=x[..., None],
+        y=targets(p),
+        padding=p,
+        inject="emb",
+        ambiguous=("mask_at_loss", "stop.layer", "stop.cause"),
+    )
 
 
-@case("dice-loss", KERAS + "8342", "Dice is one number for everything: the mask has no effect, and no "
-      "mean of losses per step equals it.", counted_padding=True, denominator=None,
-      pad_invariant=True)
-def _() -> Parts:
-    made = tagger(1, keras.losses.Dice(), activation="sigmoid")
-    return {**made, "y": classes(made["padding"], 2)[..., None].astype("float32"),
-            "y_kind": "binary", "loss_kind": "bce", "ambiguous": ("loss.divisor",)}
-
-
-@case("kl-divergence-valid", KERAS + "15323", "Control: Kullback-Leibler divergence.",
-      pad_invariant=True)
-def _() -> Parts:
-    made = tagger(3, "kl_divergence", activation="softmax")
-    y = np.random.default_rng(3).dirichlet([1, 1, 1], (4, 6)).astype("float32")
-
-    def divergence(y: Any, p: Any) -> Any:
-        y, p = np.clip(y, 1e-7, 1), np.clip(p, 1e-7, 1)
-        return np.sum(y * np.log(y / p), -1)
-
-    return {**made, "y": y, "y_kind": "onehot", "per_step": divergence}
-
-
-@case("cosine-similarity-valid", KERAS + "15323", "Control: cosine similarity, below zero.",
-      pad_invariant=True)
-def _() -> Parts:
-    def cosine(y: Any, p: Any) -> Any:
-        unit = [a / np.maximum(np.linalg.norm(a, axis=-1, keepdims=True), 1e-7) for a in (y, p)]
-        return -np.sum(unit[0] * unit[1], -1)
-
-    return {**tagger(3, "cosine_similarity"), "per_step": cosine}
-
-
-@case("poisson-left", KERAS + "15323", "Control: Poisson loss, both sides padded.",
-      pad_invariant=True)
-def _() -> Parts:
-    made = tagger(2, "poisson", pads(side="both"), activation="softplus")
-    y = np.abs(made["y"])
-    return {**made, "y": y, "per_step": lambda y, p: np.mean(p - y * np.log(p + 1e-7), -1)}
-
-
-@case("sum-without-mask", KERAS + "2546", "reduction='sum' without a mask: the sum over everything, no "
-      "formula of the list.", **no_mask(denominator=None))
-def _() -> Parts:
-    return unmasked(loss=keras.losses.MeanSquaredError(reduction="sum"))
-
-
-@case("mae-exact-hits", KERAS + "15323", "Control: targets that are hit exactly, where the gradient of "
-      "mae vanishes.", pad_invariant=True)
-def _() -> Parts:
-    made = tagger(2, "mae")
-    y = made["y"].copy()
-    y[0, :3] = np.asarray(made["model"](made["x"]))[0, :3]
-    return {**made, "y": y, "loss_kind": "mae"}
-
-
-@case("clipped-probabilities", KERAS + "15323", "Control: saturated sigmoids.", pad_invariant=True)
-def _() -> Parts:
-    made = tagger(1, "binary_crossentropy", activation="sigmoid")
-    made["model"].get_layer("head").bias.assign([11.0])
-    y = classes(made["padding"], 2)[..., None].astype("float32")
-    return {**made, "y": y, "y_kind": "binary", "loss_kind": "bce"}
-
-
-@case("activity-regularization-layer", KERAS + "2546", "The ActivityRegularization layer.",
-      denominator="valid_plus_penalty", leaks_loss=True, pad_invariant=True)
-def _() -> Parts:
-    return words(L.ActivityRegularization(l1=0.02, name="small"), lstm())
-
-
-@case("kernel-regularizer", KERAS + "2546", "A penalty on weights has nothing to do with padding; "
-      "whether the divisor is then `valid` stays open.", denominator="valid_plus_penalty",
-      pad_invariant=True)
-def _() -> Parts:
-    return {**words(lstm(kernel_regularizer="l2")), "ambiguous": ("loss.divisor",)}
-
-
-@case("zero-weight-rows", KERAS + "3554", "Weights (rows, 1) switch one row off.", real_ignored=True,
-      denominator="weights_over_valid", pad_invariant=True)
-def _() -> Parts:
-    return {**tagger(), "sample_weight": np.array([[1.0], [0.0], [2.0], [1.0]], "float32")}
-
-
-@case("weights-with-wrong-mask", KERAS + "3554", "Weights of 0 at padding repair a mask that is all "
-      "True: nothing at padding counts, the sum is divided by all steps.", root_layer="masking",
-      stop_cause="mask_never_fires", mask_at_loss="all_true", denominator="weights_over_all",
-      pad_invariant=True)
-def _() -> Parts:
-    x, p = vectors(value=-1.0)
-    i = vec_in()
-    return dict(model=finish(i, head(lstm()(masking()(i)))), x=x, y=targets(p), padding=p,
-                sample_weight=(~p).astype("float32"), variable_length=True)
-
-
-@case("half-precision-weights", KERAS + "3554", "mixed_float16 with weights per step.",
-      denominator="weights_over_valid", pad_invariant=True)
-def _() -> Parts:
-    policy = keras.DTypePolicy("mixed_float16")
-    x, p = tokens()
-    i = tok_in()
-    h = L.GRU(4, return_sequences=True, dtype=policy, name="gru")(emb(dtype=policy)(i))
-    return dict(model=finish(i, L.Dense(1, dtype=policy, name="head")(h)), x=x, y=targets(p),
-                padding=p, inject="emb", variable_length=True, tolerance=1e-2,
-                sample_weight=random_weights((4, 6)))
-
-
-@case("metrics-of-two-outputs", KERAS + "5572", "Metrics of several outputs, by name.",
-      metrics={"tags_accuracy": "masked", "tags_auc": "unmasked"}, pad_invariant=True)
-def _() -> Parts:
-    x, p = tokens()
-    i = tok_in()
-    h = lstm()(emb()(i))
-    model = finish(i, [head(h, name="tags", activation="sigmoid"), head(h, 2, name="more")],
-                   loss={"tags": "binary_crossentropy", "more": "mse"},
-                   metrics={"tags": ["accuracy", keras.metrics.AUC(name="auc")]})
-    y = classes(p, 2)[..., None].astype("float32")
-    return dict(model=model, x=x, y=[y, targets(p, 2)], padding=p, inject="emb", y_kind="binary",
-                loss_kind="bce", variable_length=True)
-
-
-@case("compute-loss-overridden", KERAS + "15323", "A model whose own compute_loss never looks at the "
-      "mask.", counted_padding=True, denominator="all", pad_invariant=True)
-def _() -> Parts:
-    class Plain(keras.Model):
-        def compute_loss(self, x: Any = None, y: Any = None, y_pred: Any = None,
-                         sample_weight: Any = None, training: bool = True) -> Any:
-            return ops.mean(ops.square(ops.convert_to_tensor(y) - ops.convert_to_tensor(y_pred)))
-
-    x, p = vectors()
-    i = vec_in()
-    made = finish(i, head(lstm()(masking()(i))))
-    model = Plain(made.input, made.output)
-    model.compile(optimizer="sgd", loss="mse")
-    return dict(model=model, x=x, y=targets(p), padding=p, inject="masking", variable_length=True)
-
-
-@case("topk-and-cosine-metrics", KERAS + "5572", "Control: metrics built on functions are masked.",
-      metrics={"top_k_categorical_accuracy": "masked", "categorical_crossentropy": "masked"},
-      pad_invariant=True)
-def _() -> Parts:
-    metrics = [keras.metrics.TopKCategoricalAccuracy(k=2), keras.metrics.CategoricalCrossentropy()]
-    made = tagger(3, "categorical_crossentropy", activation="softmax", metrics=metrics)
-    return {**made, "y": onehot(classes(made["padding"])), "y_kind": "onehot", "loss_kind": "cce"}
-
-
-@case("fixed-batch-shape-control", KERAS + "2375", "Control: the model insists on 4 rows.")
+@case(
+    "fixed-batch-shape-control",
+    KERAS + "2375",
+    "Control: the model insists on 4 rows.",
+)
 def _() -> Parts:
     x, p = vectors()
     i = keras.Input(batch_shape=(4, 6, 3), name="x")
-    return dict(model=finish(i, head(bi_like()(masking()(i)))), x=x, y=targets(p), padding=p,
-                inject="masking")
+    return dict(
+        model=finish(i, head(bi_like()(masking()(i)))),
+        x=x,
+        y=targets(p),
+        padding=p,
+        inject="masking",
+    )
 
 
 def bi_like() -> L.Layer:
@@ -281,19 +218,43 @@ def bi_like() -> L.Layer:
     return L.Bidirectional(L.GRU(3, return_sequences=True, name="inner_gru"), name="bi")
 
 
-@case("float-ids-control", KERAS + "2375", "Control: ids as floats.", pad_invariant=True)
+@case(
+    "float-ids-control",
+    KERAS + "2375",
+    "Control: ids as floats.",
+    pad_invariant=True,
+)
 def _() -> Parts:
     x, p = tokens()
     i = keras.Input((None,), name="ids")
-    return dict(model=finish(i, head(lstm()(emb()(i)))), x=x.astype("float32"), y=targets(p),
-                padding=p, inject="emb", variable_length=True)
+    return dict(
+        model=finish(i, head(lstm()(emb()(i)))),
+        x=x.astype("float32"),
+        y=targets(p),
+        padding=p,
+        inject="emb",
+        variable_length=True,
+    )
 
 
-@case("sentence-embedding-norm", KERAS + "18152", "Control: masked mean, then unit length.",
-      stops_at="pool", stop_cause="compute_mask_returns_none", pad_invariant=True, **USED_UP)
+@case(
+    "sentence-embedding-norm",
+    KERAS + "18152",
+    "Control: masked mean, then unit length.",
+    stops_at="pool",
+    stop_cause="compute_mask_returns_none",
+    pad_invariant=True,
+    **USED_UP,
+)
 def _() -> Parts:
     x, p = tokens()
     i = tok_in()
     h = L.UnitNormalization(name="unit")(L.GlobalAveragePooling1D(name="pool")(emb()(i)))
-    return dict(model=finish(i, head(h)), x=x, y=per_sequence(), padding=p, inject="emb",
-                variable_length=True)
+    return dict(
+        model=finish(i, head(h)),
+        x=x,
+        y=per_sequence(),
+        padding=p,
+        inject="emb",
+        variable_length=True,
+    )
