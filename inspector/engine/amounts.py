@@ -1,5 +1,6 @@
 """Leaks by the amount of padding: each row alone, padding elsewhere, more of it."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -143,44 +144,28 @@ def padded(prober: "Prober", what: str) -> Effect:
 
 
 def _compared(prober: "Prober", what: str, after: Any, first: BoolArray, target: str) -> Effect:
-    """Compares the real timesteps, wherever they are now."""
+    """Compares the real timesteps, wherever they are now: puts them back where they were."""
     valid = prober.compare.valid
-    compare = Comparer(None, prober.subject.tolerance * _SHAPE_FACTOR)
-    befores: list[AnyArray] = []
-    afters: list[AnyArray] = []
-    for b, a in zip(
-        keras_private.flatten(prober.base["predictions"]), keras_private.flatten(after), strict=True
-    ):
-        if valid is None or not prober.compare.timed(b):
-            befores, afters = [*befores, b], [*afters, a]
-            continue
-        if not np.array_equal(valid, first):
-            return Effect(what, False, reason="The output has a time axis of its own.")
-        lengths = first.sum(axis=1)[:, None]
-        steps = np.arange(a.shape[1])[None]
-        now = steps < lengths if target == "after" else steps >= a.shape[1] - lengths
-        befores, afters = [*befores, b[valid]], [*afters, a[now]]
-    if any(b.shape != a.shape for b, a in zip(befores, afters, strict=True)):
-        return Effect(what, False, reason="The output has another number of timesteps then.")
-    effect = compare.effect(what, befores, afters)
-    timed = any(b.shape[0] != len(first) for b in befores)
-    if timed and effect.flipped_rows is not None:
-        share = _flipped_share(befores[0], afters[0], first)
-        return Effect(what, True, effect.largest_change, share, effect.beyond_float_error)
-    return effect
-
-
-def _flipped_share(before: AnyArray, after: AnyArray, valid: BoolArray) -> float:
-    """Share of rows with a real timestep whose class changes; arrays hold real timesteps only."""
-    if before.shape[-1] > 1:
-        changed = np.asarray(before.argmax(axis=-1) != after.argmax(axis=-1))
-    else:
-        changed = np.asarray((before[..., 0] > 0.5) != (after[..., 0] > 0.5))
-    whole = np.zeros(valid.shape, bool)
-    whole[valid] = changed
-    rows = valid.any(axis=1)
-    flipped = np.asarray(whole.any(axis=1))[rows]
-    return float(flipped.mean()) if flipped.size else 0.0
+    compare = replace(prober.compare, tolerance=prober.subject.tolerance * _SHAPE_FACTOR)
+    back: list[AnyArray] = []
+    before = keras_private.flatten(prober.base["predictions"])
+    for b, a in zip(before, keras_private.flatten(after), strict=True):
+        moved = a
+        if valid is not None and compare.timed(b):
+            if not np.array_equal(valid, first):
+                return Effect(what, False, reason="The output has a time axis of its own.")
+            lengths, steps = first.sum(axis=1)[:, None], np.arange(a.shape[1])[None]
+            now = steps < lengths if target == "after" else steps >= a.shape[1] - lengths
+            moved = np.array(b)
+            if a[now].shape == b[valid].shape:
+                moved[valid] = a[now]
+            else:
+                moved = a[:0]
+        if moved.shape != b.shape:
+            reason = "The output has another number of timesteps then."
+            return Effect(what, False, reason=reason)
+        back.append(moved)
+    return compare.effect(what, before, back)
 
 
 def _refused(error: Exception) -> str:

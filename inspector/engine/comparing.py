@@ -42,20 +42,22 @@ class Comparer:
 
     def effect(self, what: str, before: Any, after: Any, rows: AnyArray | None = None) -> Effect:
         """The size of the change between two predictions, at real timesteps of the given rows."""
-        largest, beyond, flipped = 0.0, False, np.zeros(0, bool)
+        largest, beyond = 0.0, False
+        flipped = counted = np.zeros(0, bool)
         for first, second in zip(
             keras_private.flatten(before), keras_private.flatten(after), strict=True
         ):
             real = self._real(first, rows)
-            timed = real.ndim == 2
-            change = change_map(first, second, timed)[real]
+            change = change_map(first, second, real.ndim == 2)[real]
             top = float(change.max()) if change.size else 0.0
             largest = max(largest, top)
             beyond = beyond or top > self.tolerance * scale_of(first)
             flips = flipped_rows(first, second, real)
             if flips is not None:
-                flipped = flips if not flipped.size else flipped | flips
-        share = float(flipped.mean()) if flipped.size else None
+                # A row counts that has a real timestep in any output with classes.
+                known = flipped if flipped.size else np.zeros(len(flips), bool)
+                flipped, counted = known | flips, (counted if counted.size else known) | _any(real)
+        share = float(flipped[counted].mean()) if counted.any() else None
         return Effect(what, True, largest, share, beyond)
 
     def _real(self, prediction: AnyArray, rows: AnyArray | None) -> AnyArray:
@@ -109,6 +111,9 @@ def flipped_rows(before: AnyArray, after: AnyArray, real: AnyArray) -> AnyArray 
         changed = changed.any(axis=-1)
     if changed.shape != real.shape:
         return None
-    rows = real if real.ndim == 1 else real.any(axis=1)
-    flips = (changed & real).reshape(len(changed), -1).any(axis=1)
-    return flips[rows]
+    return _any(changed & real)
+
+
+def _any(cells: AnyArray) -> AnyArray:
+    """Rows in which something is True, bool (rows,)."""
+    return cells.reshape(len(cells), -1).any(axis=1)
