@@ -24,11 +24,12 @@ _SHAPE_FACTOR = 20.0
 
 def amount_effects(prober: "Prober") -> list[Effect]:
     """Each row alone, then the same sentences padded on the other side and padded longer."""
-    fixed = fixed_length(prober)
-    reason = f"The model takes exactly {fixed} timesteps." if fixed else ""
     if prober.subject.training and keras_private.draws_random_numbers(prober.subject.model):
-        reason = "In training, random layers draw other numbers for other shapes."
-    if reason:
+        reason = "In training, random layers draw other numbers for other timesteps."
+        return [Effect(what, False, reason=reason) for what in ("alone", "other_side", "longer")]
+    fixed = fixed_length(prober)
+    if fixed:
+        reason = f"The model takes exactly {fixed} timesteps."
         alone, longer = (Effect(what, False, reason=reason) for what in ("alone", "longer"))
     else:
         alone, longer = each_alone(prober), padded(prober, "longer")
@@ -37,16 +38,13 @@ def amount_effects(prober: "Prober") -> list[Effect]:
 
 def fixed_length(prober: "Prober") -> int | None:
     """The number of timesteps that the model's inputs insist on, or None."""
-    try:
-        inputs = prober.subject.model.inputs
-    except AttributeError:
-        return None
+    shapes = keras_private.input_shapes(prober.subject.model)
     first = next((truth for truth in prober.truths.inputs if truth is not None), None)
-    for tensor, truth in zip(inputs or (), prober.truths.inputs, strict=False):
-        if truth is None or len(tensor.shape) < 2 or tensor.shape[1] is None:
+    for shape, truth in zip(shapes, prober.truths.inputs, strict=False):
+        if truth is None or len(shape) < 2 or shape[1] is None:
             continue
         if first is not None and (not truth.all() or truth.shape == first.shape):
-            return int(tensor.shape[1])
+            return shape[1]
     return None
 
 
