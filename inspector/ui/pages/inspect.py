@@ -7,7 +7,6 @@ from inspector.errors import Cancelled, InspectorError
 from inspector.ui import words
 from inspector.ui.choices import draw_choices
 from inspector.ui.engine import inspection_of
-from inspector.ui.sections import draw_inspection
 from inspector.ui.surroundings import surroundings, watch_surroundings
 
 around = surroundings()
@@ -21,6 +20,9 @@ try:
     batch = batch_from_choices(choices.sentences)
     choices.say_how_read(batch.notes)
     with results, results.skeleton(height=480):
+        # Loads pandas: the first visitor shall see the shell before that.
+        from inspector.ui.sections import draw_inspection
+
         inspection = inspection_of(batch, choices)
 except Cancelled:
     st.stop()
