@@ -77,7 +77,11 @@ def findings(evidence: Evidence, stop: Stop | None) -> Iterator[Finding]:
     if evidence.nan:
         yield _finding("nan_predictions", Severity.WRONG, stop, phrases.nan(evidence.batch))
     for ledger in evidence.ledgers:
-        yield from _loss_findings(evidence, ledger, stop)
+        first = ledger is evidence.ledger
+        for finding in _loss_findings(evidence, ledger, stop if first else None):
+            several = len(evidence.ledgers) > 1
+            named = f"Output `{ledger.output}`: {finding.message}"
+            yield replace(finding, message=named) if several else finding
     yield from _leak_findings(evidence, stop)
     yield from _mask_findings(evidence, stop)
     yield from _metric_findings(evidence)

@@ -52,7 +52,7 @@ def verdict(evidence: "Evidence", stop: Stop | None, healthy: bool) -> str:
         change = number(effect.largest_change) if effect is not None else ""
         return (
             f"Padding leaks into the predictions{_at_layer(leaks.first_layer)}: other content at "
-            f"padding moves a prediction at a real timestep by up to {change}."
+            f"padding moves a prediction by up to {change}."
         )
     return f"{place(stop)}."
 
@@ -78,7 +78,11 @@ def cost(ledger: LossLedger) -> str:
 
 def _right(evidence: "Evidence", stop: Stop | None) -> str:
     ledger = evidence.ledger
-    if not evidence.has_padding:
+    if not evidence.batch.valid.any():
+        start = "Every timestep of this batch is padding, so there is nothing to learn from it"
+    elif not evidence.has_padding and not any(s.has_time_axis for s in evidence.trace.steps):
+        start = "No layer of this model has a time axis, so there is nothing to mask"
+    elif not evidence.has_padding:
         start = "This batch has no padding, so nothing can go wrong in it"
     elif stop is not None and stop.rightly:
         start = f"Nothing is wrong: `{stop.layer}` uses the mask up, and nothing after it needs it"
@@ -90,6 +94,9 @@ def _right(evidence: "Evidence", stop: Stop | None) -> str:
         start = f"{place(stop)}"
     if ledger is None or ledger.keras_value is None:
         return f"{start}."
+    if len(evidence.ledgers) > 1:
+        outputs = len(evidence.ledgers)
+        return f"{start}; Keras reports {number(ledger.keras_value)} over {outputs} outputs."
     return f"{start}; Keras reports {number(ledger.keras_value)}{_named(ledger)}."
 
 
@@ -181,7 +188,7 @@ def size(effect: Effect) -> str:
     """The size of an effect in plain units."""
     flips = effect.flipped_rows
     rows = "" if flips is None else f" and changes the predicted class in {percent(flips)} of rows"
-    return f"moves a prediction at a real timestep by up to {number(effect.largest_change)}{rows}"
+    return f"moves a prediction by up to {number(effect.largest_change)}{rows}"
 
 
 def content_leak(layer: str | None, effect: Effect) -> tuple[str, Fix]:

@@ -26,6 +26,7 @@ class CallInfo:
         is_integer: The first output holds integers.
         helper: Only computes a mask; not a node of the user's.
         captured: Position in the list of captured outputs, or None.
+        feeds: Positions of the model's outputs that come straight from it.
     """
 
     key: tuple[tuple[str, ...], str, int]
@@ -49,7 +50,7 @@ class CallInfo:
     synthetic: bool
     helper: bool
     captured: int | None
-    feeds_output: bool
+    feeds: tuple[int, ...]
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -68,15 +69,16 @@ def describe(
     """Returns the calls as plain values, and the mask tensors they refer to."""
     outputs = [leaf for leaf in keras_private.flatten(predictions) if tf.is_tensor(leaf)]
     complete = with_raw_operations(inputs, records)
-    gap = gap_at_output(inputs, records, outputs[0], keras_private.get_mask(outputs[0]))
-    if gap is not None:
-        complete.append(gap)
+    for output in outputs:
+        gap = gap_at_output(inputs, records, output, keras_private.get_mask(output))
+        if gap is not None:
+            complete.append(gap)
     origins = Origins(inputs, complete)
     sources = [
         tuple(tuple(origins.sources(t, r.path, i)[0]) for t in r.inputs)
         for i, r in enumerate(complete)
     ]
-    final = set(origins.sources(outputs[0], (), len(complete))[0])
+    final = [set(origins.sources(output, (), len(complete))[0]) for output in outputs]
     needed = needed_calls(complete, sources, origins, outputs)
     masks = MaskList()
     numbers: dict[int, int] = {}
@@ -84,10 +86,15 @@ def describe(
         if not record.path and record.outputs:
             numbers[id(record)] = len(numbers)
     calls = tuple(
-        describe_one(r, sources[i], masks, i not in needed, numbers.get(id(r)), i in final)
+        describe_one(r, sources[i], masks, i not in needed, numbers.get(id(r)), fed(final, i))
         for i, r in enumerate(complete)
     )
     return calls, masks.tensors
+
+
+def fed(final: list[set[int]], position: int) -> tuple[int, ...]:
+    """The outputs of the model that come straight from the call at `position`."""
+    return tuple(number for number, sources in enumerate(final) if position in sources)
 
 
 def describe_one(
@@ -96,7 +103,7 @@ def describe_one(
     masks: "MaskList",
     helper: bool,
     number: int | None,
-    final: bool,
+    feeds: tuple[int, ...],
 ) -> CallInfo:
     """Turns one record into a plain value."""
     output = record.outputs[0] if record.outputs else None
@@ -122,7 +129,7 @@ def describe_one(
         synthetic=record.synthetic,
         helper=helper,
         captured=number,
-        feeds_output=final,
+        feeds=feeds,
     )
 
 

@@ -1,6 +1,7 @@
 """Every private attribute of Keras that we read. Checked on Keras 3.12.4 and 3.15.1."""
 
 import inspect as python_inspect
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -68,10 +69,39 @@ def total_loss(model: keras.Model, x: Any, y: Any, predictions: Any, sample_weig
 
 
 def build_layers(model: keras.Model, x: Any) -> None:
-    """Calls a model that was never called on one row, so that all its layers are built."""
-    if not model.built or any(not layer.built for layer in all_layers(model)):
+    """Builds the layers of a model that was never called, for any number of rows.
+
+    A `Sequential` takes the shape it is first called with for its input's. It is built for any
+    number of rows, and that it was we who built it is remembered: the number of timesteps is no
+    wish of the user's then.
+    """
+    if model.built and all(layer.built for layer in all_layers(model)):
+        return
+    if isinstance(model, keras.Sequential) and not isinstance(x, (list, tuple, dict)):
         with interception.quiet():
-            model(map_structure(lambda array: tf.convert_to_tensor(array[:1]), x))
+            model.build((None, *x.shape[1:]))
+        _built_here.add(model)
+        return
+    with interception.quiet():
+        model(map_structure(lambda array: tf.convert_to_tensor(array[:1]), x))
+
+
+_built_here: "weakref.WeakSet[keras.Model]" = weakref.WeakSet()
+
+
+def input_shapes(model: keras.Model) -> list[tuple[int | None, ...]]:
+    """Shapes that the model's inputs insist on; none for a subclassed model.
+
+    A `Sequential` without an `Input` has taken its shape from the first data it saw, number of rows
+    and all, and does not insist on it, unless it keeps states for those rows.
+    """
+    if model in _built_here:
+        return []
+    shapes = [tuple(tensor.shape) for tensor in getattr(model, "inputs", None) or ()]
+    stateful = any(getattr(layer, "stateful", False) for layer in all_layers(model))
+    if isinstance(model, keras.Sequential) and not stateful and any(s[0] for s in shapes):
+        return []
+    return shapes
 
 
 def build_compiled(model: keras.Model, x: Any, y: Any, sample_weight: Any) -> None:

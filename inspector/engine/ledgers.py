@@ -31,7 +31,7 @@ def ledger_of(
     if output.loss is None:
         timed = output.influence.ndim == 2
     valid = truth if timed and truth is not None and truth.shape == output.influence.shape else None
-    broken = not np.isfinite(output.value)
+    broken = not np.isfinite(output.value) or measure.own_test_step
     counts, ignores, share = (None, None, None) if broken else influence(output, valid)
     loss = output.loss
     usable = loss is not None and not broken
@@ -51,7 +51,7 @@ def ledger_of(
         ignores_valid=ignores,
         weight_on_padding=share,
         exact=output.exact,
-        notes=notes_of(output, broken),
+        notes=notes_of(output, broken, measure.own_test_step),
     )
 
 
@@ -142,10 +142,15 @@ def spread_weights(
     return np.array(np.broadcast_to(weights, shape)), None
 
 
-def notes_of(output: OutputMeasure, broken: bool) -> tuple[str, ...]:
+def notes_of(output: OutputMeasure, broken: bool, own_test_step: bool) -> tuple[str, ...]:
     """What the reader has to know about the numbers."""
     notes = []
-    if broken:
+    if own_test_step:
+        notes.append(
+            "This model has a `test_step` of its own, which reports another number than its "
+            "compiled loss gives; nothing can be said of what goes into it."
+        )
+    elif broken:
         notes.append("The loss of this batch is not a number, so no formula can be named.")
     if output.loss is None:
         notes.append("This loss cannot be evaluated on a single timestep.")

@@ -57,6 +57,7 @@ class Measure:
         total: Keras's value, or None without a loss.
         penalty: Its part from penalties; `call_penalty` of it from activations.
         outputs: One per loss.
+        own_test_step: The model's `test_step` is its own and reports another number.
     """
 
     calls: tuple[CallInfo, ...]
@@ -67,6 +68,7 @@ class Measure:
     penalty: float
     call_penalty: float
     outputs: list[OutputMeasure]
+    own_test_step: bool = False
 
 
 def rows_of(structure: Any, rows: slice | AnyArray) -> Any:

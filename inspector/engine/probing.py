@@ -68,6 +68,7 @@ class Prober:
         self.truths = Truths(
             [None if truth is None else truth[self.rows] for truth in subject.truths.inputs],
             None if subject.truths.output is None else subject.truths.output[self.rows],
+            subject.truths.position,
         )
         self.makers = [step for step in subject.steps if self._protects(step)]
         self.compare = Comparer(self.truths.output, subject.tolerance, subject.flat_time)

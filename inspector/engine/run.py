@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from inspector.core.averages import same
 from inspector.core.batch import Batch
 from inspector.core.diagnosis import Evidence, diagnose
 from inspector.core.inspection import Failure, Inspection
@@ -51,6 +52,7 @@ class InspectionRun:
         if measured is None:
             trace = Trace((), None, None, self._symbolic(), (), versions())
             return self._answer(Evidence(batch, trace, raises=failure))
+        self._look_at_first_loss(measured)
         trace = self._trace(measured)
         ledgers = self._ledgers(measured) if self.with_loss else ()
         metrics, failure = self._metrics(measured, failure)
@@ -143,7 +145,9 @@ class InspectionRun:
                     verbose=0,
                     return_dict=True,
                 )
-            measured.total = float(logs.get("loss", measured.total))
+            reported = float(logs.get("loss", measured.total))
+            measured.own_test_step = not same(reported, measured.total)
+            measured.total = reported
         return measured
 
     @staticmethod
@@ -162,12 +166,25 @@ class InspectionRun:
         outputs = getattr(self.model, "outputs", None)
         return outputs is not None and keras_private.get_mask(outputs[0]) is not None
 
+    def _look_at_first_loss(self, measured: Measure) -> None:
+        """Looks at the output that the first loss belongs to.
+
+        Keras flattens a dictionary of outputs in the order of its sorted keys.
+        """
+        entries = loss_code.entries(self.model, self.given) if self.with_loss else []
+        paths = [path for path, _ in keras_private.leaf_paths(measured.predictions)]
+        if entries and entries[0][0] in paths[1:]:
+            position = paths.index(entries[0][0])
+            known = position < len(self.output_truths)
+            truth = self.output_truths[position] if known else self.truths.output
+            self.truths = Truths(self.truths.inputs, truth, position)
+
     def _trace(self, measured: Measure) -> Trace:
         steps = steps_of(measured.calls, measured.masks, self.truths, self.request.lines)
         if own_truths(steps, keras_private.flatten(self.arrays.x), self.truths):
             steps = steps_of(measured.calls, measured.masks, self.truths, self.request.lines)
-        prediction = keras_private.flatten(measured.predictions)[0]
-        mask = measured.prediction_masks[0]
+        prediction = keras_private.flatten(measured.predictions)[self.truths.position]
+        mask = measured.prediction_masks[self.truths.position]
         timed = prediction.ndim >= 3 or (prediction.ndim == 2 and self._flat_time())
         state = state_at_loss(mask, prediction, self.truths.output, timed)
         steps = settle_outcomes(steps, state)

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from inspector.core.arrays import AnyArray, BoolArray
+from inspector.engine import keras_private
 
 ROWS = 32
 """At most this many rows are tested for leaks, spread over the lengths of the batch."""
@@ -11,8 +12,7 @@ ROWS = 32
 
 def fixed_rows(model: keras.Model) -> int | None:
     """The number of rows that the model's inputs insist on, or None."""
-    inputs = getattr(model, "inputs", None) or ()
-    return next((int(t.shape[0]) for t in inputs if t.shape[0] is not None), None)
+    return next((shape[0] for shape in keras_private.input_shapes(model) if shape[0]), None)
 
 
 def chosen_rows(valid: BoolArray | None, count: int, fixed: int | None) -> AnyArray:

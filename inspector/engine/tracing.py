@@ -19,10 +19,12 @@ class Truths:
     Attributes:
         inputs: Per input of the model, bool (rows, timesteps) or None.
         output: On the output's time axis, or None.
+        position: Which output of the model is looked at, among its leaves.
     """
 
     inputs: list[BoolArray | None]
     output: BoolArray | None
+    position: int = 0
 
 
 def steps_of(
@@ -121,6 +123,7 @@ class _Builder:
             ),
             truth=truth if truth is None else frozen(truth),
             stripped_by=self._stripped_by(position),
+            feeds_output=self.truths.position in call.feeds,
             **plain_facts(call),
         )
 
@@ -170,7 +173,6 @@ def plain_facts(call: CallInfo) -> dict[str, Any]:
         "returns_last": call.return_sequences is False,
         "is_model": call.is_model,
         "inner_mask": call.inner_mask,
-        "feeds_output": call.feeds_output,
     }
 
 
