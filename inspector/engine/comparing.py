@@ -116,4 +116,4 @@ def flipped_rows(before: AnyArray, after: AnyArray, real: AnyArray) -> AnyArray 
 
 def _any(cells: AnyArray) -> AnyArray:
     """Rows in which something is True, bool (rows,)."""
-    return cells.reshape(len(cells), -1).any(axis=1)
+    return np.asarray(cells.reshape(len(cells), -1).any(axis=1))
