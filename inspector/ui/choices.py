@@ -19,11 +19,13 @@ from inspector.core.requests import (
     TargetKind,
 )
 from inspector.ui import words
+from inspector.views.bands import BandChoices
 from inspector.views.leak_table import LeakAxis
 from inspector.views.loss_table import Quantity
 
 _Option = TypeVar("_Option")
 _TO_URL: Final = "query-params"
+ROWS_WITHOUT_CHOICE = 16
 
 
 class Key:
@@ -45,6 +47,9 @@ class Key:
     LOSS_VALUE = "show"
     LEAK_AXIS = "columns"
     FOLD = "fold"
+    NESTED = "inside"
+    CHANNEL = "mask"
+    ROWS = "rows"
     MASK_MAP = "mask_map"
     LOSS_MAP = "loss_map"
     AVERAGES = "averages"
@@ -166,9 +171,23 @@ def _model_choices(preset: Preset) -> tuple[ModelChoices, InspectOptions]:
     return model, InspectOptions(batch_size=batch_size)
 
 
-def draw_fold() -> bool:
-    """Draws the switch that joins layers which change nothing."""
-    return st.toggle(words.FOLD, key=Key.FOLD, bind=_TO_URL, help=words.FOLD_HELP)
+def draw_map_options() -> BandChoices:
+    """Draws, behind a button, what the mask map shows of the calls."""
+    with st.popover("View", icon=":material/tune:", type="tertiary"):
+        fold = st.toggle(words.FOLD, key=Key.FOLD, bind=_TO_URL, help=words.FOLD_HELP)
+        nested = st.toggle(words.NESTED, key=Key.NESTED, bind=_TO_URL, help=words.NESTED_HELP)
+        channel = _segments("Mask shown", words.CHANNELS, Key.CHANNEL, help=words.CHANNEL_HELP)
+    return BandChoices(fold=fold, nested=nested, channel=channel)
+
+
+def draw_rows(rows: int) -> tuple[int, int] | None:
+    """Draws the choice of sentences to show, where there are many; None shows all."""
+    if rows <= ROWS_WITHOUT_CHOICE:
+        return None
+    first, last = st.slider(
+        "Sentences shown", 0, rows, (0, rows), key=Key.ROWS, bind=_TO_URL, help=words.ROWS_HELP
+    )
+    return first, max(last, first + 1)
 
 
 def draw_quantity() -> Quantity:

@@ -7,7 +7,7 @@ import streamlit as st
 from inspector.core.findings import Finding, Severity
 from inspector.core.inspection import Inspection
 from inspector.ui import words
-from inspector.ui.choices import Key, draw_axis, draw_fold, draw_quantity
+from inspector.ui.choices import Key, draw_axis, draw_map_options, draw_quantity, draw_rows
 from inspector.ui.exhibits import Exhibit, draw_exhibit, draw_table, heading
 from inspector.ui.surroundings import Surroundings
 from inspector.views import phrases
@@ -37,6 +37,7 @@ from inspector.views.mask_map import (
 from inspector.views.numbers import amount, number, share
 from inspector.views.tables import steps_table
 
+Rows = tuple[int, int] | None
 _SEVERITY_BADGES = {
     Severity.WRONG: ("red", ":material/error:"),
     Severity.RISK: ("orange", ":material/warning:"),
@@ -56,7 +57,7 @@ def draw_verdict(inspection: Inspection) -> None:
         if finding.severity is not Severity.NOTE:
             _draw_finding(finding)
     if notes:
-        with st.expander(f":primary[{amount(len(notes), 'note')}]", type="compact"):
+        with st.expander(amount(len(notes), "note"), type="compact"):
             for finding in notes:
                 _draw_finding(finding)
 
@@ -72,11 +73,18 @@ def _draw_finding(finding: Finding) -> None:
 
 
 @st.fragment
-def draw_mask_map(inspection: Inspection, around: Surroundings) -> None:
+def draw_mask_map(inspection: Inspection, around: Surroundings, rows: Rows) -> None:
     """Draws where the mask goes, layer by layer."""
     with heading("Where the mask goes, layer by layer", phrases.MASK_MAP_CAPTION):
-        fold = draw_fold()
-    view = MaskMapView(theme=around.theme, compact=around.narrow, fold=fold)
+        options = draw_map_options()
+    view = MaskMapView(
+        theme=around.theme,
+        compact=around.narrow,
+        fold=options.fold,
+        nested=options.nested,
+        rows=rows,
+        channel=options.channel,
+    )
     draw_exhibit(
         Exhibit(
             key=Key.MASK_MAP,
@@ -89,13 +97,13 @@ def draw_mask_map(inspection: Inspection, around: Surroundings) -> None:
 
 
 @st.fragment
-def draw_loss_map(inspection: Inspection, around: Surroundings) -> None:
+def draw_loss_map(inspection: Inspection, around: Surroundings, rows: Rows) -> None:
     """Draws the loss at every timestep, and the means that it makes."""
     ledger = inspection.losses
     per = "sentence" if ledger is not None and ledger.target_valid is None else "timestep"
     with heading(f"Loss at every {per}", phrases.LOSS_MAP_CAPTION):
         quantity = draw_quantity()
-    view = LossMapView(theme=around.theme, compact=around.narrow, quantity=quantity)
+    view = LossMapView(theme=around.theme, compact=around.narrow, quantity=quantity, rows=rows)
     draw_exhibit(
         Exhibit(
             key=Key.LOSS_MAP,
@@ -159,8 +167,9 @@ def draw_diagram(inspection: Inspection) -> None:
 def draw_inspection(inspection: Inspection, around: Surroundings) -> None:
     """Draws everything about an inspection, what matters most first."""
     draw_verdict(inspection)
-    draw_mask_map(inspection, around)
-    draw_loss_map(inspection, around)
+    rows = draw_rows(inspection.batch.rows)
+    draw_mask_map(inspection, around, rows)
+    draw_loss_map(inspection, around, rows)
     draw_averages(inspection, around)
     if inspection.leaks is not None:
         draw_leaks(inspection, around)

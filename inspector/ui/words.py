@@ -3,6 +3,7 @@
 from typing import Any
 
 from inspector.core.requests import Encoding, PaddingSide, TargetKind, TokenKind
+from inspector.views.bands import Channel
 from inspector.views.leak_table import LeakAxis
 from inspector.views.loss_table import Quantity
 
@@ -84,11 +85,25 @@ QUANTITY_HELP = (
     "Loss: before any averaging. Weight: how much Keras's number moves per unit of that loss, "
     "measured. Loss × weight: what the timestep adds to Keras's number."
 )
+NESTED = "Look inside layers"
+NESTED_HELP = "Shows the calls that a composite layer or a nested model makes, too."
+CHANNELS = {
+    Channel.EFFECTIVE: "on the output",
+    Channel.ATTRIBUTE: "on the input tensor",
+    Channel.ARGUMENT: "as mask=",
+}
+CHANNEL_HELP = (
+    "Keras hands a mask to a layer on two ways: attached to the input tensor, or as the argument "
+    "mask=. The map shows the mask on each call's output, or what arrived on one of the two ways."
+)
+ROWS_HELP = (
+    "From which sentence to which, counted from 0. Large figures show blocks of cells; a few "
+    "sentences show every timestep."
+)
 AXES = {LeakAxis.TIMESTEPS: "timesteps", LeakAxis.ROWS: "sentences"}
 AXIS_HELP = "What a column of the picture is: a timestep of all sentences, or a sentence."
-# A compact expander greys its label below 4.5:1; the primary colour does not.
-CODE = ":primary[Code for this]"
-TABLE = ":primary[Table and CSV]"
+CODE = "Code for this"
+TABLE = "Table and CSV"
 FOLD = "Fold layers"
 FOLD_HELP = "Joins neighbouring layers that only hand the mask on, or that have none."
 

@@ -159,6 +159,19 @@ def test_an_odd_text_gives_a_page(text: str) -> None:
     assert app.text_area(key=Key.SENTENCES).value == text
 
 
+def test_of_many_sentences_a_few_can_be_chosen() -> None:
+    app = opened()
+    assert not [slider for slider in app.slider if slider.key == Key.ROWS]
+    app.text_area(key=Key.SENTENCES).set_value("\n".join(["ab#"] * 40)).run()
+    assert "40 rows" in figures(checked(app))[0]
+    app.slider(key=Key.ROWS).set_value((3, 6)).run()
+    assert "Rows 3 to 5 of 40 are shown." in "".join(m.value for m in checked(app).markdown)
+    app.text_area(key=Key.SENTENCES).set_value("\n".join(["ab#"] * 20)).run()
+    assert app.slider(key=Key.ROWS).value[1] <= 20
+    app.text_area(key=Key.SENTENCES).set_value("ab#").run()
+    assert "1 row of" in figures(checked(app))[0]
+
+
 def test_a_padding_character_that_does_not_occur_is_said() -> None:
     app = opened(**{Key.PADDING: "_"})
     assert "does not occur" in "".join(element.value for element in app.markdown)
