@@ -176,7 +176,7 @@ def _weights(
     weights, influences, exact = [], [], True
     for piece, share in zip(pieces, shares, strict=True):
         gg = piece["gg"]
-        largest = float(np.nanmax(gg)) if gg.size else 0.0
+        largest = float(gg[np.isfinite(gg)].max(initial=0.0))
         influences.append(~(gg <= 1e-20 * max(largest, 1e-30)))
         if "hh" not in piece:
             weights.append(np.full(gg.shape, np.nan))
