@@ -43,7 +43,11 @@ def test_inspector_says_what_brute_force_found(name: str) -> None:
     assert not wrong, "\n".join(f"{k}: want {w!r}, got {g!r}" for k, (w, g) in wrong.items())
 
 
-@pytest.mark.parametrize("name", CASES)
+# Brute force takes about a second and a half a case: without MASK_CASES=all every fourth is run.
+SAMPLE = tuple(CASES) if os.environ.get("MASK_CASES") == "all" else tuple(CASES)[::4]
+
+
+@pytest.mark.parametrize("name", SAMPLE)
 def test_brute_force_finds_what_the_case_expects(name: str) -> None:
     assert not disagreements(CASES[name]())
 
