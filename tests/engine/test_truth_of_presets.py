@@ -128,7 +128,7 @@ CASES = [
     # One row has one label, and Keras warns of a softmax over one class.
     if (preset, text) != ("classifier", TEXTS["one row"])
 ]
-CASES += [(preset, text, loss) for preset, loss in OTHER_LOSSES for text in list(TEXTS.values())[:2]]
+CASES += [(name, text, loss) for name, loss in OTHER_LOSSES for text in list(TEXTS.values())[:2]]
 IDS = [
     f"{preset}-{next(n for n, t in TEXTS.items() if t == text)}-{loss or 'own loss'}"
     for preset, text, loss in CASES
