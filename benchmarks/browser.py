@@ -11,39 +11,33 @@ from typing import Any
 
 from playwright.async_api import Browser, Page, async_playwright
 from playwright.async_api import Error as PlaywrightError
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 QUIET_MILLISECONDS = 400
-WAIT_SECONDS = 240.0
+WAIT_SECONDS = 120.0
 
 # Notes when the page's own area was first filled and last changed. Attributes count only where
 # Plotly paints with them; Streamlit's own (stale, focus) would be noise.
 OBSERVE = """
-window.bench = {first: null, last: 0, pressed: 0, finished: null};
+window.bench = {first: null, last: 0, pressed: 0};
 addEventListener('keydown', event => {
   if (event.key === 'Enter') bench.pressed = performance.now();
 }, true);
 new MutationObserver(records => {
-  const now = performance.now();
-  for (const record of records) {
-    if (record.attributeName !== 'data-test-script-state') continue;
-    if (record.target.getAttribute(record.attributeName) === 'notRunning') bench.finished = now;
-  }
   const main = document.querySelector('[data-testid="stMain"]');
   if (!main || !records.some(r => main.contains(r.target))) return;
-  bench.last = now;
-  if (bench.first === null && main.innerText.trim()) bench.first = now;
+  bench.last = performance.now();
+  if (bench.first === null && main.innerText.trim()) bench.first = bench.last;
 }).observe(document, {
   subtree: true, childList: true, characterData: true, attributes: true,
-  attributeFilter: ['href', 'xlink:href', 'd', 'data-test-script-state']
+  attributeFilter: ['href', 'xlink:href', 'd']
 });
 """
-# A script run has ended since the key was pressed, none has begun, and nothing changes any more.
 AT_REST = """quiet => {
   const app = document.querySelector('[data-testid="stApp"]');
   return app && app.getAttribute('data-test-script-state') === 'notRunning'
-    && bench.finished !== null && bench.finished > bench.pressed
-    && performance.now() - Math.max(bench.last, bench.finished) > quiet;
+    && performance.now() - Math.max(bench.last, bench.pressed) > quiet;
 }"""
 
 
@@ -55,11 +49,14 @@ class Traffic:
         received: Bytes that the browser received.
         sent_at: When it last sent something.
         received_at: When it last received something.
+        script_ended: Set when the server says that the page's script ran to its end. The page
+            itself does not show runs that are over before it draws.
     """
 
     received: int = 0
     sent_at: float = 0.0
     received_at: float = 0.0
+    script_ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     def on_sent(self, _: "str | bytes") -> None:
         """Notes a frame that the browser sends."""
@@ -67,8 +64,13 @@ class Traffic:
 
     def on_received(self, payload: "str | bytes") -> None:
         """Notes a frame that the browser receives."""
-        self.received += len(payload)
         self.received_at = time.perf_counter()
+        self.received += len(payload)
+        if isinstance(payload, bytes):
+            message = ForwardMsg.FromString(payload)
+            early = ForwardMsg.FINISHED_EARLY_FOR_RERUN
+            if message.WhichOneof("type") == "script_finished" and message.script_finished != early:
+                self.script_ended.set()
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,7 @@ class Tab:
 
     async def at_rest(self) -> None:
         """Waits until the script has run and nothing changes any more."""
+        await asyncio.wait_for(self.traffic.script_ended.wait(), WAIT_SECONDS)
         await self.page.wait_for_function(
             AT_REST, arg=QUIET_MILLISECONDS, timeout=WAIT_SECONDS * 1000, polling=50
         )
@@ -133,6 +136,7 @@ class Tab:
     async def press(self) -> Edit:
         """Sends the text and waits until the page has followed."""
         self.traffic.received = 0
+        self.traffic.script_ended.clear()
         area = self.page.locator("textarea").first
         await area.press("Control+Enter")
         await self.at_rest()
