@@ -22,6 +22,7 @@ class Evidence:
 
     Attributes:
         moved: Step that moved time without moving the mask, or None.
+        untested: Why leaks could not be tested, or "".
     """
 
     batch: Batch
@@ -33,6 +34,7 @@ class Evidence:
     raises: Failure | None = None
     moved: int | None = None
     training_leaks: LeakReport | None = None
+    untested: str = ""
 
     @property
     def ledger(self) -> LossLedger | None:
@@ -108,7 +110,8 @@ def _loss_findings(evidence: Evidence, ledger: LossLedger, stop: Stop | None) ->
         yield _finding("real_steps_ignored", Severity.WRONG, stop, phrases.ignored(ledger, stop))
     if ledger.divisor is Divisor.SQUARE_BROADCAST:
         yield _finding("ranks_broadcast", Severity.WRONG, None, phrases.broadcast(evidence.batch))
-    if ledger.divisor is Divisor.VALID_PLUS_PENALTY and padding:
+    plus_penalty = ledger.divisor is Divisor.VALID_PLUS_PENALTY
+    if plus_penalty and padding and abs(ledger.call_penalty) > 1e-9:
         leaking = evidence.leaks is not None and evidence.leaks.loss
         severity = Severity.RISK if leaking else Severity.NOTE
         yield _finding("penalty_counts_padding", severity, None, phrases.penalty(ledger))
@@ -118,6 +121,9 @@ def _loss_findings(evidence: Evidence, ledger: LossLedger, stop: Stop | None) ->
 
 def _leak_findings(evidence: Evidence, stop: Stop | None) -> Iterator[Finding]:
     leaks = evidence.leaks
+    if evidence.untested:
+        said = phrases.untested(evidence.untested)
+        yield _finding("leaks_untested", Severity.NOTE, None, said)
     if leaks is None:
         return
     content, alone = leaks.effect("content"), leaks.effect("alone")

@@ -26,7 +26,7 @@ class DivisorEvidence:
             rows = timesteps: along the wrong axis; or None.
         batch_size: Rows per batch.
         value: The output's part of Keras's value.
-        call_penalty: Penalties computed from activations.
+        penalty: What regularizers and `add_loss` add to the value.
     """
 
     loss: FloatArray
@@ -37,14 +37,14 @@ class DivisorEvidence:
     turned: FloatArray | None
     batch_size: int
     value: float
-    call_penalty: float
+    penalty: float
 
 
 def name_divisor(evidence: DivisorEvidence) -> Divisor | None:
     """Returns the first formula whose weights and value are the measured ones, or None."""
     for divisor, weight in candidates(evidence):
         if _agrees(evidence, weight):
-            if divisor is Divisor.VALID and abs(evidence.call_penalty) > 1e-9:
+            if divisor is Divisor.VALID and abs(evidence.penalty) > 1e-9:
                 return Divisor.VALID_PLUS_PENALTY
             return divisor
     return None

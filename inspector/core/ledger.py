@@ -28,7 +28,7 @@ class Divisor(str, Enum):
     BATCHWISE = "batchwise"
     """masked mean of each batch, averaged by batch size"""
     VALID_PLUS_PENALTY = "valid_plus_penalty"
-    """sum(l*m) / sum(m), plus a penalty that is computed over padding too"""
+    """sum(l*m) / sum(m), plus penalties; those of activations are computed over padding too"""
     SQUARE_BROADCAST = "square_broadcast"
     """ranks that do not match, broadcast because rows = timesteps"""
     PER_SEQUENCE = "per_sequence"
@@ -81,6 +81,7 @@ class LossLedger:
             penalties and other outputs.
         batch_size: Rows per batch.
         penalty: Regularizers, activity regularizers and `add_loss`, as part of `keras_value`.
+        call_penalty: The part of it that is computed from activations.
         averages: Keras's value and the three averages, in the order of `AverageName`.
         divisor: The formula that Keras's value equals, or None where none can be named.
         counts_padding: Padded timesteps influence the loss; None without a time axis.
@@ -105,6 +106,7 @@ class LossLedger:
     ignores_valid: bool | None
     weight_on_padding: float | None
     exact: bool = True
+    call_penalty: float = 0.0
     notes: tuple[str, ...] = ()
 
     def average(self, name: AverageName) -> Average:

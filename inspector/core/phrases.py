@@ -6,6 +6,7 @@ there, because a finding carries its sentences wherever it goes: terminal, noteb
 
 from typing import TYPE_CHECKING
 
+from inspector.core.averages import same
 from inspector.core.batch import Batch
 from inspector.core.causes import CURES, place
 from inspector.core.findings import Cause, Fix, Stop
@@ -97,7 +98,16 @@ def _right(evidence: "Evidence", stop: Stop | None) -> str:
     if len(evidence.ledgers) > 1:
         outputs = len(evidence.ledgers)
         return f"{start}; Keras reports {number(ledger.keras_value)} over {outputs} outputs."
+    over_valid = ledger.average(AverageName.VALID).value
+    if ledger.divisor in _MASKED and not same(over_valid, ledger.keras_value):
+        return (
+            f"{start}; Keras reports {number(ledger.keras_value)}, in which the mean over real "
+            f"timesteps is {number(over_valid)}."
+        )
     return f"{start}; Keras reports {number(ledger.keras_value)}{_named(ledger)}."
+
+
+_MASKED = (Divisor.VALID, Divisor.VALID_PLUS_PENALTY)
 
 
 def _named(ledger: LossLedger) -> str:
@@ -147,7 +157,7 @@ def broadcast(batch: Batch) -> tuple[str, Fix]:
 def penalty(ledger: LossLedger) -> tuple[str, Fix]:
     """A penalty is computed from activations."""
     return (
-        f"{number(ledger.penalty)} of the {number(ledger.keras_value)} that Keras reports is a "
+        f"{number(ledger.call_penalty)} of the {number(ledger.keras_value)} that Keras reports is a "
         "penalty computed from activations, those of padding included.",
         Fix("Compute the penalty from `mask * activation` in a layer of your own."),
     )
@@ -200,6 +210,15 @@ def content_leak(layer: str | None, effect: Effect) -> tuple[str, Fix]:
             "Give that layer the mask, put zeros at padding before it, or use a layer that does "
             "not mix timesteps."
         ),
+    )
+
+
+def untested(reason: str) -> tuple[str, Fix]:
+    """The model refuses inputs that are not the user's own."""
+    return (
+        f"Whether padding leaks could not be tested, since the model fails on other padding: "
+        f"{reason}",
+        Fix("Check what the model makes of its input before the first layer."),
     )
 
 

@@ -169,7 +169,7 @@ def stop_at_loss_of_mask(steps: tuple[LayerStep, ...], step: LayerStep) -> Stop:
     """The stop at a step that received a mask and handed on none."""
     stop = Stop(step.name, None, step.name, step.line, step.index)
     stop = replace(stop, rightly=step.outcome is Outcome.USED_UP)
-    if step.stripped_by is not None:
+    if step.stripped_by is not None and not (step.is_operator and receives(step)):
         root = steps[step.stripped_by]
         return replace(stop, cause=Cause.MASK_STRIPPED_IN_PLACE, root_layer=root.name)
     if step.is_operator:

@@ -62,6 +62,7 @@ class LayerStep:
         inner_mask: A mask was made inside it, in a loop whose steps are not recorded.
         stripped_by: Position of the step that took the mask off one of its inputs, or None.
         feeds_output: Its output is the model's output.
+        yields_bool: Its output holds truth values: a mask in the making, not content.
     """
 
     name: str
@@ -96,6 +97,7 @@ class LayerStep:
     inner_mask: bool = False
     stripped_by: int | None = None
     feeds_output: bool = False
+    yields_bool: bool = False
 
     @property
     def depth(self) -> int:

@@ -23,7 +23,8 @@ class CallInfo:
         output_mask: Mask on the first output, or None.
         alone_mask: What the layer makes of its input without a mask, or None.
         output_shape: Static shape of the first output.
-        is_integer: The first output holds integers.
+        is_integer: The first output holds integers or truth values.
+        is_bool: The first output holds truth values.
         helper: Only computes a mask; not a node of the user's.
         captured: Position in the list of captured outputs, or None.
         feeds: Positions of the model's outputs that come straight from it.
@@ -40,6 +41,7 @@ class CallInfo:
     alone_mask: int | None
     output_shape: tuple[int | None, ...]
     is_integer: bool
+    is_bool: bool
     stripped: tuple[int, ...]
     is_operator: bool
     is_model: bool
@@ -119,6 +121,7 @@ def describe_one(
         alone_mask=masks.add(record.alone_mask),
         output_shape=() if output is None else tuple(output.shape.as_list()),
         is_integer=output is not None and (output.dtype.is_integer or output.dtype.is_bool),
+        is_bool=output is not None and output.dtype.is_bool,
         stripped=tuple(record.stripped),
         is_operator=record.is_operator,
         is_model=record.is_model,

@@ -15,6 +15,7 @@ from inspector.engine.requested import Arrays, Request, message_of
 from inspector.engine.run import InspectionRun
 from inspector.engine.tracing import Truths
 from inspector.engine.truth import input_truths, output_truth
+from inspector.errors import BatchError
 
 
 def inspect(
@@ -68,6 +69,12 @@ def inspect(
     arrays = Arrays(as_arrays(x), as_arrays(y), as_arrays(sample_weight))
     notes: list[str] = []
     failure = None
+    if class_weight is not None and sample_weight is not None:
+        raise BatchError(
+            "Both `class_weight` and `sample_weight` were given.",
+            "Keras takes one of them at a time.",
+            "Multiply the class weights into the sample weights.",
+        )
     if class_weight is not None:
         arrays, failure = _with_class_weight(arrays, class_weight)
     truths, tests = _truths(arrays, valid, target_valid, notes)
@@ -87,7 +94,22 @@ def _truths(
     for i, y in enumerate(targets or [None]):
         given = target_valid[i] if several else target_valid
         outputs.append(output_truth(y, truths, given, notes))
+        _check_target_valid(given, y, row_count(arrays.x))
     return Truths(truths, outputs[0]), outputs
+
+
+def _check_target_valid(given: Any, y: Any, rows: int) -> None:
+    if given is None:
+        return
+    shape = np.shape(given)
+    timed = y is not None and np.ndim(y) >= 3
+    if len(shape) != 2 or shape[0] != rows or (timed and shape[1] != np.shape(y)[1]):
+        expected = (rows, np.shape(y)[1]) if timed else (rows, "timesteps")
+        raise BatchError(
+            f"`target_valid` has shape {shape}.",
+            f"It must be {expected}, True at real timesteps of the output.",
+            "Leave it out where the output has the timesteps of the input.",
+        )
 
 
 def _batch(arrays: Arrays, truths: Truths, tokens: Any, notes: list[str]) -> Batch:
@@ -103,6 +125,11 @@ def _batch(arrays: Arrays, truths: Truths, tokens: Any, notes: list[str]) -> Bat
         y=tuple(arrays.y) if isinstance(arrays.y, list) else arrays.y,
         valid=frozen(first),
         target_valid=output if output is not None and len(output) == rows else None,
+        sample_weight=(
+            tuple(arrays.sample_weight)
+            if isinstance(arrays.sample_weight, list)
+            else arrays.sample_weight
+        ),
         tokens=named,
         source="arrays",
         notes=tuple(dict.fromkeys(notes)),

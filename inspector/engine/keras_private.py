@@ -162,6 +162,25 @@ def draws_random_numbers(model: keras.Model) -> bool:
     return any("seed_generator_state" in variable.path for variable in model.variables)
 
 
+def stateless_scope(model: keras.Model) -> keras.StatelessScope:
+    """A scope in which nothing of the model changes; penalties from calls are collected in it.
+
+    Keras reads the variables that have a regularizer from the scope itself and not from the model
+    (`_get_regularization_losses`, layers/layer.py), so these have to be in it.
+    """
+    regularized = [
+        (variable, variable.value)
+        for variable in model.trainable_weights
+        if getattr(variable, "regularizer", None) is not None
+    ]
+    return keras.StatelessScope(regularized, collect_losses=True)
+
+
+def overrides_compute_loss(model: keras.Model) -> bool:
+    """True if the model computes the number it minimises in its own way."""
+    return type(model).compute_loss is not keras.Model.compute_loss
+
+
 def float_error(model: keras.Model) -> float:
     """Relative changes up to this are float error, for the coarsest type the model computes in."""
     types = {layer.compute_dtype for layer in all_layers(model)}

@@ -45,6 +45,7 @@ def ledger_of(
         output_value=output.value,
         batch_size=context["batch_size"],
         penalty=measure.penalty,
+        call_penalty=measure.call_penalty,
         averages=averages_of(loss if usable else None, valid, measure.total, unweighted(output)),
         divisor=None if broken else divisor_of(measure, output, valid, mask, context),
         counts_padding=counts,
@@ -106,17 +107,21 @@ def divisor_of(
             turned=turned,
             batch_size=context["batch_size"],
             value=value,
-            call_penalty=measure.call_penalty,
+            penalty=measure.penalty,
         )
     )
 
 
 def mixes_ranks(output: OutputMeasure, mask: AnyArray | None) -> bool:
-    """True where one loss a row meets a mask over timesteps.
+    """True where the ranks of loss and mask differ.
 
-    Keras multiplies (rows,) by (rows, timesteps), which works by accident where they are equal.
+    Keras multiplies (rows,), or (rows, timesteps, features), by (rows, timesteps), which works by
+    accident where the sizes are equal.
     """
-    return mask is not None and output.unreduced_rank == 1 and np.ndim(mask) == 2
+    if mask is None or np.ndim(mask) != 2:
+        return False
+    shape = output.unreduced_shape
+    return len(shape) == 1 or (len(shape) == 3 and shape[-1] != 1)
 
 
 def spread_weights(
@@ -132,7 +137,7 @@ def spread_weights(
     shape, weights = output.loss.shape, np.asarray(sample_weight, float)
     if weights.ndim == 3 and weights.shape[-1] == 1:
         weights = weights[..., 0]
-    if weights.ndim == 1 and output.unreduced_rank >= 2:
+    if weights.ndim == 1 and len(output.unreduced_shape) >= 2:
         square = weights.shape[0] == shape[1]
         return None, np.array(np.broadcast_to(weights[None], shape)) if square else None
     if weights.ndim == 1:

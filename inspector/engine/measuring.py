@@ -30,7 +30,7 @@ class OutputMeasure:
         loss: (rows, timesteps) or (rows,); None where it does not break down.
         weight: Same shape; NaN where it could not be measured.
         influence: bool, same shape: Keras's value moves with the prediction there.
-        unreduced_rank: Rank of what `loss.call` returns.
+        unreduced_shape: Shape of what `loss.call` returns for the first batch.
         exact: The weights explain the gradient.
     """
 
@@ -41,7 +41,7 @@ class OutputMeasure:
     loss: FloatArray | None
     weight: FloatArray | None
     influence: AnyArray
-    unreduced_rank: int
+    unreduced_shape: tuple[int, ...]
     exact: bool
 
 
@@ -58,6 +58,7 @@ class Measure:
         penalty: Its part from penalties; `call_penalty` of it from activations.
         outputs: One per loss.
         own_test_step: The model's `test_step` is its own and reports another number.
+        own_compute_loss: The model's `compute_loss` is its own.
     """
 
     calls: tuple[CallInfo, ...]
@@ -69,6 +70,7 @@ class Measure:
     call_penalty: float
     outputs: list[OutputMeasure]
     own_test_step: bool = False
+    own_compute_loss: bool = False
 
 
 def rows_of(structure: Any, rows: slice | AnyArray) -> Any:
@@ -105,6 +107,7 @@ def measure(
         lambda *arrays: np.concatenate(arrays), *[p["predictions"] for p in parts]
     )
     found = Measure(running.calls, masks, predictions, on_outputs, None, 0.0, 0.0, [])
+    found.own_compute_loss = given is None and keras_private.overrides_compute_loss(model)
     if options.loss:
         _add_losses(loss_code.entries(model, given), found, parts, shares)
         if options.gradients and any(_flat_spots(output) for output in found.outputs):
@@ -147,6 +150,7 @@ def _add_losses(
     found.total = mean("total")
     found.penalty = mean("penalty")
     found.call_penalty = found.penalty - mean("weight_penalty")
+    alone = len(losses) == 1 and found.own_compute_loss
     for i, (_, loss, loss_weight, name) in enumerate(losses):
         pieces = [p["loss"]["outputs"][i] for p in parts]
         by_timestep = np.concatenate([piece["by_timestep"] for piece in pieces])
@@ -156,12 +160,12 @@ def _add_losses(
             OutputMeasure(
                 name=name,
                 loss_name=str(getattr(loss, "name", name)),
-                value=value,
+                value=found.total if alone else value,
                 loss_weight=1.0 if loss_weight is None else float(loss_weight),
                 loss=by_timestep if by_timestep.size else None,
                 weight=weight if by_timestep.size else None,
                 influence=influence,
-                unreduced_rank=np.ndim(pieces[0]["unreduced"]),
+                unreduced_shape=np.shape(pieces[0]["unreduced"]),
                 exact=exact,
             )
         )

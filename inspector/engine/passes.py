@@ -158,7 +158,8 @@ class ModelPass:
         recorder = Recorder(self._model, self._intervention(inputs), self._feeding(inputs))
         # A stateless scope keeps seeds, batch statistics, states and metrics of the user's model
         # as they are; penalties from calls are collected in the scope.
-        with keras.StatelessScope(collect_losses=True), observing(recorder):
+        scope = keras_private.stateless_scope(self._model)
+        with scope, observing(recorder):
             try:
                 predictions = self._call(inputs.x)
             except Exception as error:

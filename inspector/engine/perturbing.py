@@ -23,7 +23,7 @@ def noise_at(array: AnyArray, where: BoolArray, seed: int) -> AnyArray:
         return result
     real = array[~where]
     shape = result[where].shape
-    if array.dtype.kind in "iub":
+    if array.dtype.kind in "iub" or holds_ids(array):
         pool = np.unique(real) if real.size else np.unique(array)
         result[where] = random.choice(pool, shape).astype(array.dtype)
     elif array.dtype.kind == "f":
@@ -32,6 +32,11 @@ def noise_at(array: AnyArray, where: BoolArray, seed: int) -> AnyArray:
         noise = random.normal(center, 3.0 * spread if spread > 1e-6 else 1.0, shape)
         result[where] = noise.astype(array.dtype)
     return result
+
+
+def holds_ids(array: AnyArray) -> bool:
+    """True for floats (rows, timesteps) that are whole numbers: ids for an embedding."""
+    return array.ndim == 2 and array.dtype.kind == "f" and bool((array == np.round(array)).all())
 
 
 def other_content(array: AnyArray, rows: AnyArray, valid: BoolArray | None, seed: int) -> AnyArray:

@@ -188,6 +188,7 @@ class Prober:
             step.index
             for step in self.subject.steps
             if step.index not in masks
+            and not step.yields_bool
             and any(name.startswith("input ") for name in step.inputs)
             and not any(path[: step.depth + 1] == (*step.path, step.name) for path in made)
         ]

@@ -32,8 +32,22 @@ class Request:
                 f"`model` is a {type(self.model).__name__}.",
                 "It must be a keras.Model (Sequential, Functional or subclassed).",
             )
-        if self.batch_size is not None and self.batch_size < 1:
-            raise BatchError(f"`batch_size` is {self.batch_size}.", "It must be at least 1.")
+        size = self.batch_size
+        if size is not None and (not isinstance(size, (int, np.integer)) or size < 1):
+            raise BatchError(f"`batch_size` is {size!r}.", "It must be a whole number, at least 1.")
+        if isinstance(self.loss, str):
+            self._check_loss_name(self.loss)
+
+    @staticmethod
+    def _check_loss_name(name: str) -> None:
+        try:
+            keras.losses.get(name)
+        except ValueError as error:
+            raise ModelError(
+                f"`loss` is {name!r}, and Keras knows no loss of that name.",
+                "It must be the name of a Keras loss, a function or a `keras.losses.Loss`.",
+                "Check the spelling, for example `loss='sparse_categorical_crossentropy'`.",
+            ) from error
 
 
 @dataclass(frozen=True)

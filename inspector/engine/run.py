@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from inspector.core.arrays import AnyArray, BoolArray
 from inspector.core.averages import same
 from inspector.core.batch import Batch
 from inspector.core.diagnosis import Evidence, diagnose
@@ -67,7 +68,7 @@ class InspectionRun:
             ),
         )
         if self.request.leaks:
-            evidence = self._with_leaks(evidence, measured)
+            evidence = self._with_leaks_tried(evidence, measured)
         return self._answer(evidence)
 
     def _answer(self, evidence: Evidence) -> Inspection:
@@ -119,10 +120,7 @@ class InspectionRun:
         if self.request.loss is not None:
             self.given = loss_code.given_loss(self.model, self.request.loss)
             if not self.given.compiled.built:
-                first = rows_of(self.arrays.x, slice(0, 1))
-                with keras.StatelessScope(), quiet():
-                    predictions = self.model(first)
-                self.given.compiled.build(rows_of(self.arrays.y, slice(0, 1)), predictions)
+                self._build_loss(self.given.compiled)
             return
         compiled = keras_private.compile_loss(self.model)
         metrics = keras_private.compiled_metrics(self.model)
@@ -130,6 +128,13 @@ class InspectionRun:
             keras_private.build_compiled(
                 self.model, self.arrays.x, self.arrays.y, self.arrays.sample_weight
             )
+        if not compiled.built:  # A `compute_loss` of the model's own does not use it.
+            self._build_loss(compiled)
+
+    def _build_loss(self, compiled: Any) -> None:
+        with keras.StatelessScope(), quiet():
+            predictions = self.model(rows_of(self.arrays.x, slice(0, 1)))
+        compiled.build(rows_of(self.arrays.y, slice(0, 1)), predictions)
 
     def _run(self, options: PassOptions) -> Measure:
         inputs = self.inputs if options.loss else PassInputs(self.arrays.x)
@@ -162,6 +167,15 @@ class InspectionRun:
         same = np.ndim(y) == 2 and y.shape == truth.shape
         return same and not looks_one_hot(y)
 
+    def _fit_truth(self, prediction: AnyArray) -> None:
+        """Takes the truth of an input where that of the targets does not fit the output."""
+        truth = self.truths.output
+        if prediction.ndim < 3 or truth is None or truth.shape == prediction.shape[:2]:
+            return
+        alike = [t for t in self.truths.inputs if t is not None and t.shape == prediction.shape[:2]]
+        if alike:
+            self.truths = replace(self.truths, output=alike[0])
+
     def _symbolic(self) -> bool:
         outputs = getattr(self.model, "outputs", None)
         return outputs is not None and keras_private.get_mask(outputs[0]) is not None
@@ -175,9 +189,15 @@ class InspectionRun:
         paths = [path for path, _ in keras_private.leaf_paths(measured.predictions)]
         if entries and entries[0][0] in paths[1:]:
             position = paths.index(entries[0][0])
-            known = position < len(self.output_truths)
-            truth = self.output_truths[position] if known else self.truths.output
+            truth = self._target_truth(entries[0][0], position)
             self.truths = Truths(self.truths.inputs, truth, position)
+
+    def _target_truth(self, path: tuple[Any, ...], position: int) -> BoolArray | None:
+        """The truth that belongs to an output; there may be targets for some outputs only."""
+        truths: list[BoolArray | None] = self.output_truths
+        if isinstance(self.arrays.y, dict) and path and path[-1] in self.arrays.y:
+            return truths[sorted(self.arrays.y).index(path[-1])]
+        return truths[min(position, len(truths) - 1)]
 
     def _trace(self, measured: Measure) -> Trace:
         steps = steps_of(measured.calls, measured.masks, self.truths, self.request.lines)
@@ -186,6 +206,7 @@ class InspectionRun:
         prediction = keras_private.flatten(measured.predictions)[self.truths.position]
         mask = measured.prediction_masks[self.truths.position]
         timed = prediction.ndim >= 3 or (prediction.ndim == 2 and self._flat_time())
+        self._fit_truth(prediction)
         state = state_at_loss(mask, prediction, self.truths.output, timed)
         steps = settle_outcomes(steps, state)
         return Trace(
@@ -207,7 +228,7 @@ class InspectionRun:
             loss_code.entries(self.model, self.given), measured.outputs, strict=True
         ):
             position = paths.index(entry[0]) if entry[0] in paths else 0
-            truth = self.output_truths[position] if position < len(self.output_truths) else None
+            truth = self._target_truth(entry[0], position)
             weights = keras_private.flatten(self.arrays.sample_weight)
             context = {
                 "batch_size": self.batch_size,
@@ -249,6 +270,13 @@ class InspectionRun:
             return found
         other = Prober(self._subject(measured, evidence.trace, True))
         return replace(found, training_leaks=other.report(amounts=False))
+
+    def _with_leaks_tried(self, evidence: Evidence, measured: Measure) -> Evidence:
+        """The same, where the model may refuse an input that is not the user's."""
+        try:
+            return self._with_leaks(evidence, measured)
+        except Exception as error:
+            return replace(evidence, untested=message_of(error))
 
     def _subject(self, measured: Measure, trace: Trace, training: bool) -> Subject:
         kept = [call for call in measured.calls if not call.helper]

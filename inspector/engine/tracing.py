@@ -173,6 +173,7 @@ def plain_facts(call: CallInfo) -> dict[str, Any]:
         "returns_last": call.return_sequences is False,
         "is_model": call.is_model,
         "inner_mask": call.inner_mask,
+        "yields_bool": call.is_bool,
     }
 
 
