@@ -157,8 +157,8 @@ def broadcast(batch: Batch) -> tuple[str, Fix]:
 def penalty(ledger: LossLedger) -> tuple[str, Fix]:
     """A penalty is computed from activations."""
     return (
-        f"{number(ledger.call_penalty)} of the {number(ledger.keras_value)} that Keras reports is a "
-        "penalty computed from activations, those of padding included.",
+        f"{number(ledger.call_penalty)} of the {number(ledger.keras_value)} that Keras reports is "
+        "a penalty computed from activations, those of padding included.",
         Fix("Compute the penalty from `mask * activation` in a layer of your own."),
     )
 
