@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from inspector.core.inspection import Inspection as Inspection
     from inspector.core.sentences import batch_from_sentences as batch_from_sentences
     from inspector.engine.inspecting import inspect as inspect
+    from inspector.engine.model_files.loading import load_model as load_model
     from inspector.errors import BatchError as BatchError
     from inspector.errors import CodeError as CodeError
     from inspector.errors import InspectorError as InspectorError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "inspect": "inspector.engine.inspecting",
+    "load_model": "inspector.engine.model_files.loading",
     "Batch": "inspector.core.batch",
     "batch_from_sentences": "inspector.core.sentences",
     "Inspection": "inspector.core.inspection",
@@ -49,6 +51,7 @@ __all__ = [
     "__version__",
     "batch_from_sentences",
     "inspect",
+    "load_model",
 ]
 
 

@@ -1,0 +1,116 @@
+"""From a clean description to a model: counted before memory is taken for a single weight."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+from keras.src.backend.common import global_state
+
+from inspector.engine import interception
+from inspector.engine.model_files import activations
+from inspector.engine.model_files.layers import SEQUENTIAL
+from inspector.engine.model_files.limits import ModelFileLimits
+from inspector.engine.model_files.messages import SAVE_AGAIN, shown, too_many
+from inspector.errors import ModelFileError
+
+assert activations.hard_sigmoid  # Registered by the import, so that descriptions can name it.
+
+
+def built(
+    description: dict[str, Any], custom: dict[str, Any], stored: int, limits: ModelFileLimits
+) -> keras.Model:
+    """Builds the model, with weights that are zero until they are loaded.
+
+    Keras is made to defer all variables: the model is built, its weights and outputs are counted,
+    and only then is memory taken.
+
+    Args:
+        description: Ours, not the file's.
+        custom: Classes and functions that it names beside Keras's own.
+        stored: How many numbers the file stores.
+        limits: What the model may take.
+    """
+    scope = keras.StatelessScope(initialize_variables=False)
+    objects = {**custom, SEQUENTIAL: SequentialBuiltOnce}
+    try:
+        with scope, interception.quiet():
+            model = keras.saving.deserialize_keras_object(
+                description, custom_objects=objects, safe_mode=True
+            )
+        _check(model, stored, limits)
+        _initialize(model)
+    finally:
+        global_state.set_global_attribute("uninitialized_variables", [])
+    return model
+
+
+class SequentialBuiltOnce:
+    """Makes a `keras.Sequential` from its description.
+
+    Keras's own way adds layer by layer, and builds all of them anew each time.
+    """
+
+    @classmethod
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+    ) -> keras.Sequential:
+        """Returns the Sequential that `config` describes."""
+        layers = [
+            keras.saving.deserialize_keras_object(layer, custom_objects=custom_objects)
+            for layer in config["layers"]
+        ]
+        first, shape = layers[0], config.get("build_input_shape")
+        if isinstance(first, keras.Model) and first.built and not shape:
+            # The outer one takes what the inner one takes.
+            layers.insert(0, keras.layers.InputLayer(batch_shape=first.input_shape))
+        model = keras.Sequential(layers, name=config["name"])
+        if not model.built and shape:
+            model.build(shape)
+        return model
+
+
+def _check(model: Any, stored: int, limits: ModelFileLimits) -> None:
+    if not isinstance(model, keras.Model):
+        raise ModelFileError(
+            f"The file holds a {shown(type(model).__name__)}.", "A model was expected.", SAVE_AGAIN
+        )
+    if not model.built or not model.inputs:
+        raise ModelFileError(
+            "The model in the file was never built: the shape of its input is not known.",
+            "A model with an input layer was expected.",
+            f"Add keras.Input(shape) as its first layer, or call it on data once. {SAVE_AGAIN}",
+        )
+    for layer, shape in _outputs(model):
+        values = math.prod(length or 1 for length in shape[1:])
+        if values > limits.values:
+            what = f"Numbers in the output of `{shown(layer)}` for one row"
+            raise too_many(what, "values", values, limits)
+    parameters = sum(math.prod(variable.shape) for variable in model.variables)
+    if parameters > limits.parameters:
+        raise too_many("Parameters of the model", "parameters", parameters, limits)
+    needed = sum(math.prod(weight.shape) for weight in model.weights)
+    if needed > stored:
+        raise ModelFileError(
+            f"The model needs {needed:,} weights, and the file stores {stored:,} numbers.",
+            "A file with all weights was expected.",
+            SAVE_AGAIN,
+        )
+
+
+def _outputs(model: keras.Model) -> Iterator[tuple[str, tuple[int | None, ...]]]:
+    """Yields name and output shape of every call in the graph, nested models included."""
+    for layer in [model, *model._flatten_layers(include_self=False)]:
+        for operation in [layer, *getattr(layer, "operations", ())]:
+            for node in operation._inbound_nodes:
+                for tensor in node.output_tensors:
+                    yield operation.name, tuple(tensor.shape)
+
+
+def _initialize(model: keras.Model) -> None:
+    """Takes memory for the weights; their values come from the file."""
+    for weight in model.weights:
+        # Drawing numbers only to replace them costs seconds for large orthogonal matrices.
+        weight._initializer = keras.initializers.Zeros()
+    for variable in global_state.get_global_attribute("uninitialized_variables", []):
+        variable._deferred_initialize()

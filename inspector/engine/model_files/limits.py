@@ -1,0 +1,43 @@
+"""How large a model file may be: all limits in one place, named in every message."""
+
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True)
+class ModelFileLimits:
+    """Upper bounds, each checked before the memory that it stands for is taken.
+
+    Attributes:
+        file_bytes: Size of the file.
+        config_bytes: Size of the text that describes the model, unpacked.
+        weight_bytes: Size of all stored arrays, unpacked.
+        entries: Members of an archive; groups, arrays and names of an HDF5 file count times 1000.
+        objects: Lists and objects in the description of the model.
+        depth: How deep they may be nested.
+        layers: Layers, cells and operations, those inside other layers included.
+        parameters: Numbers in all weights.
+        values: Numbers in the output of one layer, for one row; an open length counts as 1.
+    """
+
+    file_bytes: int = 2**29
+    config_bytes: int = 2**23
+    weight_bytes: int = 2**30
+    entries: int = 16
+    objects: int = 400_000
+    depth: int = 80
+    layers: int = 1_000
+    parameters: int = 100_000_000
+    values: int = 2**26
+
+    def how_to_raise(self, name: str, needed: int) -> str:
+        """Says how the Python API allows more of what the limit `name` bounds."""
+        assert name in {field.name for field in fields(self)}
+        return (
+            "On your own machine, and if you trust the file, raise the limit: inspector."
+            f"load_model(path, limits=ModelFileLimits({name}={needed:_})), with ModelFileLimits "
+            "from inspector.engine.model_files."
+        )
+
+
+DEFAULT_LIMITS = ModelFileLimits()
+"""What one request in the worker can hold beside TensorFlow itself."""
