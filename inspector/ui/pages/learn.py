@@ -10,7 +10,7 @@ from inspector.views import phrases
 st.title("Padding, masks and the loss", anchor=False)
 st.markdown(words.STORY)
 
-st.header("Nine models, nine lessons", anchor=False)
+st.header("The models and what they teach", anchor=False)
 grid = st.grid(3, min_column_width=280, border=True)
 for preset in PRESETS.values():
     with grid.cell():
