@@ -167,9 +167,11 @@ async def chromium() -> AsyncIterator[Browser]:
             await browser.close()
 
 
-async def new_tab(browser: Browser, url: str, width: int = 1366) -> Tab:
-    """Opens `url` in a session of its own."""
-    context = await browser.new_context(viewport={"width": width, "height": 900})
+async def new_tab(browser: Browser, url: str, figures: bool = True) -> Tab:
+    """Opens `url` in a session of its own; without `figures`, Plotly is not loaded."""
+    context = await browser.new_context(viewport={"width": 1366, "height": 900})
+    if not figures:
+        await context.route("**/PlotlyChart*.js", lambda route: route.abort())
     tab = Tab(await context.new_page())
     await tab.open(url)
     return tab

@@ -2,7 +2,7 @@
 
 import asyncio
 import statistics
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -112,42 +112,53 @@ def paint(times: int) -> list[Result]:
     return run(measure())
 
 
-async def _at_once(browser: Browser, server: Server, count: int) -> tuple[list[float], int]:
-    """Ten sessions, each with two letters of its own, editing at the same moment.
+@dataclass(frozen=True)
+class _Crowd:
+    """Edits of all sessions, and how often a page did not show just its own letters."""
 
-    Returns:
-        Milliseconds of each edit, and how often a page did not show just its own letters.
-    """
-    tabs = [await new_tab(browser, server.url) for _ in range(SESSIONS)]
+    edits: list[Edit]
+    strange: int
+
+
+async def _at_once(browser: Browser, server: Server, count: int, drawn: bool) -> _Crowd:
+    """Sessions, each with two letters of its own, that send an edit at the same moment."""
+    tabs = [await new_tab(browser, server.url, figures=drawn) for _ in range(SESSIONS)]
     pairs = [f"{chr(ord('a') + 2 * i)}{chr(ord('b') + 2 * i)}" for i in range(SESSIONS)]
-    taken: list[float] = []
-    foreign = 0
+    edits: list[Edit] = []
+    strange = 0
     for turn in range(count + 1):
         for tab, letters in zip(tabs, pairs, strict=True):
             await tab.write(text_of(turn, letters=letters))
-        edits = await asyncio.gather(*(tab.press() for tab in tabs))
+        sent = await asyncio.gather(*(tab.press() for tab in tabs))
         shown = await asyncio.gather(*(tab.letters() for tab in tabs))
-        if turn:
-            taken += [edit.milliseconds for edit in edits]
-            foreign += sum(letters != set(pair) for letters, pair in zip(shown, pairs, strict=True))
+        strange += sum(found != set(pair) for found, pair in zip(shown, pairs, strict=True))
+        edits += sent if turn else []
     for tab in tabs:
         await tab.page.context.close()
-    return taken, foreign
+    return _Crowd(edits, strange)
 
 
 def sessions(times: int) -> list[Result]:
-    """Ten sessions that edit at once, against ten sessions of the echo page."""
+    """Ten sessions that edit at once, against ten sessions of the echo page.
+
+    Timed to the last message of the server, in tabs that do not draw figures: ten people have
+    ten machines to draw on, and share the server only. Drawn once more to see what is shown.
+    """
 
     async def measure() -> list[Result]:
         async with chromium() as browser:
             with serving(APP) as app:
-                ours, foreign = await _at_once(browser, app, 6 * times)
+                ours = await _at_once(browser, app, 6 * times, drawn=False)
+                drawn = await _at_once(browser, app, 2, drawn=True)
             with serving(ECHO) as echo:
-                plain, _ = await _at_once(browser, echo, 6 * times)
-        medians = statistics.median(ours), statistics.median(plain)
+                plain = await _at_once(browser, echo, 6 * times, drawn=True)
+        what = "ten sessions edit at once"
+        medians = [_median(crowd.edits, "server") for crowd in (ours, plain)]
+        on_one = [_median(crowd.edits, "milliseconds") for crowd in (drawn, plain)]
         return [
-            Result("ten sessions edit at once, median", *medians, "ms", 1.5, "ten echo pages"),
-            Result("pages that showed other letters than their own", foreign, None, "pages", 0.0),
+            Result(f"{what}, to the last message", *medians, "ms", 1.5, "ten echo pages"),
+            Result(f"{what}, one browser draws all", *on_one, "ms", None, "ten echo pages"),
+            Result("pages that showed other letters than theirs", drawn.strange, None, "", 0.0),
         ]
 
     return run(measure())

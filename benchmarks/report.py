@@ -41,7 +41,7 @@ def _cells(result: Result) -> tuple[str, ...]:
 
 def _number(value: float, unit: str) -> str:
     digits = 0 if value >= 100 else 1 if value >= 10 else 2
-    return f"{value:,.{digits}f} {unit}"
+    return f"{value:,.{digits}f} {unit}".rstrip()
 
 
 def machine() -> str:
