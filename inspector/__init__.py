@@ -11,20 +11,27 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from inspector.core.batch import Batch as Batch
+    from inspector.core.code_model import CodeLimits as CodeLimits
     from inspector.core.inspection import Inspection as Inspection
     from inspector.core.sentences import batch_from_sentences as batch_from_sentences
     from inspector.engine.inspecting import inspect as inspect
     from inspector.engine.model_files.loading import load_model as load_model
+    from inspector.engine.reading_code.reading import CodeModel as CodeModel
+    from inspector.engine.reading_code.reading import model_from_code as model_from_code
     from inspector.errors import BatchError as BatchError
     from inspector.errors import CodeError as CodeError
     from inspector.errors import InspectorError as InspectorError
     from inspector.errors import LimitError as LimitError
+    from inspector.errors import MissingNamesError as MissingNamesError
     from inspector.errors import ModelError as ModelError
     from inspector.errors import ModelFileError as ModelFileError
     from inspector.errors import WorkerError as WorkerError
 
 _HOMES = {
     "inspect": "inspector.engine.inspecting",
+    "CodeLimits": "inspector.core.code_model",
+    "CodeModel": "inspector.engine.reading_code.reading",
+    "model_from_code": "inspector.engine.reading_code.reading",
     "load_model": "inspector.engine.model_files.loading",
     "Batch": "inspector.core.batch",
     "batch_from_sentences": "inspector.core.sentences",
@@ -33,6 +40,7 @@ _HOMES = {
     "BatchError": "inspector.errors",
     "CodeError": "inspector.errors",
     "LimitError": "inspector.errors",
+    "MissingNamesError": "inspector.errors",
     "ModelError": "inspector.errors",
     "ModelFileError": "inspector.errors",
     "WorkerError": "inspector.errors",
@@ -42,15 +50,19 @@ __all__ = [
     "Batch",
     "BatchError",
     "CodeError",
+    "CodeLimits",
+    "CodeModel",
     "Inspection",
     "InspectorError",
     "LimitError",
+    "MissingNamesError",
     "ModelError",
     "ModelFileError",
     "WorkerError",
     "__version__",
     "batch_from_sentences",
     "inspect",
+    "model_from_code",
     "load_model",
 ]
 

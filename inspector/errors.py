@@ -1,5 +1,7 @@
 """The errors a user can cause: each says what was got, what was expected and what to do."""
 
+from inspector.core.code_model import AskedName
+
 
 class InspectorError(Exception):
     """Base of every error that a user's input can cause.
@@ -33,9 +35,20 @@ class ModelFileError(ModelError):
 
 
 class CodeError(InspectorError):
-    """Pasted code cannot be read; `line` is where, counted from 1."""
+    """Pasted code cannot be read; `line` is where, counted from 1, and `text` is that line."""
 
     line: int | None = None
+    text: str = ""
+
+
+class MissingNamesError(CodeError):
+    """Pasted code needs values that it does not contain.
+
+    Attributes:
+        asked: What it needs (`AskedName`), in the order of the lines; `names={...}` supplies them.
+    """
+
+    asked: tuple[AskedName, ...] = ()
 
 
 class WorkerError(InspectorError):

@@ -1,0 +1,158 @@
+"""Are these the arguments of this layer? Asked before Keras, to answer in our words."""
+
+import ast
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+from inspector.engine.reading_code import names_keras
+from inspector.engine.reading_code.scopes import Reading
+from inspector.engine.reading_code.suggesting import nearest
+from inspector.engine.reading_code.values import Function, Known
+
+_OF_ALL_LAYERS = frozenset("name dtype trainable autocast activity_regularizer".split())
+_RECURRENT = frozenset("go_backwards stateful return_sequences return_state unroll".split())
+_WHOLE = frozenset(
+    "units filters output_dim input_dim n num_heads key_dim value_dim pool_size strides "
+    "size target_shape num_tokens max_tokens".split()
+)
+_CHOICES = (
+    ("activation", names_keras.ACTIVATIONS),
+    ("initializer", [*names_keras.INITIALIZERS, "uniform", "normal", "one", "zero"]),
+    ("regularizer", names_keras.REGULARIZERS),
+    ("constraint", names_keras.CONSTRAINTS),
+)
+
+
+@functools.cache
+def accepted(made: Callable[..., Any]) -> tuple[dict[str, inspect.Parameter], bool]:
+    """Returns the parameters of a class or function, and whether it takes any other keyword."""
+    if not isinstance(made, type):
+        parameters = dict(inspect.signature(made).parameters)
+        return parameters, any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    parameters = {}
+    for owner in made.__mro__:
+        if "__init__" not in vars(owner):
+            continue
+        own = dict(inspect.signature(owner.__init__).parameters)
+        own.pop("self", None)
+        for name, parameter in own.items():
+            parameters.setdefault(name, parameter)
+        if not any(p.kind is p.VAR_KEYWORD for p in own.values()) or owner is keras.layers.Layer:
+            break
+    return parameters, False
+
+
+def check(
+    reading: Reading, node: ast.AST, known: Known, args: list[Any], kwargs: dict[str, Any]
+) -> None:
+    """Raises `CodeError` for a keyword that does not exist, or an argument that is missing."""
+    try:
+        parameters, open_ended = accepted(known.function)
+    except (TypeError, ValueError):
+        return
+    named = {
+        n for n, p in parameters.items() if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD)
+    }
+    if isinstance(known.function, type) and issubclass(known.function, keras.layers.Layer):
+        named |= _OF_ALL_LAYERS
+        named |= {"implementation"} if known.name in ("LSTM", "GRU", "SimpleRNN") else set()
+    for name in kwargs:
+        if name not in named and not open_ended:
+            raise _no_such_argument(reading, node, known, name, named)
+    _check_required(reading, node, known, args, kwargs)
+    _check_values(reading, node, known, args, kwargs)
+
+
+def _no_such_argument(
+    reading: Reading, node: ast.AST, known: Known, name: str, named: set[str]
+) -> Exception:
+    alike = nearest(name, named)
+    todo = f"Did you mean `{alike}`?" if alike else f"Delete `{name}=...`."
+    return reading.error(
+        _argument(node, name), f"`{known.name}` has no argument `{name}`.", todo=todo
+    )
+
+
+def _argument(node: ast.AST, name: str) -> ast.AST:
+    """The node of one keyword argument, which may stand on a line of its own."""
+    if isinstance(node, ast.Call):
+        for keyword in node.keywords:
+            if keyword.arg == name:
+                return keyword
+    return node
+
+
+def _check_required(
+    reading: Reading, node: ast.AST, known: Known, args: list[Any], kwargs: dict[str, Any]
+) -> None:
+    function = known.function
+    try:
+        inspect.signature(function).bind(*args, **kwargs)
+    except ValueError:
+        return
+    except TypeError as error:
+        reason = str(error)
+        if "missing a required" in reason:
+            name = reason.rpartition(": ")[2].strip("'")
+            raise reading.error(
+                node, f"`{known.name}` needs the argument `{name}`.", todo=f"Add `{name}=...`."
+            ) from error
+        if "too many positional" in reason:
+            raise reading.error(
+                node,
+                f"`{known.name}` gets {len(args)} arguments, more than it takes.",
+                todo="Write the later ones with their names.",
+            ) from error
+        if "multiple values" in reason:
+            name = reason.rpartition("argument ")[2].strip("'")
+            raise reading.error(
+                node, f"`{known.name}` gets `{name}` twice.", todo="Delete one of the two."
+            ) from error
+        raise reading.error(
+            node, f"`{known.name}` cannot be called like this: {reason}."
+        ) from error
+
+
+def _check_values(
+    reading: Reading, node: ast.AST, known: Known, args: list[Any], kwargs: dict[str, Any]
+) -> None:
+    if not isinstance(known.function, type):
+        return
+    names = [name for name in inspect.signature(known.function).parameters]
+    given = {**dict(zip(names, args)), **kwargs}  # noqa: B905 - fewer arguments are fine
+    for name, value in given.items():
+        where = _argument(node, name)
+        if name in _WHOLE:
+            for side in value if isinstance(value, (tuple, list)) else (value,):
+                _check_whole(reading, where, known, name, side)
+        for ending, choices in _CHOICES:
+            if name.endswith(ending) and isinstance(value, str):
+                _check_choice(reading, where, name, value, choices)
+
+
+def _check_whole(reading: Reading, node: ast.AST, known: Known, name: str, value: Any) -> None:
+    if isinstance(value, (float, str, Function)) or value is True or value is False:
+        half = isinstance(value, float) and value == int(value)
+        raise reading.error(
+            node,
+            f"`{name}` of `{known.name}` is {value!r}.",
+            "It must be a whole number.",
+            "Divide with `//`, or wrap it in `int(...)`." if half else "Pass a whole number.",
+        )
+
+
+def _check_choice(
+    reading: Reading, node: ast.AST, name: str, value: str, choices: list[str]
+) -> None:
+    if value in choices:
+        return
+    alike = nearest(value, choices)
+    raise reading.error(
+        node,
+        f"`{name}` is {value!r}, which Keras does not know.",
+        todo=f"Did you mean {alike!r}?" if alike else f"One that it knows is {choices[-1]!r}.",
+    )

@@ -1,0 +1,166 @@
+"""Attributes and methods: a short list for each kind of value, and nothing else."""
+
+import ast
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from inspector.engine.reading_code import imports
+from inspector.engine.reading_code.evaluating import evaluate, evaluates
+from inspector.engine.reading_code.guarding import guarded
+from inspector.engine.reading_code.names_python import has_method, plain_attribute
+from inspector.engine.reading_code.scopes import Scope
+from inspector.engine.reading_code.source import written
+from inspector.engine.reading_code.stacks import Stack, finished
+from inspector.engine.reading_code.suggesting import nearest
+from inspector.engine.reading_code.values import (
+    CONTAINERS,
+    PLAIN,
+    ArrayShape,
+    Function,
+    Known,
+    Method,
+    Namespace,
+    Unknown,
+    is_tensor,
+)
+
+_TENSOR = frozenset("shape dtype ndim name".split())
+_TENSOR_METHODS = frozenset("get_shape".split())
+_LAYER = frozenset("name trainable input output units output_dim input_dim dtype built".split())
+_MODEL = _LAYER | frozenset("layers inputs outputs input_shape output_shape".split())
+_LAYER_METHODS = frozenset("compute_mask build".split())
+_MODEL_METHODS = _LAYER_METHODS | frozenset("compile get_layer add pop".split())
+
+SKIPPED_METHODS = {
+    "fit": "training",
+    "fit_generator": "training",
+    "train_on_batch": "training",
+    "evaluate": "evaluating",
+    "evaluate_generator": "evaluating",
+    "test_on_batch": "evaluating",
+    "predict": "predicting",
+    "predict_on_batch": "predicting",
+    "predict_classes": "predicting",
+    "predict_generator": "predicting",
+    "summary": "printing",
+    "save": "saving",
+    "save_weights": "saving",
+    "export": "saving",
+    "to_json": "saving",
+    "to_yaml": "saving",
+    "load_weights": "weights do not change the masks",
+    "set_weights": "weights do not change the masks",
+    "get_weights": "weights do not change the masks",
+    "adapt": "data",
+    "get_vocabulary": "data",
+    "vocabulary_size": "data",
+    "set_vocabulary": "data",
+    "reset_states": "training",
+    "reset_state": "training",
+    "count_params": "printing",
+    "get_config": "printing",
+}
+"""Methods of layers and models whose calls are skipped, and what the note says."""
+
+
+@evaluates(ast.Attribute)
+def _attribute(node: ast.Attribute, scope: Scope) -> Any:
+    owner = evaluate(node.value, scope)
+    return read(node, owner, node.attr, scope)
+
+
+def read(node: ast.Attribute, owner: Any, name: str, scope: Scope) -> Any:
+    """Returns a whitelisted attribute of a value.
+
+    Raises:
+        CodeError: It is not whitelisted.
+    """
+    reading = scope.reading
+    if isinstance(owner, Unknown):
+        if owner.built:
+            return reading.derived(node, [owner], built=True)
+        return reading.unknown(node, owner.why, owner.module)
+    if isinstance(owner, Namespace):
+        found = imports.attribute(owner, name, node, scope)
+        if found is None and not _has(owner, name):
+            return reading.unknown(node, "name", owner.path)
+        return found
+    if isinstance(owner, Stack):
+        return _of_stack(node, owner, name, scope)
+    if is_tensor(owner):
+        return _of_tensor(node, owner, name, scope)
+    if isinstance(owner, keras.layers.Layer):
+        return _of_layer(node, owner, name, scope)
+    if isinstance(owner, (*PLAIN, *CONTAINERS, dict, range, np.ndarray, ArrayShape)):
+        if has_method(owner, name):
+            return Method(owner, name, written(node))
+        try:
+            return plain_attribute(owner, name)
+        except AttributeError:
+            return reading.unknown(node, "data")
+    raise _refused(node, owner, name, scope, ())
+
+
+def _has(owner: Namespace, name: str) -> bool:
+    """True for the few names of modules whose value is None (`np.newaxis`)."""
+    return name == "newaxis" and owner.path in ("numpy", "tensorflow")
+
+
+def _of_stack(node: ast.Attribute, owner: Stack, name: str, scope: Scope) -> Any:
+    if name in ("add", "pop", "compile") or name in SKIPPED_METHODS:
+        return Method(owner, name, written(node))
+    if name == "name":
+        return owner.name
+    if name == "layers" and owner.model is None:
+        return [layer for layer, _ in owner.layers if isinstance(layer, keras.layers.Layer)]
+    model = finished(scope.reading, owner, node)
+    if isinstance(model, Unknown):
+        return scope.reading.derived(node, [model], built=True)
+    return _of_layer(node, model, name, scope)
+
+
+def _of_tensor(node: ast.Attribute, owner: Any, name: str, scope: Scope) -> Any:
+    if name in _TENSOR_METHODS:
+        return Method(owner, name, written(node))
+    if name not in _TENSOR:
+        raise _refused(node, owner, name, scope, _TENSOR | _TENSOR_METHODS)
+    if name == "shape":
+        return _shape(owner)
+    if name == "dtype":
+        return keras.backend.standardize_dtype(owner.dtype)
+    if name == "ndim":
+        return len(owner.shape)
+    return getattr(owner, name)
+
+
+def _shape(owner: Any) -> tuple[Any, ...]:
+    if isinstance(owner.shape, tf.TensorShape):
+        return tuple(owner.shape.as_list()) if owner.shape.rank is not None else ()
+    return tuple(owner.shape)
+
+
+def _of_layer(node: ast.Attribute, owner: Any, name: str, scope: Scope) -> Any:
+    is_model = isinstance(owner, keras.Model)
+    allowed = _MODEL if is_model else _LAYER
+    methods = _MODEL_METHODS if is_model else _LAYER_METHODS
+    if name in methods or name in SKIPPED_METHODS:
+        return Method(owner, name, written(node))
+    if name not in allowed:
+        raise _refused(node, owner, name, scope, allowed | methods)
+    found = guarded(scope.reading, node, lambda: getattr(owner, name))
+    return list(found) if name == "layers" else found
+
+
+def _refused(node: ast.Attribute, owner: Any, name: str, scope: Scope, allowed: Any) -> Exception:
+    what = type(owner).__name__
+    if isinstance(owner, (Function, Known, Method)):
+        what = "function"
+    alike = nearest(name, allowed)
+    return scope.reading.error(
+        node,
+        f"`.{name}` of a {what} is not read.",
+        todo=f"Did you mean `.{alike}`?" if alike else "Write what it gives in its place.",
+    )

@@ -1,0 +1,86 @@
+"""Counting parameters before variables are allocated, and making weights repeatable.
+
+A wrapper on `Layer.add_weight` is installed once, on first use, and does nothing unless code is
+being read in the current context (`ContextVar`). Checked on Keras 3.12.4 and 3.15.1.
+"""
+
+import copy
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import keras
+
+from inspector.engine.reading_code.budget import Budget
+
+_budget: ContextVar[Budget | None] = ContextVar("inspector_code_budget", default=None)
+_seed: ContextVar[int | None] = ContextVar("inspector_code_seed", default=None)
+_lock = threading.Lock()
+_installed = False
+
+
+def current_budget() -> Budget | None:
+    """The budget of the code that is being evaluated in this context, or None."""
+    return _budget.get()
+
+
+@contextmanager
+def spending(budget: Budget) -> Iterator[None]:
+    """Makes `budget` pay for what happens inside."""
+    token = _budget.set(budget)
+    try:
+        yield
+    finally:
+        _budget.reset(token)
+
+
+@contextmanager
+def counting(budget: Budget, seed: int | None) -> Iterator[None]:
+    """Counts the parameters of every layer built inside; with a seed, weights are repeatable."""
+    _install()
+    token = _seed.set(seed)
+    try:
+        with spending(budget):
+            yield
+    finally:
+        _seed.reset(token)
+
+
+def _install() -> None:
+    global _installed
+    with _lock:
+        if not _installed:
+            _wrap(keras.layers.Layer)
+            _installed = True
+
+
+def _wrap(owner: Any) -> None:
+    original = owner.add_weight
+
+    def add_weight(self: Any, *args: Any, **kwargs: Any) -> Any:
+        budget = _budget.get()
+        if budget is None:
+            return original(self, *args, **kwargs)
+        shape = args[0] if args else kwargs.get("shape")
+        budget.weight(shape if isinstance(shape, (tuple, list)) else (shape or 1,))
+        seed = _seed.get()
+        if seed is not None and len(args) < 2:
+            kwargs["initializer"] = _seeded(kwargs.get("initializer"), seed + budget.parameters)
+        return original(self, *args, **kwargs)
+
+    add_weight.__doc__ = original.__doc__
+    add_weight.__wrapped__ = original  # type: ignore[attr-defined]
+    owner.add_weight = add_weight
+
+
+def _seeded(initializer: Any, seed: int) -> Any:
+    """Returns the initializer with a seed of its own, unless the code gave it one."""
+    found = keras.initializers.get(initializer) if initializer is not None else None
+    # RandomInitializer keeps the seed it was given in `_init_seed` and the one it uses in `seed`.
+    if found is None or getattr(found, "_init_seed", 0) is not None:
+        return initializer
+    seeded = copy.copy(found)
+    seeded.seed = seed
+    return seeded

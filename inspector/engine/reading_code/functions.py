@@ -1,0 +1,135 @@
+"""The code's own functions: evaluated in a scope of their own, also when Keras calls them."""
+
+import ast
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+from inspector.engine.reading_code.budget import Budget
+from inspector.engine.reading_code.counting import current_budget, spending
+from inspector.engine.reading_code.evaluating import evaluate, failed
+from inspector.engine.reading_code.scopes import Scope
+from inspector.engine.reading_code.values import Function
+from inspector.errors import InspectorError
+
+
+def call_function(
+    function: Function, args: list[Any], kwargs: dict[str, Any], node: ast.AST | None
+) -> Any:
+    """Calls a function of the code.
+
+    Raises:
+        CodeError: It calls itself, its arguments are wrong, or something in it is not read.
+    """
+    reading = function.scope.reading
+    budget = reading.spending
+    where = node if node is not None else function.line
+    if any(active is function for active in budget.active):
+        raise reading.error(where, f"`{function.name}` calls itself.", todo="Write it as a loop.")
+    if len(budget.active) >= reading.limits.calls:
+        raise budget.over(where, "calls", reading.limits.calls, "Functions call too deeply.")
+    scope = Scope(reading, function.scope)
+    scope.names.update(_bound(function, args, kwargs, where))
+    budget.active.append(function)
+    try:
+        return _run(function, scope)
+    finally:
+        budget.active.pop()
+
+
+def _run(function: Function, scope: Scope) -> Any:
+    from inspector.engine.reading_code.statements import run_function
+
+    if isinstance(function.body, list):
+        return run_function(function.body, scope)
+    return evaluate(function.body, scope)
+
+
+def _bound(
+    function: Function, args: list[Any], kwargs: dict[str, Any], where: ast.AST | int
+) -> dict[str, Any]:
+    """Binds arguments to parameters as Python does."""
+    reading = function.scope.reading
+    signature = signature_of(function)
+    try:
+        bound = signature.bind(*args, **kwargs)
+    except TypeError as error:
+        raise reading.error(
+            where, f"`{function.name}` cannot be called like this: {error}."
+        ) from error
+    bound.apply_defaults()
+    found = dict(bound.arguments)
+    return {
+        name: list(v) if isinstance(v, tuple) and name == _star(function) else v
+        for name, v in found.items()
+    }
+
+
+def _star(function: Function) -> str:
+    return function.arguments.vararg.arg if function.arguments.vararg else ""
+
+
+def signature_of(function: Function) -> inspect.Signature:
+    """Returns the parameters of a function of the code as Python's own value."""
+    given, kinds = function.arguments, inspect.Parameter
+    positional = [*given.posonlyargs, *given.args]
+    without = len(positional) - len(function.defaults)
+    parameters = []
+    for index, parameter in enumerate(positional):
+        default = function.defaults[index - without] if index >= without else kinds.empty
+        kind = (
+            kinds.POSITIONAL_ONLY if index < len(given.posonlyargs) else kinds.POSITIONAL_OR_KEYWORD
+        )
+        parameters.append(kinds(parameter.arg, kind, default=default))
+    if given.vararg:
+        parameters.append(kinds(given.vararg.arg, kinds.VAR_POSITIONAL))
+    for parameter in given.kwonlyargs:
+        default = function.keyword_defaults.get(parameter.arg, kinds.empty)
+        parameters.append(kinds(parameter.arg, kinds.KEYWORD_ONLY, default=default))
+    if given.kwarg:
+        parameters.append(kinds(given.kwarg.arg, kinds.VAR_KEYWORD))
+    return inspect.Signature(parameters)
+
+
+def as_callable(function: Function) -> Callable[..., Any]:
+    """Returns a Python function that Keras can call, in a `Lambda` or as a loss.
+
+    Each call from outside has a budget of its own, as large as that of the reading.
+    """
+    if function.callables:
+        return function.callables[0]
+    reading = function.scope.reading
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        budget = current_budget()
+        if budget is not None and budget.source is reading.source:
+            return _called(function, args, kwargs)
+        with spending(Budget(reading.limits, reading.source)):
+            return _called(function, args, kwargs)
+
+    # AutoGraph would rewrite the evaluator itself.
+    made: Callable[..., Any] = tf.autograph.experimental.do_not_convert(call)
+    name = "lambda_function" if function.name == "<lambda>" else function.name
+    made.__name__ = made.__qualname__ = name
+    signature = signature_of(function)
+    plain = [
+        p.replace(default=None) if p.default is not inspect.Parameter.empty else p
+        for p in signature.parameters.values()
+    ]
+    made.__signature__ = inspect.Signature(plain)  # type: ignore[attr-defined]
+    function.callables.append(made)
+    return made
+
+
+def _called(function: Function, args: Any, kwargs: dict[str, Any]) -> Any:
+    from inspector.engine.reading_code.converting import to_keras
+
+    try:
+        found = call_function(function, list(args), kwargs, None)
+        return to_keras(function.scope.reading, function.line, found)
+    except InspectorError:
+        raise
+    except Exception as error:
+        raise failed(ast.Pass(lineno=function.line), function.scope, error) from error

@@ -1,0 +1,131 @@
+"""Every call into Keras: sizes before, errors and sizes after, and the line that made each node."""
+
+import ast
+import math
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras.src import backend
+from keras.src.backend.common import global_state
+
+from inspector.engine.reading_code import words
+from inspector.engine.reading_code.budget import Budget
+from inspector.engine.reading_code.scopes import Reading
+from inspector.engine.reading_code.source import line_of
+from inspector.engine.reading_code.values import leaves
+from inspector.errors import InspectorError
+
+_COUNTER = "object_name_uids"  # as in engine/names.py
+_EAGER = 2**24
+"""Numbers of one real tensor that code may compute while it is read."""
+
+
+def guarded(reading: Reading, node: ast.AST, call: Callable[[], Any]) -> Any:
+    """Calls into Keras on behalf of `node`.
+
+    Raises:
+        CodeError: Keras refuses, or a limit is reached.
+    """
+    budget = reading.spending
+    budget.failure = None
+    outer, budget.node = budget.node, node
+    budget.check_time(node)
+    before = dict(_names())
+    try:
+        found = call()
+    except InspectorError:
+        raise
+    except RecursionError as error:
+        raise reading.error(node, "This is nested too deeply.", todo="Split it up.") from error
+    except Exception as error:
+        if budget.failure is not None:
+            raise budget.failure from error
+        raise reading.error(node, *words.reason(error)) from error
+    finally:
+        budget.node = outer
+    _keep_lines(reading, node, before)
+    check_outputs(budget, node, found)
+    return found
+
+
+def _names() -> dict[str, int]:
+    return global_state.get_global_attribute(_COUNTER) or {}
+
+
+def _keep_lines(reading: Reading, node: ast.AST, before: dict[str, int]) -> None:
+    """Notes which automatic names the call has used up: they were made on this line."""
+    line = line_of(node)
+    if line is None:
+        return
+    for name, count in _names().items():
+        for index in range(before.get(name, 0), count):
+            reading.lines.setdefault(name if index == 0 else f"{name}_{index}", line)
+
+
+def check_outputs(budget: Budget, node: ast.AST, found: Any) -> None:
+    """Checks the size of every tensor in a result."""
+    for leaf in leaves(found, lambda steps: None):
+        if isinstance(leaf, (keras.KerasTensor, tf.Tensor)):
+            shape = leaf.shape if isinstance(leaf, keras.KerasTensor) else _known(leaf.shape)
+            budget.output(node, shape)
+
+
+def _known(shape: tf.TensorShape) -> Any:
+    return tuple(shape.as_list()) if shape.rank is not None else None
+
+
+def operate(
+    reading: Reading, node: ast.AST, function: Callable[..., Any], args: Any, kwargs: Any
+) -> Any:
+    """Calls an operation; a real computation is tried by shape first, which takes no memory."""
+
+    def call() -> Any:
+        if tf.executing_eagerly() and not _symbolic((args, kwargs)):
+            _try_by_shape(reading.spending, node, function, args, kwargs)
+        return function(*args, **kwargs)
+
+    return guarded(reading, node, call)
+
+
+def _symbolic(values: Any) -> bool:
+    inside = leaves(values, lambda steps: None)
+    return any(isinstance(leaf, keras.KerasTensor) for leaf in inside)
+
+
+def _try_by_shape(
+    budget: Budget, node: ast.AST, function: Callable[..., Any], args: Any, kwargs: Any
+) -> None:
+    spec = backend.compute_output_spec(function, *args, **kwargs)
+    inputs = [leaf for leaf in leaves((args, kwargs), lambda steps: None)]
+    largest = max((abs(v) for v in inputs if isinstance(v, int)), default=1)
+    size = sum(int(np.prod(v.shape)) for v in inputs if isinstance(v, (tf.Tensor, np.ndarray)))
+    for leaf in leaves(spec, lambda steps: None):
+        if not isinstance(leaf, keras.KerasTensor):
+            continue
+        known = leaf.shape is not None and None not in leaf.shape
+        count = math.prod(leaf.shape) if known else max(size, 1) * max(largest, 1)
+        if count > min(_EAGER, budget.limits.values):
+            limit = min(_EAGER, budget.limits.values)
+            raise budget.over(node, "values", limit, f"The result has {count:,} numbers.")
+
+
+def call_layer(
+    reading: Reading, node: ast.AST, layer: Any, args: list[Any], kwargs: dict[str, Any]
+) -> Any:
+    """Calls a layer or model on tensors; on real ones it is called by shape first."""
+    if _symbolic((args, kwargs)) or not tf.executing_eagerly():
+        return guarded(reading, node, lambda: layer(*args, **kwargs))
+    by_shape = [_as_symbolic(value) for value in args]
+    guarded(reading, node, lambda: layer(*by_shape, **kwargs))
+    return guarded(reading, node, lambda: layer(*args, **kwargs))
+
+
+def _as_symbolic(value: Any) -> Any:
+    if isinstance(value, (list, tuple)) and any(hasattr(inner, "shape") for inner in value):
+        return [_as_symbolic(inner) for inner in value]
+    array = value if isinstance(value, tf.Tensor) else np.asarray(value)
+    dtype = backend.standardize_dtype(array.dtype)
+    return keras.KerasTensor(tuple(array.shape), dtype="float32" if dtype == "float64" else dtype)

@@ -1,0 +1,164 @@
+"""Which value a dotted name stands for: the tables of all modules in one place."""
+
+import functools
+from typing import Any
+
+from inspector.engine.reading_code import names_keras as of_keras
+from inspector.engine.reading_code import names_numpy as of_numpy
+from inspector.engine.reading_code import names_operations as of_ops
+from inspector.engine.reading_code import names_python as of_python
+from inspector.engine.reading_code import names_tensorflow as of_tensorflow
+from inspector.engine.reading_code.names_backend import backend_functions
+from inspector.engine.reading_code.special import special_functions
+from inspector.engine.reading_code.values import Known, Namespace
+
+_KERAS_ROOTS = (
+    "tensorflow.compat.v1.keras",
+    "tensorflow.compat.v2.keras",
+    "tensorflow.python.keras",
+    "tensorflow.contrib.keras",
+    "tensorflow.keras",
+    "tf.keras",
+    "tf_keras",
+    "keras.api",
+    "keras.legacy",
+)
+_OLD_LAYER_MODULES = (
+    "core recurrent embeddings wrappers merge advanced_activations normalization convolutional "
+    "pooling noise local cudnn_recurrent convolutional_recurrent experimental preprocessing "
+    "attention regularization rnn reshaping"
+).split()
+_MOVED = {
+    "keras.engine.input_layer": "keras.layers",
+    "keras.engine.base_layer": "keras.layers",
+    "keras.engine": "keras.models",
+    "keras.optimizers.legacy": "keras.optimizers",
+    "keras.optimizer_v2": "keras.optimizers",
+    "keras.optimizer_v1": "keras.optimizers",
+    "keras.utils.np_utils": "keras.utils",
+    "keras.utils.generic_utils": "keras.utils",
+    "keras.utils.data_utils": "keras.utils",
+    "keras.preprocessing.sequence": "keras.utils",
+    "keras.ops.numpy": "keras.ops",
+    "keras.ops.nn": "keras.ops",
+    "keras.backend.tensorflow_backend": "keras.backend",
+    "keras.objectives": "keras.losses",
+    "keras.metrics.metrics": "keras.metrics",
+    "keras.tensorflow.random": "tensorflow.random",
+    "tensorflow.math": "tensorflow.nn",
+    "tensorflow.linalg": "tensorflow.nn",
+    "tensorflow.compat.v1": "tensorflow",
+    "tensorflow.compat.v2": "tensorflow",
+    "tensorflow.losses": "keras.losses",
+    "tensorflow.metrics": "keras.metrics",
+    "tensorflow.optimizers": "keras.optimizers",
+    "tensorflow.initializers": "keras.initializers",
+    "tensorflow.dtypes": "tensorflow",
+    "numpy.linalg": "numpy.other",
+}
+
+
+def canonical(path: str) -> str:
+    """Returns the module that `path` means today: `tf.keras.layers.core` is `keras.layers`."""
+    for root in _KERAS_ROOTS:
+        if path == root or path.startswith(root + "."):
+            path = "keras" + path[len(root) :]
+            break
+    path = "tensorflow" + path[2:] if path == "tf" or path.startswith("tf.") else path
+    head, _, last = path.rpartition(".")
+    if head == "keras.layers" and last in _OLD_LAYER_MODULES:
+        return "keras.layers"
+    for old, new in _MOVED.items():
+        if path == old or path.startswith(old + "."):
+            return new if old in ("keras.engine", "keras.optimizer_v2") else new + path[len(old) :]
+    return path
+
+
+@functools.cache
+def tables() -> dict[str, dict[str, Any]]:
+    """Returns the whitelisted names of every module."""
+    found = of_keras.keras_tables()
+    special = special_functions()
+    models = {name: special[name] for name in ("Model", "Sequential")}
+    layers = {**found["keras.layers"], "Input": special["Input"]}
+    found["keras.layers"] = layers
+    found["keras.models"] = models | {"Input": special["Input"]}
+    found["keras.models"] |= {"InputLayer": layers["InputLayer"]}
+    found["keras.backend"] = backend_functions()
+    found["keras.ops"] = dict(of_ops.operations())
+    found["keras.random"] = dict(of_ops.random_operations())
+    found["keras.utils"] = dict(of_numpy.data_functions())
+    found["keras"] = models | {"Input": special["Input"], "Variable": _variable()}
+    found["numpy"] = of_numpy.numpy_functions()
+    found["numpy.random"] = dict(of_numpy.random_functions())
+    found["math"] = of_python.math_functions()
+    functions = of_tensorflow.tensorflow_functions()
+    found["tensorflow"] = {
+        **functions,
+        **{name: name for name in of_tensorflow.DTYPES},
+        "newaxis": None,
+    }
+    found["tensorflow.nn"] = dict(functions)
+    found["tensorflow.random"] = dict(of_tensorflow.random_functions())
+    return found
+
+
+def _variable() -> Known:
+    return backend_functions()["variable"]
+
+
+MODULES = frozenset(
+    "keras.layers keras.models keras.backend keras.ops keras.random keras.utils keras.losses "
+    "keras.metrics keras.optimizers keras.optimizers.schedules keras.initializers "
+    "keras.regularizers keras.constraints keras.activations keras.losses.Reduction keras "
+    "numpy numpy.random math tensorflow tensorflow.nn tensorflow.random".split()
+)
+
+
+def is_keras_module(path: str) -> bool:
+    """True for modules in which a name that is not whitelisted is worth a complaint."""
+    root = path.partition(".")[0]
+    return root == "keras" and path in MODULES and path not in ("keras.utils", "keras")
+
+
+def member(path: str, name: str) -> Any:
+    """Returns what `name` is in a module.
+
+    Raises:
+        KeyError: It is not whitelisted.
+    """
+    path = canonical(path)
+    table = tables().get(path, {})
+    if name in table:
+        return table[name]
+    whole = canonical(f"{path}.{name}")
+    if whole in MODULES or whole in ("tensorflow", "keras", "numpy"):
+        return Namespace(whole)
+    # tf.math.log and tf.log, keras.layers.Input and keras.Input: one table serves several modules.
+    if path == "keras.models" and name in tables()["keras.layers"]:
+        return tables()["keras.layers"][name]
+    if path == "keras.layers" and name in tables()["keras.models"]:
+        return tables()["keras.models"][name]
+    raise KeyError(name)
+
+
+@functools.cache
+def fragment_names() -> dict[str, Any]:
+    """Returns what a name means in a fragment that does not import it."""
+    found: dict[str, Any] = {}
+    for path in ("keras.initializers", "keras.regularizers", "keras.activations", "keras.losses"):
+        found |= tables()[path]
+    for path in ("keras.optimizers.schedules", "keras.optimizers", "keras.utils", "keras.metrics"):
+        found |= {name: value for name, value in tables()[path].items() if name not in found}
+    found = {n: v for n, v in found.items() if isinstance(v, Known) and not _is_common(n)}
+    found |= tables()["keras.layers"] | tables()["keras.models"]
+    modules = "layers models optimizers losses metrics initializers regularizers constraints"
+    found |= {name: Namespace(f"keras.{name}") for name in f"{modules} activations ops".split()}
+    found |= {"keras": Namespace("keras"), "K": Namespace("keras.backend")}
+    found |= {"tf": Namespace("tensorflow"), "np": Namespace("numpy"), "L": found["layers"]}
+    return found | {"numpy": Namespace("numpy"), "tensorflow": Namespace("tensorflow")}
+
+
+def _is_common(name: str) -> bool:
+    """True for names that are more likely a variable of the code."""
+    return name in ("constant", "ones", "zeros", "identity", "threshold", "linear", "Sum", "Mean")

@@ -1,0 +1,62 @@
+"""Keras's reasons for refusing something, in our words."""
+
+import re
+
+_STYLE = re.compile(r"\x1b\[[0-9;]*m")
+_CALLING = re.compile(r"Exception encountered when calling [^\n]*\n+")
+_RECEIVED = re.compile(r"\n+Arguments received by .*", re.DOTALL)
+_RANK = re.compile(
+    r"Input \d+ of layer [\"'](?P<layer>[^\"']+)[\"'] is incompatible with the layer: "
+    r"expected (?P<least>min_)?ndim=(?P<want>\d+), found ndim=(?P<got>\d+)\. "
+    r"Full shape received: (?P<shape>\([^)]*\))"
+)
+_SIDE = re.compile(
+    r"expected axis (?P<axis>-?\d+) of input shape to have value (?P<want>\d+), "
+    r"but received input with shape (?P<shape>\([^)]*\))"
+)
+_AXES = {2: "(rows, features)", 3: "(rows, timesteps, features)", 4: "(rows, height, width, ...)"}
+_LONGEST = 300
+
+
+def reason(error: BaseException) -> tuple[str, str, str]:
+    """Returns what is wrong, what would be right and what to do, as sentences."""
+    message = _cleaned(str(error))
+    rank = _RANK.search(message)
+    if rank:
+        wanted = int(rank["want"])
+        shape = _AXES.get(wanted, f"{wanted} axes")
+        at_least = "at least " if rank["least"] else ""
+        return (
+            f"`{rank['layer']}` receives shape {rank['shape']}.",
+            f"It needs {at_least}{wanted} axes: {shape}.",
+            _way_to_rank(int(rank["got"]), wanted),
+        )
+    side = _SIDE.search(message)
+    if side:
+        return (
+            f"A layer receives shape {side['shape']}, and was made for {side['want']} "
+            f"on axis {side['axis']}.",
+            "",
+            "Use a layer of its own for each size.",
+        )
+    if isinstance(error, MemoryError):
+        return "This takes more memory than there is.", "", "Make it smaller."
+    return f"Keras refuses this: {_first_sentences(message)}", "", ""
+
+
+def _way_to_rank(got: int, wanted: int) -> str:
+    if got == wanted - 1 == 2:
+        return "Does the recurrent layer before it lack `return_sequences=True`?"
+    if got == 1 or wanted == 3:
+        return "Give `Input` the shape (timesteps, features), without the rows."
+    return "Change the shape in front of it, for example with `Reshape` or pooling."
+
+
+def _cleaned(message: str) -> str:
+    return _RECEIVED.sub("", _CALLING.sub("", _STYLE.sub("", message))).strip()
+
+
+def _first_sentences(message: str) -> str:
+    text = " ".join(message.split()) or "it gives no reason"
+    text = text if len(text) <= _LONGEST else text[:_LONGEST].rsplit(" ", 1)[0] + " ..."
+    return text if text.endswith((".", "...", "?")) else text + "."
