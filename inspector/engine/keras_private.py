@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from keras.src import tree
+from keras.src import backend, tree
 from keras.src.backend.common import masking
 from keras.src.trainers.data_adapters import data_adapter_utils
 
@@ -73,9 +73,11 @@ def build_layers(model: keras.Model, x: Any) -> None:
 
     A `Sequential` takes the shape it is first called with for its input's. It is built for any
     number of rows, and that it was we who built it is remembered: the number of timesteps is no
-    wish of the user's then.
+    wish of the user's then. Other models are called without data, as Keras does before it trains
+    them (`_symbolic_build`): that moves no variable. Layers that are not built afterwards are not
+    used; the model is not called for them again.
     """
-    if model.built and all(layer.built for layer in all_layers(model)):
+    if model.built and (model in _called_here or all(layer.built for layer in all_layers(model))):
         return
     if isinstance(model, keras.Sequential) and not isinstance(x, (list, tuple, dict)):
         with interception.quiet():
@@ -83,10 +85,16 @@ def build_layers(model: keras.Model, x: Any) -> None:
         _built_here.add(model)
         return
     with interception.quiet():
-        model(map_structure(lambda array: tf.convert_to_tensor(array[:1]), x))
+        try:
+            symbolic = map_structure(lambda a: keras.KerasTensor(a.shape, str(a.dtype)), x)
+            backend.compute_output_spec(model, symbolic)
+        except Exception:  # Its code needs values; if it fails with them too, that is told.
+            model(map_structure(lambda array: tf.convert_to_tensor(array[:1]), x))
+    _called_here.add(model)
 
 
 _built_here: "weakref.WeakSet[keras.Model]" = weakref.WeakSet()
+_called_here: "weakref.WeakSet[keras.Model]" = weakref.WeakSet()
 
 
 def input_shapes(model: keras.Model) -> list[tuple[int | None, ...]]:
