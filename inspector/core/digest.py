@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from typing import Protocol
 
@@ -11,6 +11,19 @@ import numpy as np
 
 class _Hash(Protocol):
     def update(self, data: bytes, /) -> None: ...
+
+
+@dataclass(frozen=True)
+class ModelDigests:
+    """What a model is known by.
+
+    Attributes:
+        config: SHA-256 (hexadecimal) of its configuration; empty where it has none.
+        weights: SHA-256 (hexadecimal) of its weights, in order.
+    """
+
+    config: str
+    weights: str
 
 
 def digest(value: object) -> bytes:

@@ -1,5 +1,6 @@
 """The whole answer about one model on one batch."""
 
+import datetime
 import json
 import math
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from inspector.core.batch import Batch
+from inspector.core.digest import ModelDigests
 from inspector.core.findings import Diagnosis, Finding
 from inspector.core.leaks import LeakReport
 from inspector.core.ledger import AverageName, LossLedger
@@ -119,6 +121,38 @@ class Inspection:
         if path is not None:
             Path(path).write_text(text + "\n", encoding="utf-8")
         return text
+
+    def to_html(
+        self,
+        path: str | Path | None = None,
+        *,
+        date: datetime.date | str | None = None,
+        model_digests: ModelDigests | None = None,
+    ) -> str:
+        """Returns the answer as one HTML file that needs no network; writes it to `path` if given.
+
+        Args:
+            path: Where to write it.
+            date: The date that stands in it; None for today (UTC). With a given date the same
+                inspection gives the same bytes.
+            model_digests: What `inspector.model_digests(model)` returns, to say which model it was.
+        """
+        from inspector.views.report import ReportDetails, report
+
+        text = report(self, ReportDetails(date, model_digests))
+        if path is not None:
+            Path(path).write_text(text, encoding="utf-8", newline="\n")
+        return text
+
+    def show(self) -> Path | None:
+        """Displays the answer in a notebook; elsewhere opens its report in the web browser.
+
+        Returns:
+            The temporary file that holds the report, or None in a notebook.
+        """
+        from inspector.views.report import show
+
+        return show(self)
 
 
 def finite(value: float | None) -> float | None:

@@ -1,0 +1,210 @@
+"""An inspection as one HTML file that needs no server and no network."""
+
+import datetime
+import importlib
+import sys
+import tempfile
+import webbrowser
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+import pandas as pd
+
+from inspector.core.digest import ModelDigests, digest
+from inspector.core.findings import Finding
+from inspector.core.inspection import Inspection
+from inspector.views import phrases
+from inspector.views.diagram import diagram_alt
+from inspector.views.leak_map import effects_table
+from inspector.views.numbers import amount, share
+from inspector.views.report_figures import exhibits
+from inspector.views.report_page import Page, document, json_block, text
+from inspector.views.report_tables import folded_table, table_html
+from inspector.views.tables import steps_table
+from inspector.views.tokens import plain
+
+RESULT_ID = "inspection"
+"""Id of the element that holds `Inspection.to_dict()` as JSON."""
+
+_NO_SCRIPT = (
+    "Figures need JavaScript, which is off here. Everything they show is in the tables under them."
+)
+
+
+@dataclass(frozen=True)
+class ReportDetails:
+    """What the report says besides the inspection.
+
+    Attributes:
+        date: When it was made; None for today (UTC).
+        model: Digests of the model, or None where they are not known.
+    """
+
+    date: datetime.date | str | None = None
+    model: ModelDigests | None = None
+
+
+def report(inspection: Inspection, details: ReportDetails | None = None) -> str:
+    """Returns the whole answer as HTML: the same bytes for the same inspection and details.
+
+    Figures are drawn for the light theme and for the dark one, and the reader's system decides
+    which is shown; print is always light.
+    """
+    details = details or ReportDetails()
+    figures = tuple(exhibits(inspection))
+    data = {RESULT_ID: json_block(inspection.to_dict())}
+    for exhibit in figures:
+        data |= exhibit.data()
+    body = "\n".join(
+        [
+            "<main>",
+            *_head(inspection, details),
+            *_findings(inspection),
+            f"<noscript><p>{_NO_SCRIPT}</p></noscript>",
+            *(exhibit.html() for exhibit in figures),
+            *_effects(inspection),
+            *_metrics(inspection),
+            *_calls(inspection),
+            *_origins(inspection, details),
+            *_words(),
+            "</main>",
+        ]
+    )
+    return document(Page(f"Mask inspection of {inspection.model_name}", body, data))
+
+
+def show(inspection: Inspection) -> Path | None:
+    """Displays the inspection in a notebook, or opens its report in the web browser.
+
+    Returns:
+        The temporary file that holds the report, or None in a notebook.
+    """
+    if _in_notebook():
+        importlib.import_module("IPython.display").display(inspection)
+        return None
+    path = Path(tempfile.mkdtemp(prefix="mask-inspector-")) / "inspection.html"
+    path.write_text(report(inspection), encoding="utf-8")
+    webbrowser.open(path.as_uri())
+    return path
+
+
+def _in_notebook() -> bool:
+    """True where a kernel runs us: it has loaded IPython, which in a terminal has no kernel."""
+    get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", None)
+    shell = None if get_ipython is None else get_ipython()
+    return getattr(shell, "kernel", None) is not None
+
+
+def _date(details: ReportDetails) -> str:
+    if isinstance(details.date, str):
+        return details.date
+    return (details.date or datetime.datetime.now(datetime.timezone.utc).date()).isoformat()[:10]
+
+
+def _head(inspection: Inspection, details: ReportDetails) -> Iterator[str]:
+    batch, versions = inspection.batch, inspection.trace.versions
+    real, padding = int(batch.valid.sum()), int(batch.padding.sum())
+    kind = "verdict healthy" if inspection.diagnosis.healthy else "verdict"
+    yield f"<h1>Mask inspection of {text(inspection.model_name)}</h1>"
+    yield (
+        f'<p class="about">{text(_date(details))} · {amount(batch.rows, "row")} of '
+        f"{amount(batch.timesteps, 'timestep')}, {real:,} real and {padding:,} padding · "
+        f"Keras {text(versions.keras)}, TensorFlow {text(versions.tensorflow)}</p>"
+    )
+    yield f'<p class="{kind}" id="verdict">{text(inspection.diagnosis.verdict)}</p>'
+    if inspection.raises is not None:
+        at, message = inspection.raises.at, inspection.raises.message
+        yield f"<p>It fails at <b>{text(at)}</b>:</p><pre>{_code(message)}</pre>"
+
+
+def _findings(inspection: Inspection) -> Iterator[str]:
+    if not inspection.findings:
+        return
+    yield '<section><h2>Findings</h2><ol class="findings">'
+    for finding in inspection.findings:
+        yield from _finding(finding)
+    yield "</ol></section>"
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    line = "" if finding.line is None else f" (line {finding.line})"
+    name = phrases.SEVERITIES[finding.severity]
+    badge = f'<span class="severity {finding.severity.value}">{name}</span>'
+    yield f'<li id="finding-{escape(finding.code)}">{badge} {text(finding.message)}{line}'
+    if finding.fix.sentence:
+        yield f"<br><b>What to do:</b> {text(finding.fix.sentence)}"
+    if finding.fix.code:
+        yield f"<pre>{_code(finding.fix.code)}</pre>"
+    yield "</li>"
+
+
+def _code(code: str) -> str:
+    return "\n".join(text(line) for line in code.splitlines())
+
+
+def _effects(inspection: Inspection) -> Iterator[str]:
+    reports = {"": inspection.leaks, " in training": inspection.training_leaks}
+    for when, found in reports.items():
+        table = effects_table(found)
+        if found is None or not len(table):
+            continue
+        flipped = table["rows whose class changes"]
+        table["rows whose class changes"] = [
+            "" if value is None or value != value else share(value) for value in flipped
+        ]
+        yield f"<section><h2>What changes of padding do to predictions{when}</h2>"
+        yield table_html(table)
+        tested, rows = len(found.rows_tested), inspection.batch.rows
+        yield f'<p class="small">{tested:,} of {amount(rows, "row")} tested.</p></section>'
+
+
+def _metrics(inspection: Inspection) -> Iterator[str]:
+    if inspection.metrics:
+        said = {
+            "masked": "leaves padding out",
+            "unmasked": "counts padding",
+        }
+        rows = [(plain(name), said.get(kind, kind)) for name, kind in inspection.metrics.items()]
+        yield "<section><h2>Metrics</h2>"
+        yield table_html(pd.DataFrame(rows, columns=["metric", "padding"])) + "</section>"
+
+
+def _calls(inspection: Inspection) -> Iterator[str]:
+    yield "<section><h2>Every call of the model</h2>"
+    yield f'<p class="small">{text(diagram_alt(inspection))}</p>'
+    yield folded_table(steps_table(inspection), "calls") + "</section>"
+
+
+def _origins(inspection: Inspection, details: ReportDetails) -> Iterator[str]:
+    batch, versions = inspection.batch, inspection.trace.versions
+    numbers = (batch.x, batch.y, batch.valid, batch.target_valid, batch.sample_weight)
+    facts = {
+        "date": _date(details),
+        "mask inspector": versions.inspector,
+        "Keras": versions.keras,
+        "TensorFlow": versions.tensorflow,
+        "model": inspection.model_name,
+        "batch": batch.source,
+    }
+    digests = {"batch (SHA-256)": digest(numbers).hex()}
+    if details.model is not None:
+        digests["model configuration (SHA-256)"] = details.model.config
+        digests["model weights (SHA-256)"] = details.model.weights
+    yield '<section><h2>Versions and digests</h2><div class="scroll"><table><tbody>'
+    for name, value in facts.items():
+        yield f'<tr><th scope="row">{name}</th><td>{text(value)}</td></tr>'
+    for name, value in digests.items():
+        yield f'<tr><th scope="row">{name}</th><td class="digest">{text(value)}</td></tr>'
+    yield "</tbody></table></div>"
+    for note in batch.notes:
+        yield f'<p class="small">{text(note)}</p>'
+    yield "</section>"
+
+
+def _words() -> Iterator[str]:
+    yield "<section><h2>Words</h2><details><summary>What the words mean</summary><dl>"
+    for word, meaning in phrases.GLOSSARY.items():
+        yield f"<dt><b>{text(word)}</b></dt><dd>{text(meaning)}</dd>"
+    yield "</dl></details></section>"

@@ -1,0 +1,128 @@
+"""The report in a browser without a network: figures in both themes, on paper, and no complaint."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from inspector.core.inspection import Inspection
+from inspector.views.palette import DARK, LIGHT, rgb
+from tests.views import made
+from tests.views.conftest import hostile
+
+
+class Reader:
+    """Opens reports from files, offline, and notes what the console says and what is asked for."""
+
+    def __init__(self, browser: Browser, folder: Path) -> None:
+        self._browser, self._folder = browser, folder
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+
+    def open(self, inspection: Inspection, *, scheme: str = "light", width: int = 1366) -> Page:
+        path = self._folder / "report.html"
+        inspection.to_html(path, date="2026-01-02")
+        context = self._browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if scheme == "dark" else "light",
+            offline=True,
+        )
+        page = context.new_page()
+        page.on("console", lambda message: self._note(message.type, message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.goto(path.as_uri())
+        page.locator("#mask-map .main-svg").first.wait_for()
+        return page
+
+    def _note(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            self.complaints.append(text)
+
+
+@pytest.fixture
+def reader(browser: Browser, tmp_path: Path) -> Iterator[Reader]:
+    found = Reader(browser, tmp_path)
+    yield found
+    for context in browser.contexts:
+        context.close()
+    assert not found.complaints
+    assert all(url.startswith(("file:", "data:", "blob:")) for url in found.requests)
+
+
+def css(colour: str) -> str:
+    return "rgb({}, {}, {})".format(*rgb(colour))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_figure_is_drawn_in_the_theme_of_the_reader(reader: Reader, scheme: str) -> None:
+    page = reader.open(made.the_question(), scheme=scheme)
+    places = page.locator("[data-figure]")
+    assert places.count() == 5
+    for position in range(places.count()):
+        box = places.nth(position).locator(".main-svg").first.bounding_box()
+        assert box is not None and box["width"] > 600 and box["height"] > 60
+    theme = DARK if scheme == "dark" else LIGHT
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == css(theme.page)
+    letters = page.locator("#averages .annotation-text").first
+    assert letters.evaluate("mark => getComputedStyle(mark).fill") == css(theme.text)
+
+
+def test_the_theme_follows_the_reader(reader: Reader) -> None:
+    page = reader.open(made.the_question())
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(
+        "colour => getComputedStyle(document.querySelector('#averages .annotation-text')).fill"
+        " === colour",
+        arg=css(DARK.text),
+    )
+
+
+def test_paper_is_light_and_nothing_is_cut(reader: Reader) -> None:
+    page = reader.open(made.the_question(), scheme="dark")
+    widths = page.evaluate(
+        """() => {
+            window.dispatchEvent(new Event("beforeprint"));
+            return [...document.querySelectorAll("[data-figure]")].map(
+                place => place.querySelector(".main-svg").getBoundingClientRect().width);
+        }"""
+    )
+    assert all(width <= 700 for width in widths)
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == css(LIGHT.page)
+    assert page.pdf(format="A4").startswith(b"%PDF")
+
+
+def test_names_and_sentences_run_nothing(reader: Reader) -> None:
+    page = reader.open(hostile())
+    dialogs: list[str] = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    page.wait_for_timeout(200)
+    assert not dialogs
+    assert page.locator("img").count() == 0
+    assert page.locator("a:not([download])").count() == 0
+
+
+def test_the_whole_answer_is_in_the_page(reader: Reader) -> None:
+    inspection = made.the_question()
+    page = reader.open(inspection)
+    found = page.evaluate("JSON.parse(document.getElementById('inspection').textContent)")
+    assert found == json.loads(inspection.to_json())
+
+
+def test_a_table_can_be_saved(reader: Reader, tmp_path: Path) -> None:
+    page = reader.open(made.the_question())
+    page.locator("section", has=page.locator("#averages")).locator("summary").click()
+    with page.expect_download() as saving:
+        page.locator("a[download='averages.csv']").click()
+    saving.value.save_as(tmp_path / "averages.csv")
+    lines = (tmp_path / "averages.csv").read_text("utf-8-sig").splitlines()
+    assert lines[0] == "average,value,numerator,divisor,how,equals Keras value"
+    assert len(lines) == 5
+
+
+def test_a_phone_scrolls_figures_not_the_page(reader: Reader) -> None:
+    page = reader.open(made.the_question(), width=390)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
