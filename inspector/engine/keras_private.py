@@ -1,8 +1,10 @@
 """Every private attribute of Keras that we read. Checked on Keras 3.12.4 and 3.15.1."""
 
 import inspect as python_inspect
+import threading
 import weakref
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -84,7 +86,7 @@ def build_layers(model: keras.Model, x: Any) -> None:
             model.build((None, *x.shape[1:]))
         _built_here.add(model)
         return
-    with interception.quiet():
+    with interception.quiet(), kept_losses(model):
         try:
             symbolic = map_structure(lambda a: keras.KerasTensor(a.shape, str(a.dtype)), x)
             backend.compute_output_spec(model, symbolic)
@@ -118,7 +120,7 @@ def build_compiled(model: keras.Model, x: Any, y: Any, sample_weight: Any) -> No
     weights = None
     if sample_weight is not None:
         weights = map_structure(lambda array: tf.convert_to_tensor(array[:1]), sample_weight)
-    with interception.quiet():
+    with interception.quiet(), kept_losses(model):
         model._symbolic_build(data_batch=(*first, weights))
 
 
@@ -170,7 +172,33 @@ def draws_random_numbers(model: keras.Model) -> bool:
     return any("seed_generator_state" in variable.path for variable in model.variables)
 
 
-def stateless_scope(model: keras.Model) -> keras.StatelessScope:
+@contextmanager
+def kept_losses(model: keras.Model) -> Iterator[None]:
+    """Lets one pass through a model run at a time, and puts back what `add_loss` left before.
+
+    Layers collect their penalties in `_losses` and `_loss_ids` while they run, and start anew at
+    each call (`_clear_losses`, layers/layer.py): two passes at once would lose some.
+    """
+    with _lock:
+        own = _locks.setdefault(model, threading.RLock())
+    with own:
+        layers = [model, *all_layers(model)]
+        kept = [(layer, list(layer._losses), set(layer._loss_ids)) for layer in layers]
+        try:
+            yield
+        finally:
+            for layer, losses, identities in kept:
+                layer._losses[:] = losses
+                layer._loss_ids.clear()
+                layer._loss_ids.update(identities)
+
+
+_locks: "weakref.WeakKeyDictionary[keras.Model, threading.RLock]" = weakref.WeakKeyDictionary()
+_lock = threading.Lock()
+
+
+@contextmanager
+def stateless_scope(model: keras.Model) -> Iterator[None]:
     """A scope in which nothing of the model changes; penalties from calls are collected in it.
 
     Keras reads the variables that have a regularizer from the scope itself and not from the model
@@ -181,7 +209,8 @@ def stateless_scope(model: keras.Model) -> keras.StatelessScope:
         for variable in model.trainable_weights
         if getattr(variable, "regularizer", None) is not None
     ]
-    return keras.StatelessScope(regularized, collect_losses=True)
+    with kept_losses(model), keras.StatelessScope(regularized, collect_losses=True):
+        yield
 
 
 def overrides_compute_loss(model: keras.Model) -> bool:

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-import keras
 import numpy as np
 
 from inspector.core.arrays import AnyArray, BoolArray
@@ -132,7 +131,7 @@ class InspectionRun:
             self._build_loss(compiled)
 
     def _build_loss(self, compiled: Any) -> None:
-        with keras.StatelessScope(), quiet():
+        with keras_private.stateless_scope(self.model), quiet():
             predictions = self.model(rows_of(self.arrays.x, slice(0, 1)))
         compiled.build(rows_of(self.arrays.y, slice(0, 1)), predictions)
 
