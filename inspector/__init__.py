@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from inspector.core.code_model import CodeLimits as CodeLimits
     from inspector.core.inspection import Inspection as Inspection
     from inspector.core.sentences import batch_from_sentences as batch_from_sentences
+    from inspector.engine.digests import model_digests as model_digests
     from inspector.engine.inspecting import inspect as inspect
     from inspector.engine.model_files.loading import load_model as load_model
     from inspector.engine.reading_code.reading import CodeModel as CodeModel
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from inspector.errors import ModelError as ModelError
     from inspector.errors import ModelFileError as ModelFileError
     from inspector.errors import WorkerError as WorkerError
+    from inspector.files.reading import read_batch as read_batch
 
 _HOMES = {
     "inspect": "inspector.engine.inspecting",
@@ -33,8 +35,10 @@ _HOMES = {
     "CodeModel": "inspector.engine.reading_code.reading",
     "model_from_code": "inspector.engine.reading_code.reading",
     "load_model": "inspector.engine.model_files.loading",
+    "model_digests": "inspector.engine.digests",
     "Batch": "inspector.core.batch",
     "batch_from_sentences": "inspector.core.sentences",
+    "read_batch": "inspector.files.reading",
     "Inspection": "inspector.core.inspection",
     "InspectorError": "inspector.errors",
     "BatchError": "inspector.errors",
@@ -64,6 +68,8 @@ __all__ = [
     "inspect",
     "model_from_code",
     "load_model",
+    "model_digests",
+    "read_batch",
 ]
 
 
