@@ -24,15 +24,11 @@ page = st.navigation(
             title="Inspect",
             icon=":material/search:",
             default=True,
-            help="Type padded sentences, choose a model, and see at which layer the mask stops, "
-            "why, and what that does to the loss.",
         ),
         st.Page(
             "inspector/ui/pages/learn.py",
             title="Learn",
             icon=":material/school:",
-            help="What padding and masks are, what the words and pictures of this app mean, and "
-            "what it does not see.",
         ),
     ],
     position="top",

@@ -11,11 +11,12 @@ st.title("Padding, masks and the loss", anchor=False)
 st.markdown(words.STORY)
 
 st.header("The models and what they teach", anchor=False)
-grid = st.grid(3, min_column_width=280, border=True)
-for preset in PRESETS.values():
-    with grid.cell():
-        st.markdown(f"**{preset.title}**  \n:small[{preset.layers}]  \n{preset.lesson}")
-        draw_lesson_link(preset)
+presets = list(PRESETS.values())
+for start in range(0, len(presets), 3):
+    for column, preset in zip(st.columns(3), presets[start : start + 3], strict=False):
+        with column.container(border=True, height="stretch"):
+            st.markdown(f"**{preset.title}**  \n:small[{preset.layers}]  \n{preset.lesson}")
+            draw_lesson_link(preset)
 
 st.header("Words", anchor=False)
 st.markdown("\n".join(f"- **{word}**: {meaning}" for word, meaning in phrases.GLOSSARY.items()))
