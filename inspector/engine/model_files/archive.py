@@ -5,8 +5,6 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,12 +60,12 @@ def unpacked(path: Path, folder: Path, limits: ModelFileLimits) -> ArchiveConten
     try:
         with zipfile.ZipFile(path) as archive:
             entries = _checked_entries(archive, limits)
-            with _member(archive, entries[METADATA]) as stream:
+            with archive.open(entries[METADATA]) as stream:
                 version = _version(capped_read(stream, METADATA_BYTES))
-            with _member(archive, entries[CONFIG]) as stream:
+            with archive.open(entries[CONFIG]) as stream:
                 config = capped_read(stream, limits.config_bytes)
             target = folder / WEIGHTS
-            with _member(archive, entries[WEIGHTS]) as stream, target.open("xb") as file:
+            with archive.open(entries[WEIGHTS]) as stream, target.open("xb") as file:
                 size, _ = capped_copy(stream, file, limits.weight_bytes)
     except _BROKEN as error:
         raise damaged(f"the zip archive is broken ({shown(error)})") from None
@@ -150,12 +148,6 @@ def _check_sizes(entries: dict[str, zipfile.ZipInfo], limits: ModelFileLimits) -
         raise too_many("Size of the weights, unpacked", "weight_bytes", weights, limits)
     if entries[METADATA].file_size > METADATA_BYTES:
         raise suspicious("a metadata.json of unusual size")
-
-
-@contextmanager
-def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[zipfile.ZipExtFile]:
-    with archive.open(info) as stream:
-        yield stream  # type: ignore[misc]
 
 
 def _version(content: bytes) -> str:

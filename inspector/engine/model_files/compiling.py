@@ -5,6 +5,7 @@ from typing import Any
 import keras
 
 from inspector.engine import interception
+from inspector.engine.model_files.keras2 import compiled_part
 from inspector.engine.model_files.known import LOSS, METRIC, OPTIMIZER, Place
 from inspector.engine.model_files.messages import reason, shown
 from inspector.engine.model_files.roles import named
@@ -60,12 +61,7 @@ def _structure(value: Any, place: Place, where: str, walk: Walk) -> Any:
         if "config" in value:
             raise malformed(f"the {place.word} of {where} has no class")
         return {str(key): _structure(item, place, where, walk) for key, item in value.items()}
-    clean = named(value, place, where, walk)
-    if isinstance(clean, dict) and place is LOSS:
-        config = clean["config"]
-        if config.get("reduction") == "auto":
-            config["reduction"] = "sum_over_batch_size"
-    return clean
+    return named(compiled_part(value) if walk.origin.is_old else value, place, where, walk)
 
 
 def _metrics(config: dict[str, Any], key: str, walk: Walk) -> Any:
@@ -78,6 +74,7 @@ def _metrics(config: dict[str, Any], key: str, walk: Walk) -> Any:
 
 def _optimizer(config: dict[str, Any], walk: Walk) -> Any:
     saved = config.get("optimizer", config.get("optimizer_config"))
+    saved = compiled_part(saved) if walk.origin.is_old else saved
     try:
         clean = named(saved, OPTIMIZER, "the model", walk)
     except ModelFileError:

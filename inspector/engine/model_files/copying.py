@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import Protocol
 
 from inspector.engine.model_files.header import HEAD_BYTES, Layout, checked_path, layout_of
 from inspector.engine.model_files.limits import ModelFileLimits
@@ -11,6 +11,20 @@ from inspector.engine.model_files.messages import damaged, shown, too_many
 from inspector.errors import ModelFileError
 
 BLOCK = 2**20
+
+
+class Readable(Protocol):
+    """A stream to read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Returns up to `size` bytes."""
+
+
+class Writable(Protocol):
+    """A stream to write to."""
+
+    def write(self, data: bytes, /) -> object:
+        """Writes all of `data`."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +70,7 @@ def private_copy(path: object, folder: Path, limits: ModelFileLimits) -> Private
     return PrivateCopy(target, source.name, layout, written, digest)
 
 
-def capped_copy(source: IO[bytes], target: IO[bytes], most: int) -> tuple[int, str]:
+def capped_copy(source: Readable, target: Writable, most: int) -> tuple[int, str]:
     """Copies up to `most` bytes and a block; returns how many it saw and their SHA-256."""
     state, written = hashlib.sha256(), 0
     while written <= most and (block := source.read(BLOCK)):
@@ -67,7 +81,7 @@ def capped_copy(source: IO[bytes], target: IO[bytes], most: int) -> tuple[int, s
     return written, state.hexdigest()
 
 
-def capped_read(source: IO[bytes], most: int) -> bytes:
+def capped_read(source: Readable, most: int) -> bytes:
     """Reads a stream of at most `most` bytes.
 
     Raises:

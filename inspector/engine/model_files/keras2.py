@@ -4,6 +4,7 @@ What Keras 3 leaves out and what never changed a result is dropped; what would c
 without an error is translated, or refused where it cannot be.
 """
 
+import re
 from typing import Any
 
 from inspector.engine.model_files.messages import SAVE_AGAIN, shown
@@ -39,10 +40,15 @@ _WITHOUT_EFFECT: dict[str, tuple[Any, ...]] = {
     "num_constants": (None, 0),
     "ragged": (False, None),
     "renorm": (False,),
+    "softmax_robust_masking": (False, None),
     "sparse": (False, None),
     "time_major": (False, None),
     "virtual_batch_size": (None,),
 }
+
+# The same, for some classes only: they had it from a base class and did not use it.
+_UNGROUPED = re.compile(r"(Depthwise|Separable)Conv\dD|Conv\dDTranspose")
+_UNUSED_IN_SEPARABLE = ("kernel_constraint", "kernel_initializer", "kernel_regularizer")
 
 _FIRST_WITH_MASKED_ATTENTION = (2, 10)
 _FIRST_WITH_CENTERED_PIXELS = (2, 4)
@@ -57,18 +63,34 @@ def translated(name: str, config: dict[str, Any], walk: Walk) -> tuple[str, dict
         config.pop(key, None)
     for key, harmless in _WITHOUT_EFFECT.items():
         _drop_argument(key, harmless, name, config, where, walk)
+    if _UNGROUPED.fullmatch(name):
+        _drop_argument("groups", (1,), name, config, where, walk)
+    if name.startswith("SpatialDropout"):
+        config.pop("noise_shape", None)
+    if name.startswith("SeparableConv"):
+        for key in _UNUSED_IN_SEPARABLE:
+            config.pop(key, None)
     config.setdefault("dtype", "float32")
-    if name == "LeakyReLU" and "alpha" in config:
-        config["negative_slope"] = config.pop("alpha")
-    if name == "GRU" and "reset_after" not in config:
-        # The argument came with version 2.1.3; before it, there was only the other formula.
-        config["reset_after"] = False
+    name, config = _with_new_arguments(name, config)
     if name in ("BatchNormalization", "Softmax", "Concatenate"):
         config = _with_single_axis(config)
     if name == "UpSampling2D":
         _check_interpolation(config, where, walk)
     if name == "MultiHeadAttention" and config.get("output_shape", 0) is None:
         config.pop("output_shape")
+    return name, config
+
+
+def _with_new_arguments(name: str, config: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Arguments, and one class, that are called otherwise today."""
+    if name == "ThresholdedReLU":
+        # Both compute x where x > theta, else 0.
+        name, config["threshold"] = "ReLU", config.pop("theta", 1.0)
+    if name == "LeakyReLU" and "alpha" in config:
+        config["negative_slope"] = config.pop("alpha")
+    if name == "GRU" and "reset_after" not in config:
+        # The argument came with version 2.1.3; before it, there was only the other formula.
+        config["reset_after"] = False
     return name, config
 
 
@@ -122,6 +144,21 @@ def hard_sigmoid(where: str, walk: Walk) -> str:
         "clip(x / 6 + 0.5, 0, 1) under that name."
     )
     return HARD_SIGMOID
+
+
+def compiled_part(value: Any) -> Any:
+    """Returns a loss, metric or optimizer of Keras 2 with the names that Keras 3 has for it."""
+    if not isinstance(value, dict) or not isinstance(value.get("config"), dict):
+        return value
+    config, name = dict(value["config"]), value.get("class_name")
+    function = config.pop("fn", None)
+    if name in ("MeanMetricWrapper", "LossFunctionWrapper") and isinstance(function, str):
+        return function
+    if config.get("reduction") == "auto":
+        config["reduction"] = "sum_over_batch_size"
+    if isinstance(name, str):
+        name = name.removeprefix("Custom>")
+    return {**value, "class_name": name, "config": config}
 
 
 def input_shape_of(first: dict[str, Any]) -> tuple[Any, Any] | None:

@@ -184,8 +184,8 @@ def _sequential(config: dict[str, Any], where: str, walk: Walk) -> dict[str, Any
     if walk.origin.is_old and layers[0]["class_name"] != "InputLayer":
         declared = input_shape_of(as_object(entries[0], where))
         if declared is not None:
-            arguments = {"batch_shape": shape(declared[0], where, walk)}
-            arguments["dtype"] = _input_type(declared[1], where, walk)
+            batch_shape = shape(declared[0], where, walk)
+            arguments = {"batch_shape": batch_shape, "dtype": _input_type(declared[1], where, walk)}
             first = {"module": "keras.layers", "class_name": "InputLayer", "config": arguments}
             layers.insert(0, {**first, "registered_name": None})
             walk.note("An input layer was put in front: Keras 2 kept the shape in the first layer.")

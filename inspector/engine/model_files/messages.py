@@ -60,7 +60,9 @@ def suspicious(what: str) -> ModelFileError:
 
 def reason(error: BaseException) -> str:
     """Returns what a library said, in one line of sensible length."""
-    lines = [line.strip() for line in str(error)[:4000].splitlines() if line.strip()]
+    # Keras wraps what went wrong in the whole description of what it was making.
+    said = str(error).rpartition("Exception encountered:")[2]
+    lines = [line.strip() for line in said[:4000].splitlines() if line.strip()]
     text = lines[0] if lines else type(error).__name__
     text = "".join(character if character.isprintable() else "?" for character in text)
     return text if len(text) <= 200 else text[:199] + "…"

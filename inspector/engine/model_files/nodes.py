@@ -102,7 +102,7 @@ class _Reader:
         name = value.get("class_name")
         config = value.get("config")
         if name == "__keras_tensor__":
-            history = as_object(config, "a tensor").get("keras_history")
+            history: Any = as_object(config, "a tensor").get("keras_history")
             if not is_reference(history):
                 raise malformed("a tensor comes from nowhere")
             return self.tensor(history)

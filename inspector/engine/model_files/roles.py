@@ -3,7 +3,7 @@
 from typing import Any
 
 from inspector.engine.model_files.keras2 import hard_sigmoid
-from inspector.engine.model_files.known import ACTIVATION, LAYERS, Place, is_own_module
+from inspector.engine.model_files.known import ACTIVATION, INITIALIZER, LAYERS, Place, is_own_module
 from inspector.engine.model_files.messages import USE_PYTHON
 from inspector.engine.model_files.values import dtype, plain
 from inspector.engine.model_files.walk import Walk, as_object, malformed, not_allowed
@@ -35,7 +35,7 @@ def named(value: Any, place: Place, where: str, walk: Walk) -> Any:
     return {
         "module": place.module,
         "class_name": found,
-        "config": _arguments(value.get("config"), f"the {place.word} of {where}", walk),
+        "config": _arguments(value.get("config"), f"the {place.word} of {where}", walk, place),
         "registered_name": None,
     }
 
@@ -45,11 +45,13 @@ def is_layer(value: Any, place: Place) -> bool:
     return place is ACTIVATION and isinstance(value, dict) and value.get("class_name") in LAYERS
 
 
-def _arguments(config: Any, where: str, walk: Walk) -> dict[str, Any]:
+def _arguments(config: Any, where: str, walk: Walk, place: Place | None = None) -> dict[str, Any]:
     clean = {}
     for key, value in as_object({} if config is None else config, where).items():
         if key == "dtype":
-            clean[key] = dtype(value, where, walk)
+            # Keras 2 told initializers the type; today the variable does.
+            if place is not INITIALIZER:
+                clean[key] = dtype(value, where, walk)
         elif key not in _DROPPED:
             clean[key] = plain(value, where, walk)
     return clean
@@ -58,7 +60,7 @@ def _arguments(config: Any, where: str, walk: Walk) -> dict[str, Any]:
 def _by_text(text: str, place: Place, where: str, walk: Walk) -> Any:
     text = dict(place.short).get(text, text)
     if text == "hard_sigmoid" and place is ACTIVATION and walk.origin.is_old:
-        return hard_sigmoid(where, walk)
+        return _function(hard_sigmoid(where, walk))
     if text in place.functions:
         return text
     found = _canonical(text, place)
@@ -71,7 +73,7 @@ def _by_text(text: str, place: Place, where: str, walk: Walk) -> Any:
         }
     custom = walk.custom_name(text)
     if custom is not None:
-        return custom
+        return _function(custom)
     raise not_allowed(f"the {place.word}", text, where, USE_PYTHON)
 
 
@@ -91,6 +93,11 @@ def _custom_function(value: dict[str, Any], place: Place, where: str, walk: Walk
     name = walk.custom_name(value.get("registered_name"), value.get("config"))
     if name is None:
         raise not_allowed(f"the {place.word}", value.get("config"), where, USE_PYTHON)
+    return _function(name)
+
+
+def _function(name: str) -> dict[str, Any]:
+    """The description of a function that is registered under `name`."""
     return {"module": None, "class_name": "function", "config": name, "registered_name": name}
 
 
