@@ -75,6 +75,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Loads a public name from its module on first use."""
+    if name == "testing":
+        return importlib.import_module("inspector.testing")
     if name not in _HOMES:
         raise AttributeError(f"module 'inspector' has no attribute {name!r}")
     value = getattr(importlib.import_module(_HOMES[name]), name)
