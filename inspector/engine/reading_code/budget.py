@@ -34,11 +34,13 @@ class Budget:
         self.parameters = 0
         self.node: ast.AST | int | None = None
         self._steps = 0
+        self._last: ast.AST | int | None = None
         self._look = _CLOCK
         self._end = time.monotonic() + limits.seconds
 
     def spend(self, node: ast.AST | int | None, steps: int = 1) -> None:
-        """Counts `steps` evaluated at `node`."""
+        """Counts `steps` evaluated at `node`, or where the last ones were."""
+        node = self._last = node if node is not None else self._last
         self._steps += steps
         if self._steps > self.limits.steps:
             raise self.over(

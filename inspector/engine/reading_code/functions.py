@@ -27,6 +27,7 @@ def call_function(
     budget = reading.spending
     where = node if node is not None else function.line
     if any(active is function for active in budget.active):
+        budget.exceeded = True
         raise reading.error(where, f"`{function.name}` calls itself.", todo="Write it as a loop.")
     if len(budget.active) >= reading.limits.calls:
         raise budget.over(where, "calls", reading.limits.calls, "Functions call too deeply.")

@@ -46,9 +46,28 @@ def guarded(reading: Reading, node: ast.AST, call: Callable[[], Any]) -> Any:
         raise reading.error(node, *words.reason(error)) from error
     finally:
         budget.node = outer
+    if budget.failure is not None:  # Keras has swallowed it, to infer a shape
+        raise budget.failure
     _keep_lines(reading, node, before)
     check_outputs(budget, node, found)
     return found
+
+
+class Checker:
+    """Sees every call of a layer or operation while code is read, also inside models."""
+
+    def __init__(self, budget: Budget) -> None:
+        """Checks against the limits of `budget`."""
+        self.budget = budget
+
+    def observe(
+        self, operation: Any, call: Callable[..., Any], args: tuple[Any, ...], kwargs: Any
+    ) -> Any:
+        """Makes the call and checks the time and the size of what it gives."""
+        self.budget.check_time(self.budget.node)
+        found = call(operation, *args, **kwargs)
+        check_outputs(self.budget, self.budget.node, found)
+        return found
 
 
 def _names() -> dict[str, int]:
@@ -65,7 +84,7 @@ def _keep_lines(reading: Reading, node: ast.AST, before: dict[str, int]) -> None
             reading.lines.setdefault(name if index == 0 else f"{name}_{index}", line)
 
 
-def check_outputs(budget: Budget, node: ast.AST, found: Any) -> None:
+def check_outputs(budget: Budget, node: ast.AST | int | None, found: Any) -> None:
     """Checks the size of every tensor in a result."""
     for leaf in leaves(found, lambda steps: None):
         if isinstance(leaf, (keras.KerasTensor, tf.Tensor)):

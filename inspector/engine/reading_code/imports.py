@@ -57,14 +57,14 @@ def attribute(owner: Namespace, name: str, node: ast.AST, scope: Scope) -> Any:
     except KeyError:
         pass
     path = names.canonical(owner.path)
-    if names.is_keras_module(path):
+    if names.is_keras_module(path) or (path == "keras" and name not in names.OF_DATA):
         raise no_such_name(path, name, node, scope)
     return None
 
 
 def no_such_name(path: str, name: str, node: ast.AST, scope: Scope) -> Exception:
     """The error for a name that is not whitelisted in a module of Keras."""
-    alike = nearest(name, names.tables().get(path, {}))
+    alike = nearest(name, names.members(path))
     todo = f"Did you mean `{alike}`?" if alike else "Use a layer or function of Keras 3 instead."
     return scope.reading.error(
         node, f"`{path}.{name}` is not among the names that are read.", todo=todo

@@ -10,7 +10,7 @@ from inspector.engine.reading_code import names_python, stacks
 from inspector.engine.reading_code.attributes import SKIPPED_METHODS
 from inspector.engine.reading_code.compiling import compile_model
 from inspector.engine.reading_code.converting import to_keras
-from inspector.engine.reading_code.guarding import call_layer, guarded
+from inspector.engine.reading_code.guarding import guarded
 from inspector.engine.reading_code.operators import plain
 from inspector.engine.reading_code.scopes import Scope
 from inspector.engine.reading_code.skipping import skipped_call

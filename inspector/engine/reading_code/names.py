@@ -115,6 +115,20 @@ MODULES = frozenset(
 )
 
 
+OF_DATA = frozenset(
+    "datasets callbacks applications preprocessing wrappers config mixed_precision saving export "
+    "distribution visualization tree device version dtype_policies DTypePolicy remat legacy "
+    "estimator experimental premade quantizers src name_scope engine".split()
+)
+"""Names of `keras` that have nothing to do with building a model: skipped, not complained of."""
+
+
+def members(path: str) -> list[str]:
+    """Returns the names in a module, and of the modules in it, for suggestions."""
+    inner = [name.rpartition(".")[2] for name in MODULES if name.rpartition(".")[0] == path]
+    return [*tables().get(path, {}), *inner]
+
+
 def is_keras_module(path: str) -> bool:
     """True for modules in which a name that is not whitelisted is worth a complaint."""
     root = path.partition(".")[0]

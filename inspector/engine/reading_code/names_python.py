@@ -159,6 +159,8 @@ def _formatted(template: str, args: list[Any], kwargs: dict[str, Any]) -> str:
             continue
         if field == "":
             field, position = str(position), position + 1
+        if not field.isidentifier() and not field.isdigit():
+            raise ValueError(f"the field {field!r} is neither a name nor a number")
         value = args[int(field)] if field.isdigit() else kwargs[field]
         pieces.append(formatted(value, spec or "", conversion))
     return "".join(pieces)

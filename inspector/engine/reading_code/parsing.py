@@ -145,6 +145,8 @@ class _Parser:
     def _error(self, error: SyntaxError) -> CodeError:
         reason = (error.msg or "invalid syntax").rstrip(".")
         line = error.lineno or len(self.source.lines)
+        if "null byte" in reason:  # the parser does not say where
+            line = next((i for i, text in enumerate(self.source.lines, 1) if "\0" in text), line)
         return self.source.error(
             min(line, len(self.source.lines)),
             f"This is not Python: {reason}.",

@@ -9,12 +9,13 @@ import keras
 import numpy as np
 
 from inspector.core.code_model import AskedName, CodeLimits, CodeNote
-from inspector.engine.interception import quiet
+from inspector.engine.interception import observing
 from inspector.engine.names import fresh_names
 from inspector.engine.reading_code import calls, expressions, operators
 from inspector.engine.reading_code.attributes import read
 from inspector.engine.reading_code.choosing import chosen_model
 from inspector.engine.reading_code.counting import counting
+from inspector.engine.reading_code.guarding import Checker
 from inspector.engine.reading_code.locating import lines_of
 from inspector.engine.reading_code.parsing import parse
 from inspector.engine.reading_code.scopes import Reading, Scope
@@ -91,7 +92,8 @@ def model_from_code(
     screen(tree, lines)
     reading = Reading(lines, limits, _given(names))
     reading.notes.extend(notes)
-    with fresh_names(), quiet(), counting(reading.budget, seed):
+    checker = Checker(reading.budget)
+    with fresh_names(), observing(checker), counting(reading.budget, seed):
         return _read(tree, reading)
 
 

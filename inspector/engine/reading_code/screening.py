@@ -109,7 +109,10 @@ class _Screener:
             line = getattr(node, "lineno", 0)
             if node in self.inside_data_classes:
                 continue  # skipped as a whole
-            for found in (*self._structure(node), *self._names(node)):
+            for found in self._structure(node):
+                decorated = isinstance(node, ast.FunctionDef) and node.decorator_list
+                yield (node.decorator_list[0].lineno if decorated else line, *found)
+            for found in self._names(node):
                 yield (line, *found)
 
     def _structure(self, node: ast.AST) -> Iterator[tuple[str, str]]:

@@ -105,11 +105,13 @@ def finished(reading: Reading, stack: Stack, node: ast.AST | None = None) -> Any
         return reading.derived(where, stack.unknown, built=True)
     if stack.model is None:
         layers = _with_input(reading, stack)
+        parameters = reading.budget.parameters
         try:
             stack.model = guarded(
                 reading, stack.node, lambda: keras.Sequential(layers, name=stack.name)
             )
         except CodeError as error:
+            reading.budget.parameters = parameters  # it is built again, layer by layer
             raise _located(reading, stack, error) from error
         reading.lines[stack.name] = line_of(stack.node) or 0
     return stack.model
@@ -131,8 +133,6 @@ def _with_input(reading: Reading, stack: Stack) -> list[Any]:
 
 def _located(reading: Reading, stack: Stack, error: CodeError) -> CodeError:
     """The same error with the line of the layer that cannot be called."""
-    if reading.spending.failure is not None and error.line != line_of(stack.node):
-        return error
     names: set[str] = set()
     tensor: Any = None
     for layer, node in stack.layers:

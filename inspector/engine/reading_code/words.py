@@ -6,7 +6,7 @@ _STYLE = re.compile(r"\x1b\[[0-9;]*m")
 _CALLING = re.compile(r"Exception encountered when calling [^\n]*\n+")
 _RECEIVED = re.compile(r"\n+Arguments received by .*", re.DOTALL)
 _RANK = re.compile(
-    r"Input \d+ of layer [\"'](?P<layer>[^\"']+)[\"'] is incompatible with the layer: "
+    r"Input \d+(?: with name '[^']*')? of layer [\"'](?P<layer>[^\"']+)[\"'] is incompatible with the layer: "
     r"expected (?P<least>min_)?ndim=(?P<want>\d+), found ndim=(?P<got>\d+)\. "
     r"Full shape received: (?P<shape>\([^)]*\))"
 )
@@ -46,7 +46,10 @@ def reason(error: BaseException) -> tuple[str, str, str]:
 
 def _way_to_rank(got: int, wanted: int) -> str:
     if got == wanted - 1 == 2:
-        return "Does the recurrent layer before it lack `return_sequences=True`?"
+        return (
+            "Give `Input` the shape (timesteps, features), or does the recurrent layer before it "
+            "lack `return_sequences=True`?"
+        )
     if got == 1 or wanted == 3:
         return "Give `Input` the shape (timesteps, features), without the rows."
     return "Change the shape in front of it, for example with `Reshape` or pooling."

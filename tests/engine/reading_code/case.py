@@ -19,7 +19,7 @@ class Good:
         names: Values that are supplied.
         notes: Pieces of text, each in some note.
         weights: All that the outputs depend on are weights of the model.
-        config: Executing the code gives the same configuration.
+        config: Executing gives the same configuration (not with functions or constants in it).
     """
 
     name: str

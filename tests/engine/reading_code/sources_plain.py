@@ -483,6 +483,7 @@ model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
             "sequential": 16,
         },
         weights=False,
+        config=False,
     ),
     Good(
         "conv_tagger",

@@ -1,4 +1,4 @@
-"""Code that people paste: the model it gives, the lines, the notes; and that it equals execution."""
+"""Code that people paste: its model, lines and notes; and that reading equals executing."""
 
 import contextlib
 import functools
