@@ -1,4 +1,8 @@
-"""HDF5 files, checked link by link and array by array before an array is read."""
+"""HDF5 files, checked link by link and array by array before an array is read.
+
+Runs in a process of its own (`hdf5_process.py`): a few wrong bytes send the HDF5 library itself
+into an endless loop or a crash, and no check from outside can know all of them.
+"""
 
 import math
 from collections.abc import Iterator
@@ -21,6 +25,7 @@ from inspector.engine.model_files.messages import (
 from inspector.errors import ModelFileError
 
 MOST_NAMES = 65_536
+LONGEST_NAME = 1_024
 DEEPEST_GROUP = 64
 CHUNK_BYTES = 2**26
 # gzip, shuffle, fletcher32 and lzf. Any other number would make HDF5 look for a plug-in to load.
@@ -188,9 +193,7 @@ def text_attribute(item: Any, name: str, most: int) -> bytes | None:
     attribute = h5py.h5a.open(item.id, name.encode())
     if attribute.shape not in ((), (1,)) or attribute.dtype.kind not in "SO":
         raise suspicious(f"`{name}`, which is no text")
-    value = item.attrs[name]
-    value = value if isinstance(value, (str, bytes)) else value.item() if value.shape else value
-    content = value.encode("utf-8", "surrogateescape") if isinstance(value, str) else bytes(value)
+    content = _bytes(item.attrs[name])
     if len(content) > most:
         raise ModelFileError(
             f"`{name}` takes {size_in_words(len(content))}.",
@@ -198,3 +201,24 @@ def text_attribute(item: Any, name: str, most: int) -> bytes | None:
             SAVE_AGAIN,
         )
     return content
+
+
+def names_attribute(item: Any, name: str) -> list[str] | None:
+    """Returns a list of names that is stored as an attribute, or None if there is none."""
+    if name not in item.attrs:
+        return None
+    attribute = h5py.h5a.open(item.id, name.encode())
+    if math.prod(attribute.shape or ()) == 0:
+        return []
+    if len(attribute.shape) != 1 or attribute.dtype.kind not in "SO":
+        raise suspicious(f"`{name}`, which is no list of names")
+    names = [_bytes(value).decode("utf-8", "replace") for value in item.attrs[name]]
+    if any(not text or len(text) > LONGEST_NAME for text in names):
+        raise suspicious(f"a name without an end in `{name}`")
+    return names
+
+
+def _bytes(value: Any) -> bytes:
+    if getattr(value, "shape", ()) == (1,):
+        value = value[0]
+    return value.encode("utf-8", "surrogateescape") if isinstance(value, str) else bytes(value)

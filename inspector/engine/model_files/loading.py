@@ -14,11 +14,10 @@ from inspector.engine.model_files.building import built
 from inspector.engine.model_files.compiling import compile_as_saved
 from inspector.engine.model_files.config_json import parsed
 from inspector.engine.model_files.copying import PrivateCopy, private_copy
-from inspector.engine.model_files.hdf5 import checked_arrays, opened
+from inspector.engine.model_files.hdf5_process import StoredWeights, rewritten
 from inspector.engine.model_files.header import Layout
 from inspector.engine.model_files.keras2 import check_meaning
 from inspector.engine.model_files.layers import described
-from inspector.engine.model_files.legacy_file import legacy_content
 from inspector.engine.model_files.limits import DEFAULT_LIMITS, ModelFileLimits
 from inspector.engine.model_files.messages import SAVE_AGAIN, reason
 from inspector.engine.model_files.settings import guarded
@@ -53,15 +52,13 @@ class _Content:
         description: The model, as JSON.
         training: How it was compiled, as JSON, or None.
         origin: Who wrote it.
-        weights: File with its weights.
-        stored: How many numbers that file stores.
+        weights: File with its weights, as it came, or already ours.
     """
 
     description: Any
     training: Any
     origin: Origin
-    weights: Path
-    stored: int
+    weights: Path | StoredWeights
 
 
 def load_model(
@@ -121,9 +118,12 @@ def read_model(
         walk = Walk(limits, content.origin, custom_objects or {})
         _note_other_ending(copy, walk)
         description = _description(content, walk)
+        stored = content.weights
+        if isinstance(stored, Path):
+            stored = rewritten(stored, Path(folder), Layout.KERAS, limits)
         with guarded():
-            model = _built(description, content, walk)
-            load_weights(model, content.weights)
+            model = _built(description, stored, walk)
+            load_weights(model, stored.path)
             compile_as_saved(model, content.training, walk)
     note_on_time_axis(model, walk)
     return LoadedModel(model, tuple(walk.notes), copy.digest)
@@ -143,16 +143,16 @@ def _check_version() -> None:
 def _content(copy: PrivateCopy, folder: Path, limits: ModelFileLimits) -> _Content:
     if copy.layout is Layout.KERAS:
         archive = unpacked(copy.path, folder, limits)
-        with opened(archive.weights) as file:
-            stored = checked_arrays(file, limits)
         description = as_object(parsed(archive.config, "config.json", limits), "config.json")
         training, origin = description.get("compile_config"), origin_of(archive.version)
-        return _Content(description, training, origin, archive.weights, stored.elements)
-    legacy = legacy_content(copy.path, limits)
-    description = parsed(legacy.config, "`model_config`", limits)
-    training = parsed(legacy.training, "`training_config`", limits) if legacy.training else None
-    origin = origin_of(legacy.version, legacy.backend)
-    return _Content(description, training, origin, copy.path, legacy.arrays.elements)
+        return _Content(description, training, origin, archive.weights)
+    stored = rewritten(copy.path, folder, Layout.HDF5, limits)
+    texts = {name: text.encode("utf-8", "replace") for name, text in stored.texts.items()}
+    description = parsed(texts["model_config"], "`model_config`", limits)
+    training = texts["training_config"] or b"null"
+    training = parsed(training, "`training_config`", limits)
+    origin = origin_of(stored.texts["keras_version"], stored.texts["backend"])
+    return _Content(description, training, origin, stored)
 
 
 def _description(content: _Content, walk: Walk) -> dict[str, Any]:
@@ -175,9 +175,9 @@ def _description(content: _Content, walk: Walk) -> dict[str, Any]:
     return description
 
 
-def _built(description: dict[str, Any], content: _Content, walk: Walk) -> keras.Model:
+def _built(description: dict[str, Any], stored: StoredWeights, walk: Walk) -> keras.Model:
     try:
-        return built(description, dict(walk.used), content.stored, walk.limits)
+        return built(description, dict(walk.used), stored.elements, walk.limits)
     except ModelFileError:
         raise
     except Exception as error:
