@@ -34,7 +34,7 @@ from inspector.views.mask_map import (
     mask_map_notes,
     mask_map_table,
 )
-from inspector.views.numbers import amount, number, share
+from inspector.views.numbers import number, share
 from inspector.views.tables import steps_table
 
 Rows = tuple[int, int] | None
@@ -53,13 +53,19 @@ def draw_verdict(inspection: Inspection) -> None:
     else:
         st.error(diagnosis.verdict, icon=":material/error:")
     notes = [finding for finding in diagnosis.findings if finding.severity is Severity.NOTE]
-    for finding in diagnosis.findings:
-        if finding.severity is not Severity.NOTE:
-            _draw_finding(finding)
-    if notes:
-        with st.expander(amount(len(notes), "note"), type="compact"):
+    loud = [finding for finding in diagnosis.findings if finding.severity is not Severity.NOTE]
+    for finding in loud:
+        _draw_finding(finding)
+    coded = [finding for finding in loud if finding.fix.code]
+    if coded or notes:
+        with st.expander(words.more(bool(coded), len(notes)), type="compact"):
+            for finding in coded:
+                st.markdown(finding.fix.sentence)
+                st.code(finding.fix.code)
             for finding in notes:
                 _draw_finding(finding)
+                if finding.fix.code:
+                    st.code(finding.fix.code)
 
 
 def _draw_finding(finding: Finding) -> None:
@@ -67,9 +73,6 @@ def _draw_finding(finding: Finding) -> None:
     badge = f":{color}-badge[{icon} {phrases.SEVERITIES[finding.severity]}]"
     fix = f"  \n**What to do:** {finding.fix.sentence}" if finding.fix.sentence else ""
     st.markdown(f"{badge} {finding.message}{fix}")
-    if finding.fix.code:
-        with st.expander(words.CODE, type="compact"):
-            st.code(finding.fix.code)
 
 
 @st.fragment

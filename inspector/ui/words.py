@@ -6,6 +6,7 @@ from inspector.core.requests import Encoding, PaddingSide, TargetKind, TokenKind
 from inspector.views.bands import Channel
 from inspector.views.leak_table import LeakAxis
 from inspector.views.loss_table import Quantity
+from inspector.views.numbers import amount
 
 TITLE = "Where does the mask stop, and what does it cost?"
 _INTRODUCTION = (
@@ -102,7 +103,6 @@ ROWS_HELP = (
 )
 AXES = {LeakAxis.TIMESTEPS: "timesteps", LeakAxis.ROWS: "sentences"}
 AXIS_HELP = "What a column of the picture is: a timestep of all sentences, or a sentence."
-CODE = "Code for this"
 TABLE = "Table and CSV"
 FOLD = "Fold layers"
 FOLD_HELP = "Joins neighbouring layers that only hand the mask on, or that have none."
@@ -138,6 +138,13 @@ def introduction(narrow: bool) -> str:
     """Returns what the start page is about, and on a phone where its choices are."""
     hint = " The :material/keyboard_double_arrow_right: above opens the choices." if narrow else ""
     return _INTRODUCTION + hint
+
+
+def more(code: bool, notes: int) -> str:
+    """Returns what is behind the line under the findings: code, notes or both."""
+    parts = ["Code for this"] if code else []
+    parts += [amount(notes, "note")] if notes else []
+    return " and ".join(parts)
 
 
 def small(text: str) -> str:
