@@ -52,8 +52,15 @@ def machine() -> str:
     )
     return (
         f"Measured on {today} on {os.cpu_count()} cores ({_processor()}), "
-        f"{platform.system()}, Python {platform.python_version()}, {packages}."
+        f"{platform.system()}, Python {platform.python_version()}, {packages}.{_load()}"
     )
+
+
+def _load() -> str:
+    """How busy the machine was; ratios suffer too where more runs than there are cores."""
+    if not hasattr(os, "getloadavg"):
+        return ""
+    return f" Load average over the last 15 minutes: {os.getloadavg()[2]:.1f}."
 
 
 def _processor() -> str:
