@@ -1,0 +1,223 @@
+"""What the commands do, and what they write: answers to stdout, everything else to stderr."""
+
+import argparse
+import datetime
+import faulthandler
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+
+import inspector
+from inspector.core.findings import Finding, Severity
+from inspector.core.inspection import Inspection
+from inspector.errors import InspectorError
+from inspector.views.report_text import circumstances, finding_line
+
+OK, FOUND = 0, 1
+_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
+
+_RED, _YELLOW, _BOLD, _FAINT, _RESET = "\x1b[31m", "\x1b[33m", "\x1b[1m", "\x1b[2m", "\x1b[0m"
+_SEVERITIES = {"wrong": _RED, "risk": _YELLOW, "note": _FAINT}
+
+
+def run(options: argparse.Namespace, rest: Sequence[str]) -> int:
+    """Runs the command that was parsed, and returns the exit status.
+
+    Args:
+        options: What was parsed.
+        rest: What is left, for Streamlit.
+
+    Raises:
+        InspectorError: The input cannot be used.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        # Not every terminal can write every sign, and none should end in a traceback.
+        getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
+    if options.version:
+        _write(_versions())
+        return OK
+    if options.command == "app":
+        return _app(rest)
+    return {"inspect": _inspect, "check": _check, "report": _report}[options.command](options)
+
+
+def say_error(error: InspectorError) -> None:
+    """Writes what went wrong and what to do, without a traceback."""
+    parts = [part for part in (error.got, error.expected, error.todo) if part]
+    sys.stderr.write(f"mask-inspector: error: {_line(' '.join(parts))}\n")
+
+
+def leave_pipe() -> None:
+    """Lets the interpreter end in peace when the reader of stdout has gone."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    inspection, _ = _inspected(options)
+    if options.json:
+        _write(inspection.to_json())
+    else:
+        text = str(inspection)
+        _write(_coloured(text) if _colours(options) else text)
+    return OK
+
+
+def _check(options: argparse.Namespace) -> int:
+    inspection, _ = _inspected(options)
+    counted = {Severity.WRONG, Severity.RISK} if options.strict else {Severity.WRONG}
+    left = [finding for finding in inspection.findings if finding.code not in options.allow]
+    failing = [finding for finding in left if finding.severity in counted]
+    if options.json:
+        _write(inspection.to_json())
+    else:
+        for finding in left:
+            if finding.severity is not Severity.NOTE or finding.code == "leaks_untested":
+                _write(_check_line(finding, finding in failing, _colours(options)))
+        if not failing:
+            _write(f"ok: {_line(_verdict(inspection))}")
+        _write(f"({circumstances(inspection)})")
+    if inspection.batch.valid.all():
+        _say("The batch has no padding, so this says little.")
+    return FOUND if failing else OK
+
+
+def _verdict(inspection: Inspection) -> str:
+    if inspection.diagnosis.healthy:
+        return inspection.diagnosis.verdict
+    return "Nothing but what --allow accepts."
+
+
+def _check_line(finding: Finding, fails: bool, colours: bool) -> str:
+    line = finding_line(finding)
+    if finding.fix.sentence:
+        line += f" What to do: {_line(finding.fix.sentence)}"
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        # What stands after these marks is shown beside the job's name, too.
+        return f"::{'error' if fails else 'warning'}::{line.replace('%', '%25')}"
+    return f"{_SEVERITIES[finding.severity.value]}{line}{_RESET}" if colours else line
+
+
+def _report(options: argparse.Namespace) -> int:
+    path = Path(options.output)
+    if options.date is not None:
+        _check_date(options.date)
+    if not path.parent.is_dir():
+        raise InspectorError(
+            f"There is no folder `{path.parent}`.", "The report is written into a folder."
+        )
+    inspection, model = _inspected(options)
+    digests = inspector.model_digests(getattr(model, "model", model))
+    try:
+        inspection.to_html(path, date=options.date, model_digests=digests)
+    except OSError as error:
+        raise InspectorError(f"`{path}` cannot be written: {error.strerror}.") from None
+    _write(str(path))
+    return OK
+
+
+def _check_date(text: str) -> None:
+    try:
+        datetime.date.fromisoformat(text)
+    except ValueError:
+        raise InspectorError(
+            f"`--date` is `{text}`.", "It must be a day, such as 2026-01-31."
+        ) from None
+
+
+def _app(rest: Sequence[str]) -> int:
+    path = Path(inspector.__file__).resolve().parents[1] / "app.py"
+    if not path.is_file():
+        raise InspectorError(
+            "The app's page is not here: only the library is installed.",
+            "The app runs from a copy of the project.",
+            "Get the project and run `streamlit run app.py` in its folder.",
+        )
+    command = [sys.executable, "-m", "streamlit", "run", str(path), *rest]
+    return subprocess.run(command, check=False, cwd=path.parent).returncode
+
+
+def _inspected(options: argparse.Namespace) -> tuple[Inspection, object]:
+    say = (lambda text: None) if options.quiet else _say
+    with _without_news():
+        from inspector.cli_subjects import subject
+
+        found = subject(options, say)
+        say("Inspecting")
+        return found.inspect(), found.model
+
+
+@contextmanager
+def _without_news() -> Iterator[None]:
+    """Keeps what TensorFlow's own code writes to stderr away, unless its level was chosen.
+
+    It writes about processors and drivers before any level can be set. Python's stderr stays, and
+    a crash still leaves its trace there.
+    """
+    own = sys.__stderr__ is sys.stderr and sys.stderr is not None and sys.stderr.fileno() == 2
+    if not own or _LEVEL in os.environ:
+        yield
+        return
+    os.environ[_LEVEL] = "3"
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with open(os.devnull, "wb") as nowhere, open(kept, "w", buffering=1, errors="replace") as ours:
+        os.dup2(nowhere.fileno(), 2)
+        before, sys.stderr = sys.stderr, ours
+        faulthandler.enable(ours)
+        try:
+            yield
+        finally:
+            faulthandler.disable()
+            sys.stderr = before
+            os.dup2(kept, 2)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{_line(text)}\n")
+    sys.stderr.flush()
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _line(text: str) -> str:
+    """Returns text on one line, without signs that a terminal would obey."""
+    joined = " ".join(text.split())
+    return "".join(mark if mark.isprintable() else "\N{REPLACEMENT CHARACTER}" for mark in joined)
+
+
+def _colours(options: argparse.Namespace) -> bool:
+    if options.color == "auto":
+        return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return bool(options.color == "always")
+
+
+def _coloured(text: str) -> str:
+    lines = text.split("\n")
+    lines[0] = f"{_BOLD}{lines[0]}{_RESET}"
+    for at, line in enumerate(lines):
+        badge = re.match(r"  \d+\. \[(\w+)\]", line)
+        if line.startswith("  >>> "):
+            lines[at] = f"{_RED}{line}{_RESET}"
+        elif badge and badge[1] in _SEVERITIES:
+            lines[at] = f"{_SEVERITIES[badge[1]]}{badge[0]}{_RESET}{line[badge.end() :]}"
+        elif line.startswith("Note: ") or line.startswith("  o kept"):
+            lines[at] = f"{_FAINT}{line}{_RESET}"
+    return "\n".join(lines)
+
+
+def _versions() -> str:
+    found = [f"mask-inspector {inspector.__version__}"]
+    for package in ("keras", "tensorflow"):
+        try:
+            found.append(f"{package} {metadata.version(package)}")
+        except metadata.PackageNotFoundError:
+            found.append(f"{package} is not installed")
+    return ", ".join(found)
