@@ -22,9 +22,17 @@ def like(value: Any, arrays: list[Any]) -> Any:
     return list(arrays) if isinstance(value, (list, tuple)) else arrays[0]
 
 
+def forget(case: Case) -> None:
+    """Resets the state of stateful layers."""
+    for layer in case["model"]._flatten_layers():
+        if getattr(layer, "stateful", False):
+            layer.reset_state()
+
+
 def predict(case: Case, x: Any = None) -> Any:
     """The first output of a plain call, with its mask."""
     x = case["x"] if x is None else x
+    forget(case)
     out = case["model"](x, training=case["mode"] == "training")
     return as_list(out)[0] if not isinstance(out, dict) else next(iter(out.values()))
 
@@ -39,6 +47,7 @@ def weights_of(case: Case, y: Any) -> Any:
 def evaluate(case: Case, y: Any = None, x: Any = None) -> dict[str, float]:
     """`model.evaluate` with everything that the case prescribes."""
     y = case["y"] if y is None else y
+    forget(case)
     rows = len(case["padding"])
     return dict(
         case["model"].evaluate(
@@ -55,6 +64,7 @@ def evaluate(case: Case, y: Any = None, x: Any = None) -> dict[str, float]:
 def loss_at(case: Case, y: Any, pred: Any = None) -> float:
     """Keras's own loss of one batch, for these targets and predictions."""
     model = case["model"]
+    forget(case)
     pred = model(case["x"], training=case["mode"] == "training") if pred is None else pred
     value = model.compute_loss(x=case["x"], y=y, y_pred=pred, sample_weight=weights_of(case, y))
     return float(np.sum(np.asarray(value)))

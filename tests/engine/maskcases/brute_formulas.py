@@ -77,7 +77,9 @@ def matching_divisors(
     value = result.get(f"{names[0]}_loss", result["loss"])
     if np.isnan(value):
         return set()
-    y: Any = case["y"][0] if isinstance(case["y"], (list, tuple)) else case["y"]
+    y: Any = case["y"]
+    y = next(iter(y.values())) if isinstance(y, dict) else y
+    y = y[0] if isinstance(y, (list, tuple)) else y
     if case["square"] is not None:
         same = np.isclose(case["square"](y, pred, mask), value, rtol=1e-4)
         return {"square_broadcast"} if same else set()

@@ -9,6 +9,7 @@ import numpy as np
 
 from tests.engine.maskcases.brute_calls import (
     as_list,
+    forget,
     like,
     loss_at,
     predict,
@@ -103,6 +104,7 @@ def graph_outputs(case: Case, x: Any) -> dict[str, Any]:
 
 def run_graph(case: Case, x: Any, record: Callable[[Any], Callable[..., Any]]) -> None:
     """Runs a functional model node by node, each through `record`."""
+    forget(case)
     model, training = case["model"], case["mode"] == "training"
     model = getattr(model, "_functional", None) or model
 
@@ -125,6 +127,7 @@ def content(case: Case) -> tuple[bool, bool, str | None]:
     in_pred = in_loss = False
     first: str | None = None
     for seed in range(3):
+        forget(case)
         with noise_at(case, seed) as x:
             pred = case["model"](x, training=case["mode"] == "training")
             one = as_list(pred)[0]
