@@ -1,5 +1,6 @@
 """Several batches and several outputs."""
 
+import keras
 import numpy as np
 from keras import layers as L
 
@@ -107,3 +108,26 @@ def _() -> Parts:
         inject="emb",
         variable_length=True,
     )
+
+
+@case(
+    "sum-in-batches",
+    KERAS + "2546",
+    "reduction='sum' in batches of two: the mean of two sums. No formula of the list.",
+    denominator=None,
+    pad_invariant=True,
+)
+def _() -> Parts:
+    return {**tagger(loss=keras.losses.MeanSquaredError(reduction="sum")), "batch_size": 2}
+
+
+@case(
+    "integer-targets-control",
+    KERAS + "15323",
+    "Control: integer targets for mean squared error.",
+    pad_invariant=True,
+)
+def _() -> Parts:
+    made = tagger()
+    y = np.random.default_rng(3).integers(-3, 4, made["y"].shape).astype("int64")
+    return {**made, "y": y, "count_method": "predictions"}

@@ -3,11 +3,10 @@
 from typing import Any
 
 import keras
-import numpy as np
 from keras import layers as L
 
 from tests.engine.maskcases.controls import words
-from tests.engine.maskcases.losses import KERAS, tagger
+from tests.engine.maskcases.losses import KERAS
 from tests.engine.maskcases.registry import (
     LOST,
     USED_UP,
@@ -185,29 +184,6 @@ def _() -> Parts:
 )
 def _() -> Parts:
     return words(lstm(), L.SpectralNormalization(L.Dense(3), name="spectral"))
-
-
-@case(
-    "integer-targets-control",
-    KERAS + "15323",
-    "Control: integer targets for mean squared error.",
-    pad_invariant=True,
-)
-def _() -> Parts:
-    made = tagger()
-    y = np.random.default_rng(3).integers(-3, 4, made["y"].shape).astype("int64")
-    return {**made, "y": y, "count_method": "predictions"}
-
-
-@case(
-    "sum-in-batches",
-    KERAS + "2546",
-    "reduction='sum' in batches of two: the mean of two sums. No formula of the list.",
-    denominator=None,
-    pad_invariant=True,
-)
-def _() -> Parts:
-    return {**tagger(loss=keras.losses.MeanSquaredError(reduction="sum")), "batch_size": 2}
 
 
 @case(
