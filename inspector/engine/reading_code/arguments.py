@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 
 from inspector.engine.reading_code import names_keras
 from inspector.engine.reading_code.scopes import Reading
 from inspector.engine.reading_code.suggesting import nearest
-from inspector.engine.reading_code.values import Function, Known
+from inspector.engine.reading_code.values import Function, Known, is_tensor
 
 _OF_ALL_LAYERS = frozenset("name dtype trainable autocast activity_regularizer".split())
 _RECURRENT = frozenset("go_backwards stateful return_sequences return_state unroll".split())
@@ -135,13 +136,42 @@ def _check_values(
 
 
 def _check_whole(reading: Reading, node: ast.AST, known: Known, name: str, value: Any) -> None:
-    if isinstance(value, (float, str, Function)) or value is True or value is False:
-        half = isinstance(value, float) and value == int(value)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, (int, np.integer))):
+        half = isinstance(value, float) and value == value // 1
         raise reading.error(
             node,
-            f"`{name}` of `{known.name}` is {value!r}.",
+            f"`{name}` of `{known.name}` is {described(value)}.",
             "It must be a whole number.",
             "Divide with `//`, or wrap it in `int(...)`." if half else "Pass a whole number.",
+        )
+
+
+def described(value: Any) -> str:
+    """Names a value in a message: plain ones as they are, others by their kind."""
+    if isinstance(value, (int, float, str, bool, type(None))):
+        return repr(value)
+    if isinstance(value, (list, tuple)):
+        inside = ", ".join(described(inner) for inner in value)
+        return f"[{inside}]" if isinstance(value, list) else f"({inside})"
+    if isinstance(value, (Function, Known)) or (callable(value) and isinstance(value, type)):
+        return f"`{getattr(value, 'name', None) or getattr(value, '__name__', 'a function')}`"
+    if isinstance(value, keras.layers.Layer):
+        return f"the layer `{value.name}`"
+    return "a tensor" if is_tensor(value) else f"a {type(value).__name__}"
+
+
+def check_shape(reading: Reading, node: ast.AST, name: str, shape: Any) -> None:
+    """Raises `CodeError` unless `shape` holds whole numbers and None."""
+    right = isinstance(shape, (tuple, list)) and all(
+        side is None or (isinstance(side, (int, np.integer)) and not isinstance(side, bool))
+        for side in shape
+    )
+    if not right:
+        raise reading.error(
+            _argument(node, name),
+            f"`{name}` is {described(shape)}.",
+            "A shape is a tuple of whole numbers; an open axis is None.",
+            "For example `(timesteps, features)`.",
         )
 
 

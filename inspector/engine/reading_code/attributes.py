@@ -32,7 +32,8 @@ _TENSOR_METHODS = frozenset("get_shape".split())
 _LAYER = frozenset("name trainable input output units output_dim input_dim dtype built".split())
 _MODEL = _LAYER | frozenset("layers inputs outputs input_shape output_shape".split())
 _LAYER_METHODS = frozenset("compute_mask build".split())
-_MODEL_METHODS = _LAYER_METHODS | frozenset("compile get_layer add pop".split())
+_MODEL_METHODS = _LAYER_METHODS | frozenset("compile get_layer".split())
+_SEQUENTIAL_METHODS = _MODEL_METHODS | frozenset("add pop".split())
 
 SKIPPED_METHODS = {
     "fit": "training",
@@ -146,6 +147,8 @@ def _of_layer(node: ast.Attribute, owner: Any, name: str, scope: Scope) -> Any:
     is_model = isinstance(owner, keras.Model)
     allowed = _MODEL if is_model else _LAYER
     methods = _MODEL_METHODS if is_model else _LAYER_METHODS
+    if isinstance(owner, keras.Sequential):
+        methods = _SEQUENTIAL_METHODS
     if name in methods or name in SKIPPED_METHODS:
         return Method(owner, name, written(node))
     if name not in allowed:

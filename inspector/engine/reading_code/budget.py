@@ -121,6 +121,9 @@ class Budget:
     def fail(self, error: CodeError) -> CodeError:
         """Remembers an error, so that it is found again where Keras wraps it."""
         self.failure = error
+        # Keras wraps an error from inside a layer unless it carries this mark
+        # (utils/traceback_utils.py); wrapped, it would lose its line.
+        vars(error)["_keras_call_info_injected"] = True
         return error
 
 

@@ -8,16 +8,16 @@ import numpy as np
 
 from inspector.engine.reading_code import arguments, keras2, names_python
 from inspector.engine.reading_code.converting import to_keras
+from inspector.engine.reading_code.data_calls import call_array, call_python
 from inspector.engine.reading_code.evaluating import evaluate, evaluates
 from inspector.engine.reading_code.functions import call_function
-from inspector.engine.reading_code.guarding import call_layer, guarded, operate
+from inspector.engine.reading_code.guarding import guarded, operate
+from inspector.engine.reading_code.layer_calls import call_on, make_layer
 from inspector.engine.reading_code.methods import call_method
-from inspector.engine.reading_code.names_numpy import NotKept, array_value
-from inspector.engine.reading_code.operators import plain
 from inspector.engine.reading_code.scopes import MISSING, Scope
 from inspector.engine.reading_code.skipping import skipped_call
-from inspector.engine.reading_code.source import line_of, written
-from inspector.engine.reading_code.stacks import Stack, finished, not_a_layer
+from inspector.engine.reading_code.source import written
+from inspector.engine.reading_code.stacks import Stack, not_a_layer
 from inspector.engine.reading_code.values import (
     ArrayShape,
     Function,
@@ -30,8 +30,6 @@ from inspector.engine.reading_code.values import (
     leaves,
 )
 from inspector.errors import CodeError
-
-_DEEP = frozenset({"str", "repr", "sorted", "max", "min", "sum", "set", "dict", "frozenset"})
 
 
 @evaluates(ast.Call)
@@ -78,7 +76,7 @@ def call(node: ast.Call, callee: Any, args: list[Any], kwargs: dict[str, Any], s
     if isinstance(callee, Known):
         return _call_known(node, callee, args, kwargs, scope)
     if isinstance(callee, (Stack, keras.layers.Layer)):
-        return _call_layer(node, callee, args, kwargs, scope)
+        return call_on(node, callee, args, kwargs, scope)
     if isinstance(callee, (keras.losses.Loss, keras.regularizers.Regularizer)):
         converted = to_keras(scope.reading, node, (args, kwargs))
         return operate(scope.reading, node, callee, *converted)
@@ -99,11 +97,11 @@ def _call_known(
     if known.kind is Kind.SPECIAL:
         return known.function(reading, node, args, kwargs)
     if known.kind is Kind.PYTHON:
-        return _call_python(node, known, args, kwargs, scope)
+        return call_python(node, known, args, kwargs, scope)
     if known.kind is Kind.ARRAY:
-        return _call_array(node, known, args, kwargs, scope)
+        return call_array(node, known, args, kwargs, scope)
     if known.kind is Kind.LAYER:
-        return _make_layer(node, known, args, kwargs, scope)
+        return make_layer(node, known, args, kwargs, scope)
     if known.kind is Kind.OBJECT:
         if known.path.startswith("keras.optimizers."):
             kwargs = keras2.translate_optimizer(reading, node, known.name, kwargs)
@@ -127,149 +125,6 @@ def _operation(
         return guarded(scope.reading, node, lambda: known.function(*args, **kwargs))
     found = operate(scope.reading, node, known.function, args, kwargs)
     return found.item() if isinstance(found, np.generic) else found
-
-
-def _make_layer(
-    node: ast.Call, known: Known, args: list[Any], kwargs: dict[str, Any], scope: Scope
-) -> Any:
-    reading = scope.reading
-    if not isinstance(known.function, type):  # add, concatenate, ...: a layer and its call
-        reading.spending.layer(node)
-        return _checked_tensors(node, known, args, kwargs, scope)
-    kwargs, shape = keras2.translate(reading, node, known.name, kwargs)
-    reading.spending.layer(node)
-    unknown = reading.unknowns([args, kwargs, shape])
-    if unknown:
-        return reading.derived(node, unknown, built=True)
-    args, kwargs = to_keras(reading, node, (args, kwargs))
-    _check_vocabulary(node, known, args, kwargs, scope)
-    arguments.check(reading, node, known, args, kwargs)
-    made = guarded(reading, node, lambda: known.function(*args, **kwargs))
-    reading.lines[made.name] = line_of(node) or 0
-    reading.kept.append(made)  # ids stay unique while the layer lives
-    if shape is not None:
-        reading.input_shapes[id(made)] = shape
-    return made
-
-
-def _checked_tensors(
-    node: ast.Call, known: Known, args: list[Any], kwargs: dict[str, Any], scope: Scope
-) -> Any:
-    unknown = scope.reading.unknowns([args, kwargs])
-    for value in unknown:
-        if not value.built:
-            raise not_a_layer(scope.reading, node, value)
-    if unknown:
-        return scope.reading.derived(node, unknown, built=True)
-    args, kwargs = to_keras(scope.reading, node, (args, kwargs))
-    return guarded(scope.reading, node, lambda: known.function(*args, **kwargs))
-
-
-def _check_vocabulary(
-    node: ast.Call, known: Known, args: list[Any], kwargs: dict[str, Any], scope: Scope
-) -> None:
-    if isinstance(kwargs.get("vocabulary"), str):
-        raise scope.reading.error(
-            node,
-            f"`vocabulary` of `{known.name}` names a file, and pasted code opens none.",
-            todo="Give the vocabulary as a list.",
-        )
-    if known.name == "Lambda":
-        function = args[0] if args else kwargs.get("function")
-        if function is not None and not callable(function):
-            raise scope.reading.error(
-                node,
-                f"`Lambda` gets a {type(function).__name__}.",
-                "It takes a function.",
-                "Write `Lambda(lambda x: ...)`.",
-            )
-
-
-def _call_layer(
-    node: ast.Call, layer: Any, args: list[Any], kwargs: dict[str, Any], scope: Scope
-) -> Any:
-    reading = scope.reading
-    unknown = reading.unknowns([args, kwargs])
-    for value in unknown:
-        if not value.built and not _is_plain_option(value, kwargs):
-            raise not_a_layer(reading, node, value)
-    layer = finished(reading, layer, node) if isinstance(layer, Stack) else layer
-    if unknown or isinstance(layer, Unknown):
-        found = [*unknown, *([layer] if isinstance(layer, Unknown) else [])]
-        return reading.derived(node, found, built=True)
-    args, kwargs = to_keras(reading, node, (args, kwargs))
-    if not args and not kwargs:
-        raise reading.error(
-            node,
-            f"`{written(node.func)}` is called without a tensor.",
-            todo="Call it on the output of the layer before.",
-        )
-    return call_layer(reading, node, layer, args, kwargs)
-
-
-def _is_plain_option(value: Unknown, kwargs: dict[str, Any]) -> bool:
-    return any(value is given for name, given in kwargs.items() if name in ("training", "causal"))
-
-
-def _call_python(
-    node: ast.Call, known: Known, args: list[Any], kwargs: dict[str, Any], scope: Scope
-) -> Any:
-    reading = scope.reading
-    unknown = [value for value in (*args, *kwargs.values()) if isinstance(value, Unknown)]
-    if unknown:
-        if known.name in ("int", "float", "abs", "round", "tuple", "list", "str"):
-            return reading.derived(node, unknown)
-        return reading.unknown(node, unknown[0].why, unknown[0].module)
-    if reading.unknowns([args, kwargs]) and known.name not in ("len", "list", "tuple", "zip"):
-        return reading.derived(node, reading.unknowns([args, kwargs]))
-    for value in args:
-        if known.name in _DEEP:
-            list(leaves(value, lambda steps: reading.spending.spend(node, steps)))
-        if isinstance(value, (list, tuple, str, range, dict, set)) and known.name != "len":
-            if not (isinstance(value, range) and known.name == "reversed"):
-                reading.spending.elements(node, len(value))
-    if known.name == "len" and args and is_tensor(args[0]):
-        return args[0].shape[0]
-    called = [_python_callable(value, node, scope) for value in args]
-    named = {name: _python_callable(value, node, scope) for name, value in kwargs.items()}
-    return plain(node, known.function(*called, **named), scope)
-
-
-def _python_callable(value: Any, node: ast.Call, scope: Scope) -> Any:
-    """`sorted(words, key=lambda w: ...)` calls back."""
-    if isinstance(value, Function):
-        return lambda *args: call_function(value, list(args), {}, node)
-    return value.function if isinstance(value, Known) else value
-
-
-def _call_array(
-    node: ast.Call, known: Known, args: list[Any], kwargs: dict[str, Any], scope: Scope
-) -> Any:
-    """A NumPy call that cannot be read gives an unknown value: it is a matter of data."""
-    reading = scope.reading
-    unknown = reading.unknowns([args, kwargs])
-    if unknown:
-        return reading.unknown(node, unknown[0].why, unknown[0].module)
-    if any(is_tensor(leaf) for leaf in leaves([args, kwargs], lambda steps: None)):
-        raise reading.error(
-            node,
-            f"`{known.path}` is called on a tensor.",
-            "NumPy cannot compute while the model is built.",
-            f"Use `keras.ops.{known.name}`.",
-        )
-    for value in (*args, *kwargs.values()):
-        list(leaves(value, lambda steps: reading.spending.spend(node, steps)))
-        if isinstance(value, np.ndarray):
-            reading.spending.elements(node, value.size)
-    try:
-        found = array_value(known, args, kwargs)
-    except CodeError:
-        raise
-    except (NotKept, TypeError, ValueError, ArithmeticError, IndexError, AttributeError):
-        return reading.unknown(node, "data")
-    if isinstance(found, np.ndarray):
-        reading.spending.elements(node, found.size)
-    return found
 
 
 def _call_own(

@@ -36,8 +36,8 @@ def guarded(reading: Reading, node: ast.AST, call: Callable[[], Any]) -> Any:
     before = dict(_names())
     try:
         found = call()
-    except InspectorError:
-        raise
+    except InspectorError as error:
+        raise (budget.failure or error) from None
     except RecursionError as error:
         raise reading.error(node, "This is nested too deeply.", todo="Split it up.") from error
     except Exception as error:

@@ -3,10 +3,12 @@
 import ast
 from typing import Any
 
+import keras
+
 from inspector.engine.reading_code import names
 from inspector.engine.reading_code.scopes import Scope
 from inspector.engine.reading_code.source import line_of
-from inspector.engine.reading_code.suggesting import nearest
+from inspector.engine.reading_code.suggesting import GONE, way_out
 from inspector.engine.reading_code.values import Namespace
 
 _QUIET = frozenset({"__future__", "typing", "os", "sys", "warnings", "logging"})
@@ -28,7 +30,9 @@ def import_names(node: ast.ImportFrom, scope: Scope) -> None:
     path = node.module or ""
     for alias in node.names:
         if alias.name == "*":
-            if not _is_read(path):
+            if _is_read(path):
+                scope.reading.stars = True
+            else:
                 scope.reading.note(node, f"`{path}` is not read; its names have no value here.")
             continue
         scope.assign(alias.asname or alias.name, _imported(path, alias.name, node, scope))
@@ -40,10 +44,16 @@ def _imported(path: str, name: str, node: ast.ImportFrom, scope: Scope) -> Any:
             return names.member(path, name)
         except KeyError:
             pass
-        found = attribute(Namespace(names.canonical(path)), name, node, scope)
-        if found is not None:
-            return found
+        whole = names.canonical(path)
+        if names.is_keras_module(whole) and not _was_of_keras(whole, name):
+            raise no_such_name(whole, name, node, scope)
     return _foreign(f"{'.' * node.level}{path}", name, node, scope)
+
+
+def _was_of_keras(path: str, name: str) -> bool:
+    """True for names that Keras has or had: importing them is right, using them is refused."""
+    module = getattr(keras, path.partition(".")[2], None)
+    return name in GONE or (module is not None and hasattr(module, name))
 
 
 def attribute(owner: Namespace, name: str, node: ast.AST, scope: Scope) -> Any:
@@ -64,8 +74,7 @@ def attribute(owner: Namespace, name: str, node: ast.AST, scope: Scope) -> Any:
 
 def no_such_name(path: str, name: str, node: ast.AST, scope: Scope) -> Exception:
     """The error for a name that is not whitelisted in a module of Keras."""
-    alike = nearest(name, names.members(path))
-    todo = f"Did you mean `{alike}`?" if alike else "Use a layer or function of Keras 3 instead."
+    todo = way_out(name, names.members(path)) or "Use a layer or function of Keras 3 instead."
     return scope.reading.error(
         node, f"`{path}.{name}` is not among the names that are read.", todo=todo
     )

@@ -122,10 +122,10 @@ def _of_value(
 ) -> Any:
     """A method of a text, a list, an array: unknown where its arguments are."""
     reading, owner, name = scope.reading, method.owner, method.name
-    unknown = [value for value in (*args, *kwargs.values()) if isinstance(value, Unknown)]
+    unknown = reading.unknowns([args, kwargs])
     if unknown and not (isinstance(owner, list) and name in ("append", "extend", "insert")):
         return reading.unknown(node, unknown[0].why, unknown[0].module)
-    if unknown and name == "extend":
+    if unknown and name == "extend" and isinstance(args[0], Unknown):
         owner.append(unknown[0])
         return None
     for value in args:

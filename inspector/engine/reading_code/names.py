@@ -10,6 +10,7 @@ from inspector.engine.reading_code import names_python as of_python
 from inspector.engine.reading_code import names_tensorflow as of_tensorflow
 from inspector.engine.reading_code.names_backend import backend_functions
 from inspector.engine.reading_code.special import special_functions
+from inspector.engine.reading_code.suggesting import GONE
 from inspector.engine.reading_code.values import Known, Namespace
 
 _KERAS_ROOTS = (
@@ -88,6 +89,7 @@ def tables() -> dict[str, dict[str, Any]]:
     found["keras.ops"] = dict(of_ops.operations())
     found["keras.random"] = dict(of_ops.random_operations())
     found["keras.utils"] = dict(of_numpy.data_functions())
+    found["keras.utils"]["multi_gpu_model"] = special["multi_gpu_model"]
     found["keras"] = models | {"Input": special["Input"], "Variable": _variable()}
     found["numpy"] = of_numpy.numpy_functions()
     found["numpy.random"] = dict(of_numpy.random_functions())
@@ -111,7 +113,7 @@ MODULES = frozenset(
     "keras.layers keras.models keras.backend keras.ops keras.random keras.utils keras.losses "
     "keras.metrics keras.optimizers keras.optimizers.schedules keras.initializers "
     "keras.regularizers keras.constraints keras.activations keras.losses.Reduction keras "
-    "numpy numpy.random math tensorflow tensorflow.nn tensorflow.random".split()
+    "keras.preprocessing numpy numpy.random math tensorflow tensorflow.nn tensorflow.random".split()
 )
 
 
@@ -129,10 +131,13 @@ def members(path: str) -> list[str]:
     return [*tables().get(path, {}), *inner]
 
 
+_LENIENT = ("keras", "keras.utils", "keras.backend", "keras.preprocessing")
+
+
 def is_keras_module(path: str) -> bool:
     """True for modules in which a name that is not whitelisted is worth a complaint."""
     root = path.partition(".")[0]
-    return root == "keras" and path in MODULES and path not in ("keras.utils", "keras")
+    return root == "keras" and path in MODULES and path not in _LENIENT
 
 
 def member(path: str, name: str) -> Any:
@@ -145,7 +150,7 @@ def member(path: str, name: str) -> Any:
     table = tables().get(path, {})
     if name in table:
         return table[name]
-    whole = canonical(f"{path}.{name}")
+    whole = canonical(f"{path}.{name}") if name not in GONE else ""
     if whole in MODULES or whole in ("tensorflow", "keras", "numpy"):
         return Namespace(whole)
     # tf.math.log and tf.log, keras.layers.Input and keras.Input: one table serves several modules.

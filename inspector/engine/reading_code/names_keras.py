@@ -53,8 +53,9 @@ SCHEDULES = (
     "PolynomialDecay"
 ).split()
 LOSSES = (
-    "BinaryCrossentropy BinaryFocalCrossentropy CategoricalCrossentropy CategoricalFocalCrossentropy "
-    "CategoricalHinge CosineSimilarity Dice Hinge Huber KLDivergence LogCosh MeanAbsoluteError "
+    "BinaryCrossentropy BinaryFocalCrossentropy CategoricalCrossentropy "
+    "CategoricalFocalCrossentropy CategoricalHinge CosineSimilarity Dice Hinge Huber "
+    "KLDivergence LogCosh MeanAbsoluteError "
     "MeanAbsolutePercentageError MeanSquaredError MeanSquaredLogarithmicError Poisson "
     "SparseCategoricalCrossentropy SquaredHinge Tversky binary_crossentropy "
     "binary_focal_crossentropy categorical_crossentropy categorical_focal_crossentropy "

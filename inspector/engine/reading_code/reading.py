@@ -102,9 +102,9 @@ def _read(tree: ast.Module, reading: Reading) -> CodeModel:
     ending = run(tree.body, scope)
     returned = ending.value if isinstance(ending, Returned) else None
     model = chosen_model(scope, returned)
-    if reading.defaults_used:
+    if reading.defaults_used and not reading.stars:
         first = ", ".join(f"`{name}`" for name in list(dict.fromkeys(reading.defaults_used))[:4])
-        reading.note(None, f"Imports are missing; {first} are taken to be Keras's.")
+        reading.note(None, f"Imports are missing; taken from Keras: {first}.")
     for name in reading.given:
         if name not in reading.used:
             reading.note(None, f"The given value of `{name}` was not needed.")

@@ -45,6 +45,7 @@ class Reading:
         self.shapes: dict[int, tuple[int, ...]] = {}
         self.input_shapes: dict[int, tuple[Any, ...]] = {}
         self.defaults_used: list[str] = []
+        self.stars = False
         self.kept: list[Any] = []
         self.functions: list[Any] = []
 

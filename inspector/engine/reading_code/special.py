@@ -11,7 +11,7 @@ from inspector.engine.reading_code.guarding import guarded
 from inspector.engine.reading_code.scopes import Reading
 from inspector.engine.reading_code.source import line_of
 from inspector.engine.reading_code.stacks import Stack, add, finished, not_a_layer
-from inspector.engine.reading_code.values import Kind, Known, Unknown
+from inspector.engine.reading_code.values import Kind, Known, Unknown, leaves
 
 
 def special_functions() -> dict[str, Known]:
@@ -20,6 +20,7 @@ def special_functions() -> dict[str, Known]:
         "Input": Known("keras.Input", _input, Kind.SPECIAL),
         "Model": Known("keras.Model", _model, Kind.SPECIAL),
         "Sequential": Known("keras.Sequential", _sequential, Kind.SPECIAL),
+        "multi_gpu_model": Known("keras.utils.multi_gpu_model", _same_model, Kind.SPECIAL),
     }
 
 
@@ -41,6 +42,12 @@ def _input(reading: Reading, node: ast.Call, args: list[Any], kwargs: dict[str, 
     if isinstance(kwargs.get("shape"), int):
         kwargs["shape"] = (kwargs["shape"],)
     arguments.check(reading, node, _INPUT, args, kwargs)
+    for name, shape in (
+        ("shape", args[0] if args else kwargs.get("shape", ())),
+        ("batch_shape", kwargs.get("batch_shape")),
+    ):
+        if shape is not None:
+            arguments.check_shape(reading, node, name, shape)
     made = guarded(reading, node, lambda: keras.Input(*args, **kwargs))
     reading.lines.setdefault(made.name, line_of(node) or 0)
     return made
@@ -70,10 +77,32 @@ def _model(reading: Reading, node: ast.Call, args: list[Any], kwargs: dict[str, 
         raise reading.error(
             node, "`Model` gets no outputs.", todo="Write `Model(inputs, outputs)`."
         )
+    for name, value in (*zip(("inputs", "outputs"), args), *kwargs.items()):  # noqa: B905
+        if name in ("inputs", "outputs"):
+            _check_tensors(reading, node, name, value)
     made = guarded(reading, node, lambda: keras.Model(*args, **kwargs))
     reading.lines.setdefault(made.name, line_of(node) or 0)
     reading.models.append(made)
     return made
+
+
+def _same_model(reading: Reading, node: ast.Call, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    """`multi_gpu_model(model)` computes what `model` computes."""
+    if not args:
+        raise reading.error(node, "`multi_gpu_model` gets no model.")
+    return args[0]
+
+
+def _check_tensors(reading: Reading, node: ast.AST, name: str, value: Any) -> None:
+    for leaf in leaves(value, lambda steps: reading.spending.spend(node, steps)):
+        if not isinstance(leaf, keras.KerasTensor):
+            layer = isinstance(leaf, keras.layers.Layer)
+            raise reading.error(
+                node,
+                f"`{name}` of `Model` holds {arguments.described(leaf)}.",
+                "It takes tensors: what a layer gives when it is called.",
+                f"Call it on a tensor: `{type(leaf).__name__}(...)(x)`." if layer else "",
+            )
 
 
 def _sequential(reading: Reading, node: ast.Call, args: list[Any], kwargs: dict[str, Any]) -> Any:

@@ -9,10 +9,11 @@ from typing import Any
 
 import keras
 
+from inspector.engine.reading_code.arguments import check_shape
 from inspector.engine.reading_code.guarding import guarded
 from inspector.engine.reading_code.scopes import Reading
 from inspector.engine.reading_code.source import line_of
-from inspector.engine.reading_code.suggesting import nearest
+from inspector.engine.reading_code.suggesting import way_out
 from inspector.engine.reading_code.values import Unknown
 from inspector.errors import CodeError
 
@@ -57,6 +58,14 @@ def add(reading: Reading, stack: Stack, layer: Any, node: ast.AST) -> None:
             if callable(getattr(layer, "function", None))
             else "",
         )
+    inputs = (keras.KerasTensor, keras.layers.InputLayer)
+    if isinstance(layer, inputs) and (stack.layers or stack.model is not None):
+        raise reading.error(
+            node,
+            "An input is added to a `Sequential` that has layers already.",
+            "There is one input, and it comes first.",
+            "Delete this line.",
+        )
     if stack.model is not None:
         model = stack.model
         guarded(reading, node, lambda: model.add(layer))
@@ -69,6 +78,15 @@ def not_a_layer(reading: Reading, node: ast.AST, value: Unknown) -> CodeError:
     from inspector.engine.reading_code import names
 
     name = value.text.partition("(")[0].rpartition(".")[2].strip()
+    of_keras = value.module.partition(".")[0] in ("keras", "tensorflow", "tf_keras", "numpy")
+    todo = way_out(name, names.fragment_names())
+    if of_keras:
+        return reading.error(
+            node,
+            f"`{value.text}` is not among the names that are read.",
+            "A layer or tensor of Keras is needed here.",
+            todo,
+        )
     if value.module:
         return reading.error(
             node,
@@ -76,12 +94,11 @@ def not_a_layer(reading: Reading, node: ast.AST, value: Unknown) -> CodeError:
             "A layer or tensor of Keras is needed here.",
             "Use the Python API where that module is installed: `inspector.inspect(model, x, y)`.",
         )
-    alike = nearest(name, list(names.fragment_names()))
     return reading.error(
         node,
         f"`{value.text}` has no value here.",
         "A layer or tensor of Keras is needed.",
-        f"Did you mean `{alike}`?" if alike and alike != name else "Add the line that makes it.",
+        todo or "Add the line that makes it.",
     )
 
 
@@ -126,6 +143,7 @@ def _with_input(reading: Reading, stack: Stack) -> list[Any]:
     if shape is None or isinstance(first, keras.KerasTensor):
         return layers
     node = stack.layers[0][1]
+    check_shape(reading, node, "input_shape", shape)
     dtype = "int32" if isinstance(first, keras.layers.Embedding) else None
     made = guarded(reading, node, lambda: keras.Input(batch_shape=shape, dtype=dtype))
     return [made, *layers]

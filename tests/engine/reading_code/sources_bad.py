@@ -199,7 +199,7 @@ ARGUMENTS = [
         "disconnected",
         _HEAD + "i, j = Input((3,)), Input((3,))\nx = layers.Dense(2)(i)\nmodel = Model(j, x)\n",
         4,
-        "Keras refuses",
+        "does not depend on its inputs",
     ),
     Bad(
         "rank",

@@ -374,7 +374,8 @@ model = keras.Model(i, x)
         """\
 import keras
 from keras import layers
-encoder = keras.Sequential([keras.Input((None, 3)), layers.Masking(), layers.LSTM(6)], name="encoder")
+stack = [keras.Input((None, 3)), layers.Masking(), layers.LSTM(6)]; name = "encoder"
+encoder = keras.Sequential(stack, name=name)
 dec_in = keras.Input((6,))
 d = layers.RepeatVector(4)(dec_in)
 d = layers.LSTM(6, return_sequences=True)(d)
@@ -386,12 +387,12 @@ autoencoder.compile("adam", "mse")
         None,
         (None, 4, 3),
         lines={
-            "encoder": 3,
+            "encoder": 4,
             "masking": 3,
             "lstm": 3,
-            "repeat_vector": 5,
-            "lstm_1": 6,
-            "decoder": 7,
+            "repeat_vector": 6,
+            "lstm_1": 7,
+            "decoder": 8,
         },
     ),
     Good(
