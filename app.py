@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from inspector.ui.engine import engine
+from inspector.ui.engine import engine, settle_memory
 
 # Drawn here, because Streamlit would fetch an icon by name from the network.
 ICON = (
@@ -14,8 +14,6 @@ ICON = (
 st.set_page_config(
     page_title="Keras mask inspector", page_icon=ICON, layout="wide", initial_sidebar_state=340
 )
-
-engine()
 
 page = st.navigation(
     [
@@ -34,3 +32,6 @@ page = st.navigation(
     position="top",
 )
 page.run()
+# After the page is drawn, so that the first visitor waits for neither.
+engine()
+settle_memory()

@@ -54,6 +54,7 @@ class Key:
     LOSS_MAP = "loss_map"
     AVERAGES = "averages"
     LEAK_MAP = "leak_map"
+    LEAK_LAYERS = "leak_layers"
     DIAGRAM = "diagram"
     MORE = "more"
     APPLY = "apply"

@@ -12,7 +12,7 @@ from inspector.ui.exhibits import Exhibit, draw_exhibit, draw_table, heading
 from inspector.ui.surroundings import Surroundings
 from inspector.views import phrases
 from inspector.views.averages import averages_alt, averages_figure, averages_table
-from inspector.views.diagram import mermaid
+from inspector.views.diagram import diagram_alt, mermaid
 from inspector.views.leak_map import (
     LeakMapView,
     effects_table,
@@ -139,7 +139,22 @@ def draw_averages(inspection: Inspection, around: Surroundings) -> None:
 def draw_leaks(inspection: Inspection, around: Surroundings) -> None:
     """Draws how far each layer moves when only padding changes."""
     with heading("What moves when only padding changes", phrases.LEAK_MAP_CAPTION):
-        axis = draw_axis()
+        pass
+    effects = effects_table(inspection.leaks)
+    effects["largest change"] = effects["largest change"].map(number)
+    effects["rows whose class changes"] = effects["rows whose class changes"].map(share)
+    st.table(
+        effects, hide_index=True, border="horizontal", alt="What each change of padding changes."
+    )
+    # Drawn only when opened: every figure on the page costs each edit as much as the one before.
+    layers = st.expander(words.LAYER_BY_LAYER, key=Key.LEAK_LAYERS, on_change="rerun")
+    if layers.open:
+        with layers:
+            _draw_leak_map(inspection, around)
+
+
+def _draw_leak_map(inspection: Inspection, around: Surroundings) -> None:
+    axis = draw_axis()
     view = LeakMapView(theme=around.theme, compact=around.narrow, axis=axis)
     draw_exhibit(
         Exhibit(
@@ -149,12 +164,6 @@ def draw_leaks(inspection: Inspection, around: Surroundings) -> None:
             table=partial(leak_map_table, inspection),
         )
     )
-    effects = effects_table(inspection.leaks)
-    effects["largest change"] = effects["largest change"].map(number)
-    effects["rows whose class changes"] = effects["rows whose class changes"].map(share)
-    st.table(
-        effects, hide_index=True, border="horizontal", alt="What each change of padding changes."
-    )
 
 
 @st.fragment
@@ -162,7 +171,8 @@ def draw_diagram(inspection: Inspection) -> None:
     """Draws the model as boxes and arrows; its table is that of all calls."""
     with heading("The model and the path of the mask", phrases.DIAGRAM_CAPTION):
         pass
-    alt = f"Diagram of the layers. {inspection.diagnosis.verdict}"
+    # Without the numbers of the verdict: the browser draws a diagram anew when anything changes.
+    alt = diagram_alt(inspection)
     st.mermaid_chart(mermaid(inspection), width="content", alt=alt)
     draw_table(Key.DIAGRAM, partial(steps_table, inspection), alt)
 

@@ -104,6 +104,7 @@ ROWS_HELP = (
 AXES = {LeakAxis.TIMESTEPS: "timesteps", LeakAxis.ROWS: "sentences"}
 AXIS_HELP = "What a column of the picture is: a timestep of all sentences, or a sentence."
 TABLE = "Table and CSV"
+LAYER_BY_LAYER = "Layer by layer"
 FOLD = "Fold layers"
 FOLD_HELP = "Joins neighbouring layers that only hand the mask on, or that have none."
 

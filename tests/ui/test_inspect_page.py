@@ -53,9 +53,17 @@ def test_the_first_screen_already_shows_a_finding() -> None:
 def test_every_preset_gets_a_verdict_and_figures_with_words(preset: str) -> None:
     app = opened(**{Key.MODEL: PRESETS[preset].title})
     assert bool(app.success) is (preset in HEALTHY)
-    assert len(figures(app)) == 4
+    assert len(figures(app)) == 3
     assert all(figures(app))
     assert PRESETS[preset].lesson in "".join(element.value for element in app.markdown)
+
+
+def test_the_leaks_of_each_layer_are_drawn_when_asked_for() -> None:
+    app = opened(**{Key.MODEL: PRESETS["conv"].title})
+    app.session_state[Key.LEAK_LAYERS] = True
+    checked(app.run())
+    assert len(figures(app)) == 4
+    assert "convolution" in figures(app)[3]
 
 
 def test_an_edit_moves_everything() -> None:
@@ -155,7 +163,7 @@ def test_an_odd_text_gives_a_page(text: str) -> None:
     app = opened()
     app.text_area(key=Key.SENTENCES).set_value(text).run()
     assert verdict(checked(app))
-    assert len(figures(app)) == 4
+    assert len(figures(app)) == 3
     assert app.text_area(key=Key.SENTENCES).value == text
 
 
