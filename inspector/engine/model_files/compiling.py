@@ -45,6 +45,8 @@ def compile_as_saved(model: keras.Model, config: Any, walk: Walk) -> None:
     except Exception as error:
         walk.note(f"Keras refused to compile it as it was saved: {reason(error)} {_NEEDS_A_LOSS}")
         return
+    if isinstance(loss, dict) and loss.get("class_name") == "Huber":
+        walk.note("Keras does not save `delta` of the Huber loss; it is 1 here.")
     if walk.origin.is_old:
         walk.note(
             f"The file was compiled by {walk.origin.words}. Its loss is averaged here as Keras "

@@ -13,12 +13,12 @@ from inspector.engine.model_files.limits import ModelFileLimits
 from inspector.engine.model_files.messages import damaged
 from inspector.errors import ModelFileError
 
-SECONDS = 5
 BYTES_A_SECOND = 20_000_000
 # Seconds on a busy machine for each second of computing.
-WAIT = 6
-# What Python, NumPy and HDF5 map before they read a file.
-MEMORY = 2**31
+WAIT = 8
+# What Python, NumPy and HDF5 map before they read a file; then an array is read, and written.
+MEMORY = 2**30
+TIMES_THE_FILE = 4
 
 _CODE = """
 import json, sys
@@ -52,14 +52,15 @@ def rewritten(source: Path, folder: Path, layout: Layout, limits: ModelFileLimit
     # The ending decides how Keras reads it.
     target = folder / ("weights.h5" if layout is Layout.HDF5 else "ours.weights.h5")
     answer = folder / "answer.json"
-    seconds = SECONDS + source.stat().st_size // BYTES_A_SECOND
+    size = source.stat().st_size
+    seconds = limits.seconds + size // BYTES_A_SECOND
     request = {
         "source": str(source),
         "target": str(target),
         "answer": str(answer),
         "layout": layout.value,
         "limits": asdict(limits),
-        "memory": MEMORY + 2 * limits.weight_bytes,
+        "memory": MEMORY + TIMES_THE_FILE * size,
         "seconds": seconds,
     }
     try:

@@ -66,7 +66,8 @@ def translated(name: str, config: dict[str, Any], walk: Walk) -> tuple[str, dict
     if _UNGROUPED.fullmatch(name):
         _drop_argument("groups", (1,), name, config, where, walk)
     if name.startswith("SpatialDropout"):
-        config.pop("noise_shape", None)
+        for key in ("noise_shape", "trainable"):
+            config.pop(key, None)  # It has no weights, and chooses the shape itself.
     if name.startswith("SeparableConv"):
         for key in _UNUSED_IN_SEPARABLE:
             config.pop(key, None)

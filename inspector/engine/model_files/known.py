@@ -44,25 +44,25 @@ LAYERS = (
 OPERATIONS: dict[str, frozenset[str]] = {
     "numpy": _words(
         """
-        Abs Absolute Add All Amax Amin Any Arctan Arctan2 Argmax Argmin Argsort Average
-        BroadcastTo Ceil Clip Concatenate Copy Cos Cosh CountNonzero Cumprod Cumsum Divide
+        Abs Absolute Add All Amax Amin Any Append Arctan Arctan2 Argmax Argmin Argsort Average
+        BroadcastTo Ceil Clip Concatenate Copy Cos Cosh CountNonzero Cumprod Cumsum Diff Divide
         DivideNoNan Dot Einsum Equal Exp ExpandDims Expm1 Flip Floor FloorDivide FullLike GetItem
-        Greater GreaterEqual Isclose Isfinite Isinf Isnan Less LessEqual Log Log10 Log1p Log2
+        Greater GreaterEqual Hstack Isclose Isfinite Isinf Isnan Less LessEqual Log Log10 Log1p Log2
         Logaddexp LogicalAnd LogicalNot LogicalOr LogicalXor Matmul Max Maximum Mean Median Min
         Minimum Mod Moveaxis Multiply NanToNum Negative NotEqual OnesLike Outer Pad Power Prod
         Ravel Reciprocal Repeat Reshape Roll Round Sign Sin Sinh Sort Split Sqrt Square Squeeze
         Stack Std Subtract Sum Swapaxes Take TakeAlongAxis Tan Tanh Tensordot Tile Transpose Tril
-        Triu TrueDivide Var Where ZerosLike
+        Triu TrueDivide Trunc Var Vstack Where ZerosLike
         """
     ),
     "nn": _words(
         """
-        Celu DotProductAttention Elu Gelu Glu HardSigmoid HardSilu HardTanh LayerNorm LeakyRelu
-        LogSigmoid LogSoftmax Normalize OneHot RMSNorm Relu Relu6 Selu Sigmoid Silu SoftShrink
+        AveragePool Celu DotProductAttention Elu Gelu Glu HardSigmoid HardSilu HardTanh LayerNorm LeakyRelu
+        LogSigmoid LogSoftmax MaxPool Normalize OneHot RMSNorm Relu Relu6 Selu Sigmoid Silu SoftShrink
         Softmax Softplus Softsign Sparsemax Squareplus TanhShrink Threshold
         """
     ),
-    "core": _words("Cast SaturateCast Slice StopGradient"),
+    "core": _words("Cast ConvertToTensor SaturateCast Slice StopGradient"),
     "math": _words("Erf Logsumexp Rsqrt TopK"),
     "linalg": _words("Norm"),
 }

@@ -17,7 +17,7 @@ from inspector.engine.model_files.known import (
     is_own_module,
     place_of,
 )
-from inspector.engine.model_files.messages import shown
+from inspector.engine.model_files.messages import USE_PYTHON, shown
 from inspector.engine.model_files.roles import is_layer, named
 from inspector.engine.model_files.values import dtype, plain, shape
 from inspector.engine.model_files.walk import (
@@ -140,10 +140,9 @@ def _operation(
     if group is None or (isinstance(module, str) and module.rpartition(".")[2] != group):
         if name in REFUSED:
             what, todo = REFUSED[name]
-            raise ModelFileError(
-                f"{where} ({name}) {what}.", "Plain operations were expected.", todo
-            )
-        raise unknown_class(module, name, where)
+        else:
+            what, todo = "is not on the list of operations that are read", USE_PYTHON
+        raise ModelFileError(f"{where} ({name}) {what}.", "Plain operations were expected.", todo)
     clean = {key: _argument(key, item, where, walk) for key, item in config.items()}
     parts = clean.get(LIST_MAKERS.get(name, ""))
     if type(parts) is int and parts > LONGEST_LIST:

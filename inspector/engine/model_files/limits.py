@@ -17,6 +17,7 @@ class ModelFileLimits:
         layers: Layers, cells and operations, those inside other layers included.
         parameters: Numbers in all weights.
         values: Numbers in the output of one layer, for one row; an open length counts as 1.
+        seconds: Computing time to read the arrays, beside a second for every 20 MB of them.
     """
 
     file_bytes: int = 2**29
@@ -28,6 +29,7 @@ class ModelFileLimits:
     layers: int = 1_000
     parameters: int = 100_000_000
     values: int = 2**26
+    seconds: int = 3
 
     def how_to_raise(self, name: str, needed: int) -> str:
         """Says how the Python API allows more of what the limit `name` bounds."""
