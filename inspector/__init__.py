@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from inspector.errors import ModelFileError as ModelFileError
     from inspector.errors import WorkerError as WorkerError
     from inspector.files.reading import read_batch as read_batch
+    from inspector.files.results import load_result as load_result
 
 _HOMES = {
     "inspect": "inspector.engine.inspecting",
@@ -39,6 +40,7 @@ _HOMES = {
     "Batch": "inspector.core.batch",
     "batch_from_sentences": "inspector.core.sentences",
     "read_batch": "inspector.files.reading",
+    "load_result": "inspector.files.results",
     "Inspection": "inspector.core.inspection",
     "InspectorError": "inspector.errors",
     "BatchError": "inspector.errors",
@@ -68,6 +70,7 @@ __all__ = [
     "inspect",
     "model_from_code",
     "load_model",
+    "load_result",
     "model_digests",
     "read_batch",
 ]

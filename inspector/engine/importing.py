@@ -7,7 +7,6 @@ import keras
 
 from inspector.core.presets import SPARSE
 from inspector.engine import keras_private
-from inspector.engine.reading_code.reading import CodeModel
 from inspector.errors import ModelError
 
 
@@ -72,7 +71,8 @@ def _made(value: Any, reference: str) -> Any:
 
 
 def _is_model(value: Any) -> bool:
-    return isinstance(value, (keras.Model, CodeModel))
+    # What `model_from_code` returns holds a model.
+    return isinstance(getattr(value, "model", value), keras.Model)
 
 
 def _called(function: Any, reference: str) -> Any:

@@ -15,6 +15,7 @@ import pandas as pd
 from inspector.core.digest import ModelDigests, digest
 from inspector.core.findings import Finding
 from inspector.core.inspection import Inspection
+from inspector.core.result_json import encoded
 from inspector.views import phrases
 from inspector.views.diagram import diagram_alt
 from inspector.views.leak_map import effects_table
@@ -25,8 +26,8 @@ from inspector.views.report_tables import folded_table, table_html
 from inspector.views.tables import steps_table
 from inspector.views.tokens import plain
 
-RESULT_ID = "inspection"
-"""Id of the element that holds `Inspection.to_dict()` as JSON."""
+ANSWER_ID, RESULT_ID = "inspection", "result"
+"""Ids of the elements that hold `Inspection.to_dict()`, and the whole result, as JSON."""
 
 _NO_SCRIPT = (
     "Figures need JavaScript, which is off here. Everything they show is in the tables under them."
@@ -54,7 +55,10 @@ def report(inspection: Inspection, details: ReportDetails | None = None) -> str:
     """
     details = details or ReportDetails()
     figures = tuple(exhibits(inspection))
-    data = {RESULT_ID: json_block(inspection.to_dict())}
+    data = {
+        ANSWER_ID: json_block(inspection.to_dict()),
+        RESULT_ID: json_block(encoded(inspection)),
+    }
     for exhibit in figures:
         data |= exhibit.data()
     body = "\n".join(
