@@ -36,7 +36,7 @@ def _take(
     )
     page.goto(server.url)
     page.get_by_test_id("stAlert").first.wait_for(timeout=90_000)
-    page.locator(".js-plotly-plot").nth(3).wait_for(timeout=90_000)
+    page.locator(".js-plotly-plot").nth(2).wait_for(timeout=90_000)
     page.locator("[data-test-script-state=notRunning]").wait_for(timeout=90_000)
     page.wait_for_timeout(1000)  # Figures fade in.
     page.screenshot(path=PICTURES / f"{name}.png")

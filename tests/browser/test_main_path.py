@@ -1,15 +1,12 @@
 """The main path in a real browser: start, type, switch model, dark theme, a phone, a reload."""
 
 import re
-from importlib.metadata import version
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from inspector.core.presets import PRESETS
 from tests.browser.conftest import Visit
-
-STREAMLIT = tuple(int(part) for part in version("streamlit").split(".")[:2])
 
 
 def verdict(page: Page) -> str:
@@ -143,21 +140,6 @@ def test_a_lone_surrogate_in_a_link_gives_a_page(visit: Visit) -> None:
     page = visit.open("?sentences=%ED%A0%80a%0Ab%23")
     assert verdict(page)
     assert "\N{REPLACEMENT CHARACTER}" in sentences(page).input_value()
-
-
-@pytest.mark.skipif(STREAMLIT < (1, 67), reason="this Streamlit itself fails on half a character")
-def test_half_a_character_in_the_text_does_not_end_the_page(visit: Visit) -> None:
-    page = visit.open()
-    sentences(page).evaluate(
-        "(box, text) => { const set = Object.getOwnPropertyDescriptor("
-        "HTMLTextAreaElement.prototype, 'value').set; set.call(box, text);"
-        "box.dispatchEvent(new Event('input', {bubbles: true})) }",
-        "#\ud83dab",
-    )
-    sentences(page).press("Control+Enter")
-    settled(page)
-    type_sentences(page, "#ab")
-    assert "stops at encoder" in verdict(page)
 
 
 def test_a_training_can_be_stopped_half_way(visit: Visit) -> None:
