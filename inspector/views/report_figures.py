@@ -1,7 +1,7 @@
 """The figures of a report, each with its words and its table."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -31,6 +31,8 @@ from inspector.views.report_page import embeddable, text
 from inspector.views.report_tables import folded_table
 
 _MOST_OUTPUTS = 8
+# Of larger batches the first sentences are drawn once more, with their tokens.
+_FIRST, _MANY = 8, 20
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,8 @@ def figure_json(figure: go.Figure) -> str:
 def exhibits(inspection: Inspection) -> Iterator[Exhibit]:
     """Yields the figures in the order of the page."""
     yield _masks(inspection)
+    if inspection.batch.rows > _MANY:
+        yield _first_masks(inspection)
     for position in range(min(len(inspection.ledgers), _MOST_OUTPUTS)):
         yield from _losses(inspection, position)
         yield _averages(inspection, position)
@@ -105,6 +109,18 @@ def _masks(inspection: Inspection) -> Exhibit:
         alt=mask_map_alt(inspection),
         table=mask_map_table(inspection),
         notes=mask_map_notes(inspection),
+    )
+
+
+def _first_masks(inspection: Inspection) -> Exhibit:
+    view = MaskMapView(rows=(0, _FIRST), fold=True)
+    whole = _masks(inspection)
+    return replace(
+        whole,
+        identifier="mask-map-first",
+        title=f"Where the mask goes: the first {_FIRST} sentences",
+        draw=lambda theme: mask_map(inspection, replace(view, theme=theme)),
+        notes=mask_map_notes(inspection, view),
     )
 
 

@@ -162,6 +162,14 @@ def test_each_output_has_figures_of_its_own(question: Inspection) -> None:
     assert "Loss at every timestep (<b>tags</b>)" in found.texts
 
 
+@pytest.mark.parametrize(("rows", "again"), [(20, False), (21, True)])
+def test_the_first_sentences_of_many_are_drawn_again(rows: int, again: bool) -> None:
+    found = Reading(made.the_question(made.a_batch(["##abb"] * rows)).to_html(date=DATE))
+    assert ("mask-map-first" in found.ids) is again
+    if again:
+        assert f"Rows 0 to 7 of {rows} are shown." in found.texts
+
+
 @pytest.mark.parametrize("text", HOSTILE, ids=ascii)
 def test_any_text_may_stand_anywhere(text: str, question: Inspection) -> None:
     attack = f"</script><script>alert(1)</script>{text}"
