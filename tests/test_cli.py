@@ -373,3 +373,16 @@ def test_the_console_script_is_the_same_program(project: Path) -> None:
 @pytest.fixture
 def question() -> Inspection:
     return made.the_question()
+
+
+def test_the_numbers_are_those_of_the_page() -> None:
+    from inspector.core.requests import InspectRequest, ModelChoices, SentenceChoices
+    from inspector.core.sentences import batch_from_choices
+    from inspector.engine.service import answer
+
+    request = InspectRequest(batch_from_choices(SentenceChoices()), ModelChoices("question"))
+    page = answer(request, progress=lambda *_: None, cancelled=lambda: False)
+    sentences = ["-s", "##abb", "-s", "#babb"]
+    here = subject(parsed("inspect", "preset:question", *sentences), lambda text: None).inspect()
+    assert here.to_dict() == page.to_dict()
+    assert here.to_html(date="2026-01-02") == page.to_html(date="2026-01-02")
