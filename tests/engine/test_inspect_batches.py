@@ -159,7 +159,8 @@ def test_nothing_but_padding(model: keras.Model) -> None:
     said = inspection.to_dict()
     assert value_of(inspection) == evaluated(model, 0 * X, Y) == 0.0
     assert said["loss"]["mean_over_valid"] is None and said["leak"]["pad_invariant"] is None
-    assert "mean over real timesteps" not in inspection.diagnosis.verdict
+    assert inspection.diagnosis.verdict.startswith("Every timestep of this batch is padding")
+    assert "0, the mean over real timesteps" not in inspection.diagnosis.verdict
 
 
 # Arguments that are refused: what is passed, the class of the error, and what its message says.
