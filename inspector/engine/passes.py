@@ -84,6 +84,7 @@ class ModelPass:
         calls: What each recorded call was, after the first run.
         eager: The model could not be traced.
         verified: A relaxed trace was compared with a plain one.
+        fed: A call read `disturbed` in place of the model's input, in the first run or later.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class ModelPass:
         self.calls: tuple[CallInfo, ...] = ()
         self.eager = False
         self.verified = False
+        self.fed = False
         self._specified = False
         self.options = options
         # Weakly, so that passes can be cached for a model without keeping it alive.
@@ -213,9 +215,12 @@ class ModelPass:
         def feed(record: CallRecord, arguments: Any) -> Any:
             if record.key not in feeds:
                 return arguments
-            return keras_private.map_structure(
-                lambda leaf: like(leaf, replacements) if tf.is_tensor(leaf) else leaf, arguments
-            )
+            return keras_private.map_structure(replaced, arguments)
+
+        def replaced(leaf: Any) -> Any:
+            other = like(leaf, replacements) if tf.is_tensor(leaf) else leaf
+            self.fed = self.fed or other is not leaf
+            return other
 
         return feed
 
