@@ -141,23 +141,26 @@ class _Walk:
         self._check_storage(array, name, size)
 
     def _check_storage(self, array: h5py.Dataset, name: str, size: int) -> None:
+        packed = array.chunks is not None
+        if packed:
+            _check_chunks(array, name, size)
         stored = array.id.get_storage_size()
         self.stored += stored
-        packed = array.chunks is not None
         if stored * (_DENSEST if packed else 1) < size or self.stored > self.file_bytes:
             raise suspicious(
                 f"an array `{name}` that declares {size_in_words(size)} and stores "
                 f"{size_in_words(min(stored, self.file_bytes))}"
             )
-        if not packed:
-            return
-        chunk = math.prod(array.chunks) * array.dtype.itemsize
-        if chunk > max(CHUNK_BYTES, 2 * size):
-            raise suspicious(f"an array `{name}` in chunks of {size_in_words(chunk)}")
-        creation = array.id.get_create_plist()
-        for index in range(creation.get_nfilters()):
-            if creation.get_filter(index)[0] not in _FILTERS:
-                raise suspicious(f"an array `{name}` packed by an unknown filter")
+
+
+def _check_chunks(array: h5py.Dataset, name: str, size: int) -> None:
+    chunk = math.prod(array.chunks) * array.dtype.itemsize
+    if chunk > max(CHUNK_BYTES, 2 * size):
+        raise suspicious(f"an array `{name}` in chunks of {size_in_words(chunk)}")
+    creation = array.id.get_create_plist()
+    for index in range(creation.get_nfilters()):
+        if creation.get_filter(index)[0] not in _FILTERS:
+            raise suspicious(f"an array `{name}` packed by an unknown filter")
 
 
 def _is_numeric(array: h5py.Dataset) -> bool:

@@ -57,9 +57,10 @@ OPERATIONS: dict[str, frozenset[str]] = {
     ),
     "nn": _words(
         """
-        AveragePool Celu DotProductAttention Elu Gelu Glu HardSigmoid HardSilu HardTanh LayerNorm LeakyRelu
-        LogSigmoid LogSoftmax MaxPool Normalize OneHot RMSNorm Relu Relu6 Selu Sigmoid Silu SoftShrink
-        Softmax Softplus Softsign Sparsemax Squareplus TanhShrink Threshold
+        AveragePool Celu DotProductAttention Elu Gelu Glu HardSigmoid HardSilu HardTanh
+        LayerNorm LeakyRelu LogSigmoid LogSoftmax MaxPool Normalize OneHot RMSNorm Relu
+        Relu6 Selu Sigmoid Silu SoftShrink Softmax Softplus Softsign Sparsemax Squareplus
+        TanhShrink Threshold
         """
     ),
     "core": _words("Cast ConvertToTensor SaturateCast Slice StopGradient"),
