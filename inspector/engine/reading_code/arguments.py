@@ -38,7 +38,7 @@ def accepted(made: Callable[..., Any]) -> tuple[dict[str, inspect.Parameter], bo
     for owner in made.__mro__:
         if "__init__" not in vars(owner):
             continue
-        own = dict(inspect.signature(owner.__init__).parameters)
+        own = dict(inspect.signature(vars(owner)["__init__"]).parameters)
         own.pop("self", None)
         for name, parameter in own.items():
             parameters.setdefault(name, parameter)

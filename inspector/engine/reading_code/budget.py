@@ -21,6 +21,7 @@ class Budget:
         active: The code's own functions that are being evaluated, outermost first.
         failure: The last error of ours that went through Keras, which may wrap it in its own.
         exceeded: A limit was reached.
+        simplified: Weights were too large for an initializer that takes long.
     """
 
     def __init__(self, limits: CodeLimits, source: Source) -> None:
@@ -30,6 +31,7 @@ class Budget:
         self.active: list[Any] = []
         self.failure: CodeError | None = None
         self.exceeded = False
+        self.simplified = False
         self.layers = 0
         self.parameters = 0
         self.node: ast.AST | int | None = None

@@ -123,8 +123,21 @@ def _operation(
     arguments.check(scope.reading, node, known, args, kwargs)
     if known.name in ("variable", "Variable"):  # no larger than what it is made from
         return guarded(scope.reading, node, lambda: known.function(*args, **kwargs))
+    if known.name in ("split", "unstack"):
+        _check_parts(node, known, args, kwargs, scope)
     found = operate(scope.reading, node, known.function, args, kwargs)
     return found.item() if isinstance(found, np.generic) else found
+
+
+def _check_parts(
+    node: ast.Call, known: Known, args: list[Any], kwargs: dict[str, Any], scope: Scope
+) -> None:
+    """Each part of a tensor is a node of its own."""
+    numbers = [v for v in (*args, *kwargs.values()) if isinstance(v, int)]
+    if known.name == "unstack" and args and is_tensor(args[0]):
+        numbers += [side for side in args[0].shape if side is not None]
+    for number in numbers:
+        scope.reading.spending.spend(node, 50 * abs(number))
 
 
 def _call_own(

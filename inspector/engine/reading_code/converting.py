@@ -23,6 +23,7 @@ from inspector.engine.reading_code.values import (
 from inspector.errors import CodeError
 
 _DESCRIPTION = frozenset({"class_name", "registered_name", "module", "config"})
+_PER_OBJECT = 50  # steps: `Add()([x] * 100000)` makes a hundred thousand nodes
 _OBJECTS = (
     keras.layers.Layer,
     keras.losses.Loss,
@@ -72,7 +73,10 @@ def _leaf(reading: Reading, node: ast.AST | int, value: Any) -> Any:
         return finished(reading, value, node if isinstance(node, ast.AST) else None)
     if isinstance(value, Known):
         return value.value if value.value is not None else value.function
-    if isinstance(value, (*PLAIN, np.ndarray, range, slice, *_OBJECTS)) or is_tensor(value):
+    if isinstance(value, (*PLAIN, np.ndarray, range, slice)):
+        return value
+    if isinstance(value, _OBJECTS) or is_tensor(value):
+        reading.spending.spend(node if isinstance(node, ast.AST) else None, _PER_OBJECT)
         return value
     if isinstance(value, Unknown):
         raise _unknown(reading, node, value)

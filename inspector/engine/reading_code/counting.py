@@ -5,6 +5,7 @@ being read in the current context (`ContextVar`). Checked on Keras 3.12.4 and 3.
 """
 
 import copy
+import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from inspector.engine.reading_code.budget import Budget
 
 _budget: ContextVar[Budget | None] = ContextVar("inspector_code_budget", default=None)
 _seed: ContextVar[int | None] = ContextVar("inspector_code_seed", default=None)
+_LONG = 5 * 10**9  # about a second
 _lock = threading.Lock()
 _installed = False
 
@@ -65,6 +67,9 @@ def _wrap(owner: Any) -> None:
             return original(self, *args, **kwargs)
         shape = args[0] if args else kwargs.get("shape")
         budget.weight(shape if isinstance(shape, (tuple, list)) else (shape or 1,))
+        if len(args) < 2 and _takes_long(kwargs.get("initializer"), shape):
+            kwargs["initializer"] = "glorot_uniform"
+            budget.simplified = True
         seed = _seed.get()
         if seed is not None and len(args) < 2:
             kwargs["initializer"] = _seeded(kwargs.get("initializer"), seed + budget.parameters)
@@ -73,6 +78,19 @@ def _wrap(owner: Any) -> None:
     add_weight.__doc__ = original.__doc__
     add_weight.__wrapped__ = original  # type: ignore[attr-defined]
     owner.add_weight = add_weight
+
+
+def _takes_long(initializer: Any, shape: Any) -> bool:
+    """True for an orthogonal matrix so large that making it takes many seconds.
+
+    It is made by a QR decomposition of a rows x columns matrix: rows * columns * min(...) steps.
+    """
+    if not isinstance(keras.initializers.get(initializer), keras.initializers.Orthogonal):
+        return False
+    if not isinstance(shape, (tuple, list)) or len(shape) < 2:
+        return False
+    rows, columns = math.prod(shape[:-1]), shape[-1]
+    return bool(rows * columns * min(rows, columns) > _LONG)
 
 
 def _seeded(initializer: Any, seed: int) -> Any:

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -112,8 +113,9 @@ def as_callable(function: Function) -> Callable[..., Any]:
 
     # AutoGraph would rewrite the evaluator itself.
     made: Callable[..., Any] = tf.autograph.experimental.do_not_convert(call)
-    name = "lambda_function" if function.name == "<lambda>" else function.name
+    name = _free_name(function)
     made.__name__ = made.__qualname__ = name
+    made.__module__ = "pasted_code"  # Keras must find nothing by this name where it rebuilds layers
     signature = signature_of(function)
     plain = [
         p.replace(default=None) if p.default is not inspect.Parameter.empty else p
@@ -121,7 +123,16 @@ def as_callable(function: Function) -> Callable[..., Any]:
     ]
     made.__signature__ = inspect.Signature(plain)  # type: ignore[attr-defined]
     function.callables.append(made)
+    reading.callables[name] = made
     return made
+
+
+def _free_name(function: Function) -> str:
+    """The function's name, made unique: a wrapper finds it by name when it rebuilds a layer."""
+    taken = function.scope.reading.callables
+    name = "lambda_function" if function.name == "<lambda>" else function.name
+    numbered = (f"{name}_{number}" for number in itertools.count(1))
+    return name if name not in taken else next(n for n in numbered if n not in taken)
 
 
 def _called(function: Function, args: Any, kwargs: dict[str, Any]) -> Any:

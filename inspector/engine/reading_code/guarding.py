@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from keras import ops
 from keras.src import backend
 from keras.src.backend.common import global_state
 
@@ -19,8 +20,19 @@ from inspector.engine.reading_code.values import leaves
 from inspector.errors import InspectorError
 
 _COUNTER = "object_name_uids"  # as in engine/names.py
-_EAGER = 2**24
+_EAGER = 2**20
 """Numbers of one real tensor that code may compute while it is read."""
+_NO_LARGER = (ops.copy, ops.where)
+"""Functions whose result, if its shape is not known, is no larger than what they are given."""
+_COMPUTED = (
+    keras.layers.Embedding,
+    keras.layers.Dense,
+    keras.layers.Masking,
+    keras.layers.Dropout,
+    keras.layers.LayerNormalization,
+    keras.layers.Rescaling,
+    keras.layers.Activation,
+)
 
 
 def guarded(reading: Reading, node: ast.AST, call: Callable[[], Any]) -> Any:
@@ -118,27 +130,40 @@ def _try_by_shape(
     budget: Budget, node: ast.AST, function: Callable[..., Any], args: Any, kwargs: Any
 ) -> None:
     spec = backend.compute_output_spec(function, *args, **kwargs)
-    inputs = [leaf for leaf in leaves((args, kwargs), lambda steps: None)]
-    largest = max((abs(v) for v in inputs if isinstance(v, int)), default=1)
-    size = sum(int(np.prod(v.shape)) for v in inputs if isinstance(v, (tf.Tensor, np.ndarray)))
+    inputs = list(leaves((args, kwargs), lambda steps: None))
+    sizes = [int(np.prod(leaf.shape)) for leaf in inputs if hasattr(leaf, "shape")]
+    limit = min(_EAGER, budget.limits.values)
+    if function is ops.einsum and math.prod(sizes) > limit:  # its steps may be larger than it
+        raise budget.over(node, "values", limit, "`einsum` may take much memory.")
     for leaf in leaves(spec, lambda steps: None):
         if not isinstance(leaf, keras.KerasTensor):
             continue
-        known = leaf.shape is not None and None not in leaf.shape
-        count = math.prod(leaf.shape) if known else max(size, 1) * max(largest, 1)
-        if count > min(_EAGER, budget.limits.values):
-            limit = min(_EAGER, budget.limits.values)
-            raise budget.over(node, "values", limit, f"The result has {count:,} numbers.")
+        if leaf.shape is None or None in leaf.shape:
+            count = sum(sizes) if function in _NO_LARGER else limit + 1
+        else:
+            count = math.prod(leaf.shape)
+        if count > limit:
+            shape = f"shape {tuple(leaf.shape)}" if leaf.shape is not None else "any shape"
+            raise budget.over(node, "values", limit, f"The result has {shape}: too many numbers.")
+        budget.spend(node, count // 16)  # so that many of them do not fill the memory either
 
 
 def call_layer(
     reading: Reading, node: ast.AST, layer: Any, args: list[Any], kwargs: dict[str, Any]
 ) -> Any:
-    """Calls a layer or model on tensors; on real ones it is called by shape first."""
+    """Calls a layer or model on tensors.
+
+    On real ones it is called by shape, which builds it; numbers are computed only by small layers,
+    which position embeddings are made of. Otherwise the result is None.
+    """
     if _symbolic((args, kwargs)) or not tf.executing_eagerly():
         return guarded(reading, node, lambda: layer(*args, **kwargs))
     by_shape = [_as_symbolic(value) for value in args]
-    guarded(reading, node, lambda: layer(*by_shape, **kwargs))
+    spec = guarded(reading, node, lambda: layer(*by_shape, **kwargs))
+    sizes = [leaf.shape for leaf in leaves(spec, lambda steps: None) if hasattr(leaf, "shape")]
+    small = all(None not in shape and math.prod(shape) <= _EAGER for shape in sizes)
+    if not isinstance(layer, _COMPUTED) or not small:
+        return None
     return guarded(reading, node, lambda: layer(*args, **kwargs))
 
 

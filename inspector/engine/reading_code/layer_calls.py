@@ -1,6 +1,8 @@
 """Making layers, and calling them on tensors."""
 
 import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -9,7 +11,7 @@ import numpy as np
 from inspector.engine.reading_code import arguments, keras2
 from inspector.engine.reading_code.converting import to_keras
 from inspector.engine.reading_code.guarding import call_layer, guarded
-from inspector.engine.reading_code.scopes import Scope
+from inspector.engine.reading_code.scopes import Reading, Scope
 from inspector.engine.reading_code.source import line_of, written
 from inspector.engine.reading_code.stacks import Stack, finished, not_a_layer
 from inspector.engine.reading_code.values import Known, Unknown, is_tensor, leaves
@@ -33,12 +35,24 @@ def make_layer(
     arguments.check(reading, node, known, args, kwargs)
     if known.name == "InputLayer" and kwargs.get("shape") is not None:
         arguments.check_shape(reading, node, "shape", kwargs["shape"])
-    made = guarded(reading, node, lambda: known.function(*args, **kwargs))
+    with _findable(reading, known):
+        made = guarded(reading, node, lambda: known.function(*args, **kwargs))
     reading.lines[made.name] = line_of(node) or 0
     reading.kept.append(made)  # ids stay unique while the layer lives
     if shape is not None:
         reading.input_shapes[id(made)] = shape
     return made
+
+
+@contextmanager
+def _findable(reading: Reading, known: Known) -> Iterator[None]:
+    """`Bidirectional` rebuilds its layer from a description that names the code's functions."""
+    if known.name != "Bidirectional":
+        yield
+        return
+    own = {name: made for name, made in reading.callables.items() if not hasattr(keras, name)}
+    with keras.saving.custom_object_scope(own):
+        yield
 
 
 def _checked_tensors(
@@ -57,7 +71,9 @@ def _checked_tensors(
 def _check_vocabulary(
     node: ast.Call, known: Known, args: list[Any], kwargs: dict[str, Any], scope: Scope
 ) -> None:
-    if isinstance(kwargs.get("vocabulary"), str):
+    given = {**dict(zip(arguments.accepted(known.function)[0], args)), **kwargs}  # noqa: B905
+    vocabulary = given.get("vocabulary")
+    if not isinstance(vocabulary, (list, tuple, np.ndarray, type(None))):
         raise scope.reading.error(
             node,
             f"`vocabulary` of `{known.name}` names a file, and pasted code opens none.",
@@ -95,7 +111,11 @@ def call_on(
             todo="Call it on the output of the layer before.",
         )
     _check_called_on(node, layer, args, scope)
-    return call_layer(reading, node, layer, args, kwargs)
+    found = call_layer(reading, node, layer, args, kwargs)
+    if found is None:
+        reading.note(node, f"`{written(node.func, 40)}(...)` on numbers is skipped: data.")
+        return reading.unknown(node, "data")
+    return found
 
 
 def _check_called_on(node: ast.Call, layer: Any, args: list[Any], scope: Scope) -> None:

@@ -26,7 +26,7 @@ LAYERS = (
     "MaxPooling3D Maximum Minimum MultiHeadAttention Multiply Normalization PReLU Permute "
     "RMSNormalization RNN ReLU RepeatVector Rescaling Reshape ReversibleEmbedding SeparableConv1D "
     "SeparableConv2D SeparableConvolution1D SeparableConvolution2D SimpleRNN SimpleRNNCell Softmax "
-    "SpatialDropout1D SpatialDropout2D SpatialDropout3D SpectralNormalization StackedRNNCells "
+    "SpatialDropout1D SpatialDropout2D SpatialDropout3D StackedRNNCells "
     "StringLookup Subtract TextVectorization TimeDistributed UnitNormalization UpSampling1D "
     "UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D"
 ).split()

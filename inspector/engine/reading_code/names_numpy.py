@@ -91,12 +91,34 @@ def array_value(known: Known, args: list[Any], kwargs: dict[str, Any]) -> Any:
         args = [value.view if isinstance(value, ArrayShape) else value for value in args]
         found = known.function(*args, **kwargs)
         return ArrayShape(found) if isinstance(found, np.ndarray) else found
-    found = known.function(*args, **kwargs)
+    for value in (*args, *kwargs.values()):
+        _check_text(value)
+    with np.errstate(all="ignore"):
+        found = known.function(*args, **kwargs)
     if isinstance(found, np.generic):
         return found.item()
     if isinstance(found, np.ndarray) and found.dtype.hasobject:
         raise NotKept
     return found
+
+
+def _check_text(value: Any) -> None:
+    """No long texts, and no types whose single elements are large (`U1000000`)."""
+    if isinstance(value, str):
+        check_dtype(value)
+    for text in value if isinstance(value, (list, tuple)) else ():
+        if isinstance(text, str) and len(text) > 1000:
+            raise NotKept
+
+
+def check_dtype(dtype: Any) -> None:
+    """Raises `NotKept` for a type of elements that is no plain number."""
+    try:
+        large = np.dtype(dtype).itemsize > 16
+    except (TypeError, ValueError):
+        return
+    if large:
+        raise NotKept
 
 
 def _shape(shape: Any) -> tuple[int, ...]:
@@ -131,8 +153,9 @@ def _eye(N: Any, M: Any = None, k: int = 0, dtype: Any = np.float64) -> Any:  # 
 
 def _arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Any:
     first, last = (0, start) if stop is None else (start, stop)
-    _kept(abs((last - first) / step))
-    return np.arange(first, last, step, dtype)
+    _kept(abs((last - first) / step) + 1)
+    made: Any = np.arange(first, last, step)
+    return made if dtype is None else made.astype(dtype)
 
 
 def _pad(array: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0) -> Any:

@@ -15,7 +15,7 @@ OPERATIONS = (
     "arctanh argmax argmin argsort array average average_pool batch_normalization "
     "binary_crossentropy broadcast_to cast categorical_crossentropy ceil celu clip concatenate "
     "cond conj conv convert_to_tensor copy cos cosh count_nonzero cross cumprod cumsum diag "
-    "diagonal diff digitize divide divide_no_nan dot dot_product_attention dtype einsum elu equal "
+    "diagonal digitize divide divide_no_nan dot dot_product_attention dtype einsum elu equal "
     "erf exp exp2 expand_dims expm1 eye flip floor floor_divide full full_like gelu get_item glu "
     "greater greater_equal hard_sigmoid hard_silu hard_swish hard_tanh hstack identity isfinite "
     "isinf isnan layer_normalization leaky_relu less less_equal linspace log log10 log1p log2 "

@@ -1,5 +1,6 @@
 """The whitelist of Python's own functions, and methods of plain values."""
 
+import itertools
 import math
 import string
 from collections.abc import Callable, Iterable
@@ -8,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from inspector.engine.reading_code.budget import Budget
-from inspector.engine.reading_code.values import ArrayShape, Kind, Known
+from inspector.engine.reading_code.values import ArrayShape, Kind, Known, leaves
 
 LARGEST = 2**64
 """Whole numbers beyond this are refused: no shape needs them, and they can fill the memory."""
@@ -16,6 +17,13 @@ LARGEST = 2**64
 
 def _count(value: Iterable[Any]) -> int:
     return value.view.shape[0] if isinstance(value, ArrayShape) else len(value)  # type: ignore[arg-type]
+
+
+def _sum(values: Iterable[Any], start: Any = 0) -> Any:
+    """Joins lists in one go: Python's own `sum` copies what it has at every step."""
+    if isinstance(start, (list, tuple)):
+        return type(start)([*start, *itertools.chain.from_iterable(values)])
+    return sum(values, start)
 
 
 def _int(value: Any = 0) -> int:
@@ -49,7 +57,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sorted": sorted,
     "str": str,
     "repr": str,
-    "sum": sum,
+    "sum": _sum,
     "tuple": tuple,
     "zip": lambda *values: list(zip(*values)),  # noqa: B905
 }
@@ -129,6 +137,8 @@ def call_method(owner: Any, name: str, args: list[Any], kwargs: dict[str, Any]) 
         return _formatted(owner, args, kwargs)
     if name == "as_list":
         return list(owner)
+    if name == "astype" and np.dtype(args[0]).itemsize > 16:
+        raise ValueError("the elements are too large")
     if isinstance(owner, ArrayShape):
         return _shape_method(owner, name, args)
     if isinstance(owner, dict) and name in ("items", "keys", "values"):
@@ -189,6 +199,8 @@ def check_method(budget: Budget, node: Any, owner: Any, name: str, args: list[An
         else:
             budget.elements(node, len(owner))
     elif isinstance(owner, (list, set, dict)):
+        if name in ("sort", "index", "count", "remove"):  # these compare to the bottom
+            list(leaves([owner, args], lambda steps: budget.spend(node, steps)))
         more = len(args[0]) if args and isinstance(args[0], (list, tuple, set, dict, str)) else 1
         grows = name in ("extend", "update", "union", "copy", "insert", "append", "items")
         budget.elements(node, len(owner) + (more if grows else 0))

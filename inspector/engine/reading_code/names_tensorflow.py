@@ -54,7 +54,6 @@ log_softmax: logits axis -> log_softmax: x axis
 logical_and: x y -> logical_and: x1 x2
 logical_not: x -> logical_not: x
 logical_or: x y -> logical_or: x1 x2
-matmul: a b -> matmul: x1 x2
 maximum: x y -> maximum: x1 x2
 minimum: x y -> minimum: x1 x2
 mod: x y -> mod: x1 x2
@@ -133,6 +132,7 @@ def tensorflow_functions() -> dict[str, Known]:
                 "convert_to_tensor": lambda value, dtype=None: ops.convert_to_tensor(value, dtype),
                 "is_tensor": is_tensor,
                 "l2_normalize": lambda x, axis=-1: ops.normalize(x, axis=axis),
+                "matmul": _matmul,
                 "norm": lambda tensor, ord=None, axis=None: ops.norm(tensor, ord, axis),
                 "one_hot": lambda indices, depth, dtype=None: ops.one_hot(
                     indices, depth, dtype=dtype
@@ -177,6 +177,11 @@ def _constant(value: Any, dtype: Any = None, shape: Any = None, name: Any = None
 
 def _boolean_mask(tensor: Any, mask: Any, axis: Any = None) -> Any:
     return tf.boolean_mask(ops.convert_to_tensor(tensor), ops.convert_to_tensor(mask), axis=axis)
+
+
+def _matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False) -> Any:
+    a = ops.swapaxes(a, -1, -2) if transpose_a else a
+    return ops.matmul(a, ops.swapaxes(b, -1, -2) if transpose_b else b)
 
 
 def _sequence_mask(lengths: Any, maxlen: Any = None, dtype: Any = "bool") -> Any:

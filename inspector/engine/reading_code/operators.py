@@ -76,7 +76,8 @@ def binary(node: ast.AST, kind: type, left: Any, right: Any, scope: Scope) -> An
     if isinstance(left, str) and kind is ast.Mod:
         return _percent(left, right)
     _check_size(node, kind, left, right, scope)
-    return plain(node, function(left, right), scope)
+    with np.errstate(all="ignore"):
+        return plain(node, function(left, right), scope)
 
 
 def _shallow(value: Any) -> list[Unknown]:

@@ -2,6 +2,7 @@
 
 import ast
 import threading
+import time
 import warnings
 from collections.abc import Callable
 
@@ -29,7 +30,7 @@ def parse(source: object, limits: CodeLimits) -> tuple[ast.Module, Source, list[
     """
     text = _text(source, limits)
     lines = cleaning.normalise(text)
-    tree, notes = _Parser(Source(tuple(lines))).parse(lines)
+    tree, notes = _Parser(Source(tuple(lines)), limits.seconds / 4).parse(lines)
     _check_nesting(tree, Source(tuple(lines)), limits)
     return tree, Source(tuple(lines)), notes
 
@@ -68,9 +69,10 @@ def _text(source: object, limits: CodeLimits) -> str:
 class _Parser:
     """Tries the text as it is, then with one repair after another, until it parses."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, seconds: float) -> None:
         self.source = source
         self.notes: list[CodeNote] = []
+        self.end = time.monotonic() + seconds
 
     def parse(self, lines: list[str]) -> tuple[ast.Module, list[CodeNote]]:
         """Returns the tree of the first version of the text that parses."""
@@ -96,6 +98,8 @@ class _Parser:
 
     def _with_blocks_in_place(self, lines: list[str]) -> ast.Module:
         for _ in range(_ATTEMPTS):
+            if time.monotonic() > self.end:
+                break
             try:
                 return self._tree(lines)
             except IndentationError as error:

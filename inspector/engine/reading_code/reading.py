@@ -105,6 +105,11 @@ def _read(tree: ast.Module, reading: Reading) -> CodeModel:
     if reading.defaults_used and not reading.stars:
         first = ", ".join(f"`{name}`" for name in list(dict.fromkeys(reading.defaults_used))[:4])
         reading.note(None, f"Imports are missing; taken from Keras: {first}.")
+    if reading.budget.simplified:
+        reading.note(
+            None,
+            "The initial weights of large recurrent layers are drawn at random, not orthogonal.",
+        )
     for name in reading.given:
         if name not in reading.used:
             reading.note(None, f"The given value of `{name}` was not needed.")

@@ -46,6 +46,8 @@ class Reading:
         self.input_shapes: dict[int, tuple[Any, ...]] = {}
         self.defaults_used: list[str] = []
         self.stars = False
+        self.callables: dict[str, Any] = {}
+        self._texts: dict[ast.AST, str] = {}
         self.kept: list[Any] = []
         self.functions: list[Any] = []
 
@@ -70,7 +72,10 @@ class Reading:
 
     def unknown(self, node: ast.AST, why: str = "", module: str = "") -> Any:
         """Returns the given value for what `node` writes, or an `Unknown` that asks for it."""
-        return self.ask(written(node, _LONGEST_ASKED), node, why, module)
+        text = self._texts.get(node)
+        if text is None:
+            text = self._texts[node] = written(node, _LONGEST_ASKED)
+        return self.ask(text, node, why, module)
 
     def ask(self, text: str, node: ast.AST, why: str = "", module: str = "") -> Any:
         """Returns the given value for `text`, or an `Unknown` that asks for it."""

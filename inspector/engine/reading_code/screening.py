@@ -110,8 +110,9 @@ class _Screener:
             if node in self.inside_data_classes:
                 continue  # skipped as a whole
             for found in self._structure(node):
-                decorated = isinstance(node, ast.FunctionDef) and node.decorator_list
-                yield (node.decorator_list[0].lineno if decorated else line, *found)
+                if isinstance(node, ast.FunctionDef) and node.decorator_list:
+                    line = node.decorator_list[0].lineno
+                yield (line, *found)
             for found in self._names(node):
                 yield (line, *found)
 

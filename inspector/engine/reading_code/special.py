@@ -94,7 +94,7 @@ def _same_model(reading: Reading, node: ast.Call, args: list[Any], kwargs: dict[
 
 
 def _check_tensors(reading: Reading, node: ast.AST, name: str, value: Any) -> None:
-    for leaf in leaves(value, lambda steps: reading.spending.spend(node, steps)):
+    for leaf in leaves(value, lambda steps: reading.spending.spend(node, 50 * steps)):
         if not isinstance(leaf, keras.KerasTensor):
             layer = isinstance(leaf, keras.layers.Layer)
             raise reading.error(

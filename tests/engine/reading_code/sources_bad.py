@@ -415,6 +415,32 @@ LIMITS = [
         {"timesteps": 10**6, "rows": 10**3},
     ),
     Bad("seconds", _HEAD + "for i in range(10 ** 5): x = i\n", 2, "`seconds`", {"seconds": 0.0}),
+    _line("sum_of_lists", "x = sum([[1]] * 90_000, [0]) * 9", "elements"),
+    _line("many_tensors", "i = Input((3,)); x = layers.Add()([i] * 90_000)", "steps"),
+    _line("many_outputs", "i = Input((3,)); x = Model(i, [i] * 90_000)", "steps"),
+    _line("many_cells", "x = layers.RNN([layers.LSTMCell(1)] * 90_000)", "steps"),
+    _line("many_parts", "x = ops.split(Input((10**6,)), 10**6, axis=1)", "steps"),
+    _line("repeat_by_tensor", "x = ops.repeat(ops.ones((2,)), ops.array([10**9, 1]))", "`values`"),
+    _line(
+        "sequence_mask",
+        "import tensorflow as tf; x = tf.sequence_mask(tf.constant([10**9]))",
+        "`values`",
+    ),
+    _line(
+        "einsum_inside",
+        "a = ops.ones((9000,)); x = ops.einsum('a,b,c,d->', a, a, a, a)",
+        "`einsum` may take much memory",
+    ),
+    _line("many_results", "y = ops.ones((10**6,)); x = [y * i for i in range(9999)]", "steps"),
+    _line(
+        "many_arrays", "import numpy as np; x = [np.ones((300, 300)) for i in range(999)]", "steps"
+    ),
+    _line("wide_texts", "import numpy as np; x = np.ones(3).astype('U99999999')", "too large"),
+    _layer(
+        "vocabulary_file_by_position",
+        "layers.TextVectorization(9, None, None, None, 'int', None, False, '/etc/passwd')",
+        "names a file",
+    ),
 ]
 
 MISSING = [

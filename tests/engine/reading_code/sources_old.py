@@ -835,4 +835,112 @@ model = Model(ids, layers.Dense(3)(x))
         lines={"not_equal": 3, "lstm": 7},
         loss=None,
     ),
+    Good(
+        "lambdas_of_every_kind",
+        """\
+from keras.layers import *
+from keras.models import Model
+from keras import backend as K
+import tensorflow as tf
+i = Input(batch_shape=(None, 5, 3))
+a = Lambda(K.mean, arguments={'axis': 1})(i)
+b = Lambda(tf.nn.relu)(i)
+c = Lambda(lambda x: tf.reduce_sum(x, axis=1))(b)
+d = Lambda(lambda xs: xs[0] * xs[1])([a, c])
+e = Lambda(lambda x: K.expand_dims(x, -1))(d)
+f = Lambda(lambda x: K.repeat(x, 4))(a)
+g = Lambda(lambda xs: K.batch_dot(xs[0], xs[1], axes=[2, 2]))([i, i])
+h = Lambda(lambda x: tf.one_hot(tf.cast(x[..., 0], tf.int32), depth=4))(i)
+k = Lambda(lambda x: tf.split(x, 3, axis=-1)[0])(i)
+l = Lambda(lambda x: tf.linalg.matmul(x, x, transpose_b=True))(i)
+model = Model(i, [e, f, g, h, k, l])
+""",
+        None,
+        [(None, 3, 1), (None, 4, 3), (None, 5, 5), (None, 5, 4), (None, 5, 1), (None, 5, 5)],
+        lines={"lambda": 6, "lambda_9": 15},
+        loss=None,
+    ),
+    Good(
+        "nonlocal_state_of_a_script",
+        """\
+import keras
+counter = 0
+def add(x, n):
+    global counter
+    counter += 1
+    def inner(y, k=n):
+        return keras.layers.Dense(k, name=f'd{counter}')(y)
+    return inner(x)
+x = i = keras.Input(3)
+for n in (2, 3):
+    x = add(x, n)
+model = keras.Model(i, x)
+print(f"built {counter} layers {x.shape=}")
+""",
+        "InputLayer Dense Dense",
+        (None, 3),
+        lines={"d1": 7, "d2": 7},
+        loss=None,
+    ),
+    Good(
+        "summary_between_added_layers",
+        """\
+import keras
+model = keras.models.Sequential()
+model.add(keras.layers.LSTM(5, input_shape=(3, 2)))
+model.summary()
+model.add(keras.layers.Dense(2))
+model.compile(loss='mse')
+model.add(keras.layers.Dense(1))
+model.pop()
+""",
+        "LSTM Dense",
+        (None, 2),
+        lines={"lstm": 3, "dense": 5},
+        loss="mse",
+    ),
+    Good(
+        "masking_guide",
+        """\
+import numpy as np
+import tensorflow as tf
+from tensorflow.keras import layers
+raw_inputs = [[711, 632, 71], [73, 8, 3215, 55, 927], [83, 91, 1, 645, 1253, 927]]
+padded_inputs = tf.keras.preprocessing.sequence.pad_sequences(raw_inputs, padding="post")
+print(padded_inputs)
+embedding = layers.Embedding(input_dim=5000, output_dim=16, mask_zero=True)
+masked_output = embedding(padded_inputs)
+masking_layer = layers.Masking()
+# Simulate the embedding lookup by expanding the 2D input to 3D, with embedding dimension of 10.
+unmasked_embedding = tf.cast(
+    tf.tile(tf.expand_dims(padded_inputs, axis=-1), [1, 1, 10]), tf.float32
+)
+masked_embedding = masking_layer(unmasked_embedding)
+model = tf.keras.Sequential(
+    [layers.Embedding(input_dim=5000, output_dim=16, mask_zero=True), layers.LSTM(32)]
+)
+""",
+        "Embedding LSTM",
+        (None, 32),
+        lines={"embedding_1": 16, "lstm": 16},
+        loss=None,
+        arrays={"padded_inputs": (3, 6)},
+    ),
+    Good(
+        "multi_gpu",
+        """\
+from keras.utils import multi_gpu_model
+from keras.models import Sequential
+from keras.layers import *
+K.clear_session()
+model = Sequential()
+model.add(LSTM(3, input_shape=(None, 2)))
+model = multi_gpu_model(model, gpus=2)
+model.compile(loss='mse', optimizer='adam')
+""",
+        "LSTM",
+        (None, 3),
+        lines={"lstm": 6},
+        loss="mse",
+    ),
 ]

@@ -1,7 +1,9 @@
 """What holds for every reading: names, lines, budgets, losses and Lambdas inside Keras."""
 
 import inspect
+import sys
 import threading
+import time
 from typing import Any
 
 import keras
@@ -15,6 +17,7 @@ from inspector.engine.reading_code import names
 from inspector.engine.reading_code.attributes import SKIPPED_METHODS
 from inspector.engine.reading_code.values import Known
 from inspector.errors import CodeError
+from tests.engine.reading_code.sources_bad import LIMITS
 from tests.engine.reading_code.sources_old import CURE
 from tests.engine.reading_code.sources_plain import ANSWER, QUESTION
 
@@ -58,7 +61,8 @@ def test_the_cured_model_trains_in_a_compiled_step() -> None:
     read = inspector.model_from_code(CURE)
     x, y = read.arrays["X"], read.arrays["y_true"]
     before = read.model.evaluate(x, y, verbose=0)
-    read.model.fit(x, y, epochs=5, verbose=0)
+    for _ in range(5):
+        read.model.train_on_batch(x, y)
     assert read.model.evaluate(x, y, verbose=0) < before
 
 
@@ -147,6 +151,64 @@ def test_parameters_are_counted_before_they_are_allocated(
     with pytest.raises(CodeError, match="900,000,000 parameters"):
         inspector.model_from_code(source)
     assert not made
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no resource module")
+def test_no_refused_source_takes_much_memory() -> None:
+    import resource
+
+    inspector.model_from_code(ANSWER)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for case in LIMITS:
+        limits = inspector.CodeLimits(**case.limits) if case.limits else None
+        with pytest.raises(CodeError):
+            inspector.model_from_code(case.source, limits=limits)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before  # kB
+    assert grown < 300_000
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "np.zeros((100_000,), dtype='U1000000')",
+        "np.zeros(10, dtype='V1000000000')",
+        "np.array(['a' * 90_000] * 1_000)",
+        "np.random.rand(10**9, 10**9).reshape(-1)[:5] * 2",
+        "layers.MultiHeadAttention(1, 1)(np.ones((1, 9999, 1)), np.ones((1, 9999, 1)))",
+        "layers.Embedding(10**5, 100)(np.ones((300, 300)))",
+    ],
+)
+def test_large_data_is_known_by_its_shape_or_not_at_all(line: str) -> None:
+    source = "import numpy as np\nfrom keras import layers, Sequential, Input\n"
+    source += f"x = {line}\nmodel = Sequential([Input((3,)), layers.Dense(2)])\n"
+    start = time.monotonic()
+    assert inspector.model_from_code(source).model.output_shape == (None, 2)
+    assert time.monotonic() - start < 10
+
+
+def test_a_wrapper_rebuilds_a_layer_with_a_function_of_the_code() -> None:
+    source = """\
+from keras import layers, Model, Input, ops
+i = Input((4, 2))
+def twice(x): return 2 * ops.tanh(x)
+x = layers.Bidirectional(layers.LSTM(3, activation=lambda x: 0 * x, return_sequences=True))(i)
+model = Model(i, layers.Bidirectional(layers.SimpleRNN(3, activation=twice))(x))
+"""
+    model = inspector.model_from_code(source).model
+    x = np.random.default_rng(0).normal(size=(2, 4, 2)).astype("float32")
+    assert np.abs(model(x)).max() == 0.0
+    doubled = float(model.layers[2].forward_layer.cell.activation(1.0))
+    assert doubled == pytest.approx(2 * np.tanh(1))
+
+
+def test_large_recurrent_layers_start_without_an_orthogonal_matrix() -> None:
+    source = "from keras import *\nmodel = Sequential([Input((3, 1)), layers.SimpleRNN({})])\n"
+    notes = [str(note) for note in inspector.model_from_code(source.format(2_000)).notes]
+    assert any("not orthogonal" in note for note in notes)
+    small = inspector.model_from_code(source.format(20))
+    assert not any("not orthogonal" in str(note) for note in small.notes)
+    kernel = small.model.get_weights()[1]
+    np.testing.assert_allclose(kernel @ kernel.T, np.eye(20), atol=1e-5)
 
 
 def test_limits_can_be_raised() -> None:
