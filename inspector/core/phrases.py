@@ -71,10 +71,10 @@ def _joint(stop: Stop | None) -> str:
 def cost(ledger: LossLedger) -> str:
     """What it costs: the number Keras reports against the masked average."""
     over_valid = ledger.average(AverageName.VALID).value
-    return (
-        f"Keras reports {number(ledger.keras_value)}, the mean over real timesteps is "
-        f"{number(over_valid)}"
-    )
+    value, masked = number(ledger.keras_value), number(over_valid)
+    if value == masked and not same(ledger.keras_value, over_valid):
+        value, masked = f"{ledger.keras_value:.7g}", f"{over_valid:.7g}"
+    return f"Keras reports {value}, the mean over real timesteps is {masked}"
 
 
 def _right(evidence: "Evidence", stop: Stop | None) -> str:

@@ -65,6 +65,8 @@ def inspect(
     """
     lines = {} if isinstance(model, keras.Model) else dict(getattr(model, "lines", {}))
     model = model if isinstance(model, keras.Model) else getattr(model, "model", model)
+    if x is None:
+        raise BatchError("`x` is None.", "It must be the model's input, as for `model.evaluate`.")
     request = Request(model, batch_size, training, loss, leaks, lines)
     arrays = Arrays(as_arrays(x), as_arrays(y), as_arrays(sample_weight))
     notes: list[str] = []
@@ -94,16 +96,23 @@ def _truths(
     for i, y in enumerate(targets or [None]):
         given = target_valid[i] if several else target_valid
         outputs.append(output_truth(y, truths, given, notes))
-        _check_target_valid(given, y, row_count(arrays.x))
+        _check_target_valid(given, y, [t.shape for t in truths if t is not None])
     return Truths(truths, outputs[0]), outputs
 
 
-def _check_target_valid(given: Any, y: Any, rows: int) -> None:
+def _check_target_valid(given: Any, y: Any, inputs: list[tuple[int, ...]]) -> None:
+    """Refuses a truth that fits neither the targets nor an input.
+
+    Where it fits an input and not the targets, it is the targets that do not fit the model: that
+    is found when the loss fails.
+    """
     if given is None:
         return
     shape = np.shape(given)
     timed = y is not None and np.ndim(y) >= 3
-    if len(shape) != 2 or shape[0] != rows or (timed and shape[1] != np.shape(y)[1]):
+    rows = inputs[0][0] if inputs else shape[:1]
+    other = timed and shape[1:2] != np.shape(y)[1:2] and shape not in inputs
+    if len(shape) != 2 or (inputs and shape[0] != rows) or other:
         expected = (rows, np.shape(y)[1]) if timed else (rows, "timesteps")
         raise BatchError(
             f"`target_valid` has shape {shape}.",

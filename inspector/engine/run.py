@@ -26,6 +26,7 @@ from inspector.engine.probing import Prober, Subject
 from inspector.engine.requested import Arrays, Request, looks_one_hot, message_of
 from inspector.engine.tracing import Truths, flat_mask, own_truths, state_at_loss, steps_of
 from inspector.engine.versions import versions
+from inspector.errors import BatchError
 
 
 class InspectionRun:
@@ -171,7 +172,15 @@ class InspectionRun:
         truth = self.truths.output
         if prediction.ndim < 3 or truth is None or truth.shape == prediction.shape[:2]:
             return
-        alike = [t for t in self.truths.inputs if t is not None and t.shape == prediction.shape[:2]]
+        known = [t for t in self.truths.inputs if t is not None]
+        alike = [t for t in known if t.shape == prediction.shape[:2]]
+        y = keras_private.flatten(self.arrays.y)[:1]
+        fits_targets = bool(y) and y[0].shape[:2] == prediction.shape[:2]
+        if fits_targets and truth.shape not in [t.shape for t in known]:
+            raise BatchError(
+                f"`target_valid` has shape {truth.shape}.",
+                f"The output has {prediction.shape[:2]} rows and timesteps.",
+            )
         if alike:
             self.truths = replace(self.truths, output=alike[0])
 
@@ -184,8 +193,8 @@ class InspectionRun:
 
         Keras flattens a dictionary of outputs in the order of its sorted keys.
         """
-        entries = loss_code.entries(self.model, self.given) if self.with_loss else []
         paths = [path for path, _ in keras_private.leaf_paths(measured.predictions)]
+        entries = loss_code.entries(self.model, self.given) if self.with_loss else []
         if entries and entries[0][0] in paths[1:]:
             position = paths.index(entries[0][0])
             truth = self._target_truth(entries[0][0], position)
@@ -223,9 +232,8 @@ class InspectionRun:
         leaves = keras_private.flatten(measured.predictions)
         paths = [path for path, _ in keras_private.leaf_paths(measured.predictions)]
         ledgers = []
-        for entry, output in zip(
-            loss_code.entries(self.model, self.given), measured.outputs, strict=True
-        ):
+        entries = loss_code.entries(self.model, self.given)
+        for entry, output in zip(entries, measured.outputs, strict=True):
             position = paths.index(entry[0]) if entry[0] in paths else 0
             truth = self._target_truth(entry[0], position)
             weights = keras_private.flatten(self.arrays.sample_weight)
@@ -244,14 +252,13 @@ class InspectionRun:
         if not self.with_loss or self.given is not None:
             return {}, failure
         try:
-            found = metric_masking(
+            return metric_masking(
                 self.model,
                 (self.arrays.y, self.arrays.sample_weight),
                 measured.predictions,
                 measured.prediction_masks,
                 self.truths.output,
-            )
-            return found, failure
+            ), failure
         except Exception as error:
             return {}, failure or Failure("metrics", message_of(error))
 
@@ -260,11 +267,8 @@ class InspectionRun:
         training = self.request.training
         prober = Prober(self._subject(measured, evidence.trace, training))
         wrong = evidence.trace.mask_at_loss_state is MaskState.WRONG
-        found = replace(
-            evidence,
-            leaks=prober.report(),
-            moved=moved_step(prober) if wrong else None,
-        )
+        moved = moved_step(prober) if wrong else None
+        found = replace(evidence, leaks=prober.report(), moved=moved)
         if training or not keras_private.behaves_otherwise_in_training(self.model):
             return found
         other = Prober(self._subject(measured, evidence.trace, True))

@@ -28,7 +28,9 @@ def figure(traces: Sequence[dict[str, Any]], layout: dict[str, Any], theme: Them
             "font": {"family": FONT_FAMILY, "size": 12, "color": theme.text},
         },
     }
-    return go.Figure({"data": list(traces), "layout": base | layout})
+    # Validating is most of what a figure costs, on every edit; the tests draw each kind of figure
+    # once more with validation.
+    return go.Figure(data=list(traces), layout=base | layout, _validate=False)
 
 
 @dataclass(frozen=True)
