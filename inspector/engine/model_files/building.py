@@ -7,12 +7,15 @@ from typing import Any
 import keras
 from keras.src.backend.common import global_state
 
-from inspector.engine import interception
+from inspector.engine import interception, keras_private
 from inspector.engine.model_files import activations
 from inspector.engine.model_files.layers import SEQUENTIAL
 from inspector.engine.model_files.limits import ModelFileLimits
 from inspector.engine.model_files.messages import SAVE_AGAIN, shown, too_many
 from inspector.errors import ModelFileError
+
+UNSET = -12345.0
+"""The value of weights that were not loaded; every type of weight can hold it, more or less."""
 
 assert activations.hard_sigmoid  # Registered by the import, so that descriptions can name it.
 
@@ -20,7 +23,7 @@ assert activations.hard_sigmoid  # Registered by the import, so that description
 def built(
     description: dict[str, Any], custom: dict[str, Any], stored: int, limits: ModelFileLimits
 ) -> keras.Model:
-    """Builds the model, with weights that are zero until they are loaded.
+    """Builds the model, with weights that are `UNSET` until they are loaded.
 
     Keras is made to defer all variables: the model is built, its weights and outputs are counted,
     and only then is memory taken.
@@ -100,17 +103,22 @@ def _check(model: Any, stored: int, limits: ModelFileLimits) -> None:
 
 def _outputs(model: keras.Model) -> Iterator[tuple[str, tuple[int | None, ...]]]:
     """Yields name and output shape of every call in the graph, nested models included."""
-    for layer in [model, *model._flatten_layers(include_self=False)]:
+    for layer in [model, *keras_private.all_layers(model)]:
         for operation in [layer, *getattr(layer, "operations", ())]:
+            # The calls of an operation (ops/node.py), as `operation.output` reads them for one.
             for node in operation._inbound_nodes:
                 for tensor in node.output_tensors:
                     yield operation.name, tuple(tensor.shape)
 
 
 def _initialize(model: keras.Model) -> None:
-    """Takes memory for the weights; their values come from the file."""
+    """Takes memory for the weights; their values come from the file.
+
+    Variables that were made inside a `StatelessScope` wait in a list of Keras, each with its
+    initializer (backend/common/variables.py, checked on 3.14 and 3.15).
+    """
     for weight in model.weights:
         # Drawing numbers only to replace them costs seconds for large orthogonal matrices.
-        weight._initializer = keras.initializers.Zeros()
+        weight._initializer = keras.initializers.Constant(UNSET)
     for variable in global_state.get_global_attribute("uninitialized_variables", []):
         variable._deferred_initialize()

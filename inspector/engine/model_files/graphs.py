@@ -35,6 +35,7 @@ def functional(
         name = as_name(entry.get("name"), f"a layer of {where}")
         clean = describe(entry, walk, f"`{shown(name)}`")
         calls = as_list(entry.get("inbound_nodes"), f"the calls of `{shown(name)}`")
+        walk.count_calls(len(calls))
         kind = clean["class_name"]
         if kind == "InputLayer" and any(calls):
             raise malformed(f"the input `{shown(name)}` is called on something")

@@ -15,6 +15,7 @@ class ModelFileLimits:
         objects: Lists and objects in the description of the model.
         depth: How deep they may be nested.
         layers: Layers, cells and operations, those inside other layers included.
+        calls: Calls of them, in all functional models together.
         parameters: Numbers in all weights.
         values: Numbers in the output of one layer, for one row; an open length counts as 1.
         seconds: Computing time to read the arrays, beside a second for every 20 MB of them.
@@ -27,6 +28,7 @@ class ModelFileLimits:
     objects: int = 400_000
     depth: int = 80
     layers: int = 1_000
+    calls: int = 4_000
     parameters: int = 100_000_000
     values: int = 2**26
     seconds: int = 3

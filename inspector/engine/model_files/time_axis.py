@@ -2,6 +2,7 @@
 
 import keras
 
+from inspector.engine.keras_private import all_layers
 from inspector.engine.model_files.walk import Walk
 
 _OF_TIMESTEPS = (keras.layers.RNN, keras.layers.Embedding, keras.layers.TimeDistributed)
@@ -9,8 +10,7 @@ _OF_TIMESTEPS = (keras.layers.RNN, keras.layers.Embedding, keras.layers.TimeDist
 
 def note_on_time_axis(model: keras.Model, walk: Walk) -> None:
     """Notes where there is nothing to mask: no tensor of the model has timesteps."""
-    layers = list(model._flatten_layers(include_self=False))
-    if any(isinstance(layer, _OF_TIMESTEPS) for layer in layers):
+    if any(isinstance(layer, _OF_TIMESTEPS) for layer in all_layers(model)):
         return
     if any(len(tensor.shape) == 3 for tensor in model.inputs):
         return

@@ -61,6 +61,7 @@ class Walk:
         custom: Classes and functions that the caller allows, by the name that a file uses.
         notes: Sentences for the reader, in order, each once.
         layers: Layers, cells and operations so far.
+        calls: Calls of them so far.
         depth: How deep the walk is.
         used: The names of `custom` that the file uses.
         classes: Names of the layers' classes so far.
@@ -72,6 +73,7 @@ class Walk:
     custom: Mapping[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     layers: int = 0
+    calls: int = 0
     depth: int = 0
     used: dict[str, Any] = field(default_factory=dict)
     classes: set[str] = field(default_factory=set)
@@ -87,6 +89,12 @@ class Walk:
         self.layers += 1
         if self.layers > self.limits.layers:
             raise too_many("Layers in the model, at least", "layers", self.layers, self.limits)
+
+    def count_calls(self, number: int) -> None:
+        """Counts `number` more calls of layers."""
+        self.calls += number
+        if self.calls > self.limits.calls:
+            raise too_many("Calls of layers, at least", "calls", self.calls, self.limits)
 
     def safe_name(self, name: str) -> str:
         """Returns a layer's name as Keras 3 allows it."""

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from inspector.engine import interception
-from inspector.engine.model_files.messages import SAVE_AGAIN, reason
+from inspector.engine.model_files.building import UNSET
+from inspector.engine.model_files.messages import SAVE_AGAIN, reason, shown
 from inspector.errors import ModelFileError
 
 
@@ -24,3 +26,17 @@ def load_weights(model: keras.Model, path: Path) -> None:
             "The weights of this very model were expected.",
             SAVE_AGAIN,
         ) from None
+    unset = [weight.path for weight in model.weights if _is_unset(weight)]
+    if unset:
+        raise ModelFileError(
+            f"The file holds no values for `{shown(unset[0])}` ({len(unset)} weights in all).",
+            "The weights of this very model were expected.",
+            SAVE_AGAIN,
+        )
+
+
+def _is_unset(weight: keras.Variable) -> bool:
+    values = keras.ops.convert_to_numpy(weight)
+    unset = np.asarray(UNSET).astype(values.dtype)
+    # One number is enough to know of nearly all weights that they were loaded.
+    return values.size > 0 and values.flat[0] == unset and bool(np.all(values == unset))

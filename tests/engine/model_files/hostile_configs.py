@@ -294,6 +294,12 @@ SIZES: dict[str, tuple[Edit, str]] = {
     ),
     "weights of another shape": (_set("Dense", units=1), "do not fit the model"),
     "20,000 layers": (_many_layers, "Layers in the model, at least: 1,001"),
+    "one layer called 5,000 times": (
+        lambda config: layer_of(config, "Dense").update(
+            inbound_nodes=[{"args": [tensor("lstm")], "kwargs": {}}] * 5_000
+        ),
+        "Calls of layers, at least: 5,0",
+    ),
     "200 wrappers in each other": (_become("LSTM", **_nested(200)), "Depth of the description"),
     "a list in a list, 200 times": (_deep_list, "Depth of the description"),
     "a text of 20,000 characters": (_set("Dense", units="9" * 20_000), "a text of 20,000"),

@@ -180,6 +180,15 @@ def test_files_are_opened_with_a_safe_keras_only(
         read_model(keras_file)
 
 
+def test_weights_that_the_file_does_not_hold_are_noticed(
+    keras_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Some versions of Keras skip what they do not find, with a warning at most.
+    monkeypatch.setattr(keras.layers.LSTMCell, "load_own_variables", lambda self, store: None)
+    with pytest.raises(ModelFileError, match="holds no values for `.*lstm.*` .3 weights"):
+        read_model(keras_file)
+
+
 @pytest.mark.parametrize("make", [str, Path])
 def test_a_path_may_be_text_or_a_path(make: Callable[[Path], Any], keras_file: Path) -> None:
     assert inspector.load_model(make(keras_file)).built
