@@ -54,3 +54,18 @@ class Bad:
     says: str
     limits: dict[str, Any] = field(default_factory=dict)
     asked: tuple[str, ...] = ()
+
+
+HEAD = "from keras import layers, Model, Sequential, Input, ops\n"
+TAIL = "model = Sequential([layers.Input((3, 2)), layers.LSTM(2)])\n"
+
+
+def wrong_line(name: str, line: str, says: str, **more: Any) -> Bad:
+    """One wrong line, line 2, before a model that is right."""
+    return Bad(name, HEAD + line + "\n" + TAIL, 2, says, **more)
+
+
+def wrong_layer(name: str, layer: str, says: str, **more: Any) -> Bad:
+    """One wrong layer, on line 4, in a stack."""
+    source = f"{HEAD}model = Sequential()\nmodel.add(Input((5, 3)))\nmodel.add({layer})\n"
+    return Bad(name, source, 4, says, **more)

@@ -15,7 +15,7 @@ import pytest
 import inspector
 from inspector.errors import CodeError, MissingNamesError
 from tests.engine.reading_code.case import Bad
-from tests.engine.reading_code.sources_bad import BAD, FORBIDDEN
+from tests.engine.reading_code.sources import BAD, FORBIDDEN
 
 
 def _error(case: Bad) -> CodeError:

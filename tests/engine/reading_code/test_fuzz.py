@@ -9,11 +9,9 @@ from hypothesis import strategies as st
 
 import inspector
 from inspector.errors import InspectorError
-from tests.engine.reading_code.sources_bad import BAD
-from tests.engine.reading_code.sources_old import OLD
-from tests.engine.reading_code.sources_plain import PLAIN
+from tests.engine.reading_code.sources import BAD, GOOD, PLAIN
 
-SOURCES = [case.source for case in (*PLAIN, *OLD)]
+SOURCES = [case.source for case in GOOD]
 SOURCES += [case.source for case in BAD if isinstance(case.source, str) and len(case.source) < 2000]
 TOKENS = (
     "( ) [ ] { } , : = == . * ** - + / // % @ -> := ' \" \\ \n \t # 0 1 -1 10**9 1e400 None True "

@@ -14,10 +14,7 @@ from inspector.engine.interception import quiet
 from inspector.engine.names import fresh_names
 from inspector.engine.reading_code.reading import CodeModel
 from tests.engine.reading_code.case import Good
-from tests.engine.reading_code.sources_old import OLD
-from tests.engine.reading_code.sources_plain import PLAIN
-
-ALL = [*PLAIN, *OLD]
+from tests.engine.reading_code.sources import GOOD, PLAIN
 
 
 def _named(cases: list[Good]) -> list[Any]:
@@ -26,11 +23,11 @@ def _named(cases: list[Good]) -> list[Any]:
 
 @functools.cache
 def _read(name: str) -> CodeModel:
-    case = next(case for case in ALL if case.name == name)
+    case = next(case for case in GOOD if case.name == name)
     return inspector.model_from_code(case.source, case.names)
 
 
-@pytest.mark.parametrize("case", _named(ALL))
+@pytest.mark.parametrize("case", _named(GOOD))
 def test_the_code_gives_its_model(case: Good) -> None:
     read = _read(case.name)
     model = read.model
@@ -48,7 +45,7 @@ def test_the_code_gives_its_model(case: Good) -> None:
     assert read.parameters == model.count_params()
 
 
-@pytest.mark.parametrize("case", _named(ALL))
+@pytest.mark.parametrize("case", _named(GOOD))
 def test_every_node_of_the_model_has_its_line(case: Good) -> None:
     read = _read(case.name)
     count = len(read.source)

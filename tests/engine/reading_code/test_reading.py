@@ -17,9 +17,8 @@ from inspector.engine.reading_code import names
 from inspector.engine.reading_code.attributes import SKIPPED_METHODS
 from inspector.engine.reading_code.values import Known
 from inspector.errors import CodeError
-from tests.engine.reading_code.sources_bad import LIMITS
-from tests.engine.reading_code.sources_old import CURE
-from tests.engine.reading_code.sources_plain import ANSWER, QUESTION
+from tests.engine.reading_code.sources import LIMITS
+from tests.engine.reading_code.sources_questions import ANSWER, CURE, QUESTION
 
 LAMBDA = """\
 from keras import layers, Model, Input
