@@ -5,14 +5,14 @@ from typing import Any
 
 import keras
 
-from inspector.core.code_model import AskedName
 from inspector.engine.reading_code import stacks
 from inspector.engine.reading_code.functions import call_function
+from inspector.engine.reading_code.missing import missing
 from inspector.engine.reading_code.scopes import Reading, Scope
 from inspector.engine.reading_code.stacks import Stack
 from inspector.engine.reading_code.touching import touches_keras
 from inspector.engine.reading_code.values import Function, Unknown
-from inspector.errors import CodeError, MissingNamesError
+from inspector.errors import CodeError
 
 INPUT_SHAPE = "input_shape"
 """Asked for where neither the code nor its data says the shape of the input."""
@@ -96,23 +96,6 @@ def _no_model(reading: Reading) -> CodeError:
         "It should make a `Sequential` or a `Model`.",
         "Paste the lines from the imports to `model.compile(...)`.",
     )
-
-
-def missing(reading: Reading, needs: tuple[AskedName, ...]) -> MissingNamesError:
-    """The error that asks for names."""
-    asked = tuple(sorted(needs, key=lambda need: need.line))
-    names = ", ".join(f"`{need.name}`" for need in asked)
-    one = len(asked) == 1
-    error = MissingNamesError(
-        f"The code takes {names} from data that it does not contain.",
-        "",
-        f"Give {'its value' if one else 'their values'}: "
-        f"`model_from_code(source, names={{{asked[0].name!r}: ...}})`.",
-    )
-    error.asked = asked
-    error.line, error.text = asked[0].line or None, asked[0].text
-    reading.spending.fail(error)
-    return error
 
 
 def _build(reading: Reading, model: Any, stack: Stack | None) -> None:

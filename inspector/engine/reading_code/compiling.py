@@ -5,13 +5,16 @@ import inspect
 from typing import Any
 
 import keras
+from keras.src import backend
 
 from inspector.engine.reading_code import keras2, names_keras
 from inspector.engine.reading_code.converting import to_keras
+from inspector.engine.reading_code.functions import as_callable
 from inspector.engine.reading_code.guarding import guarded
 from inspector.engine.reading_code.scopes import Reading
 from inspector.engine.reading_code.suggesting import nearest
-from inspector.engine.reading_code.values import Unknown
+from inspector.engine.reading_code.values import Function, Unknown, leaves
+from inspector.errors import CodeError, MissingNamesError
 
 _PARAMETERS = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
 _OF_THEIR_OWN = frozenset({"accuracy", "acc", "crossentropy", "ce"})
@@ -51,8 +54,41 @@ def compile_model(
             given[name] = _checked(reading, node, name, value)
     if "optimizer" in given:
         given["optimizer"] = _checked(reading, node, "optimizer", given["optimizer"])
+    _try_losses(reading, model, given.get("loss"))
     converted = to_keras(reading, node, given)
     guarded(reading, node, lambda: model.compile(**converted))
+
+
+def _try_losses(reading: Reading, model: Any, loss: Any) -> None:
+    """Calls the code's own losses by shape, so that their errors come now and with a line."""
+    spend = reading.spending.spend
+    own = [leaf for leaf in leaves(loss, lambda steps: spend(None, steps))]
+    outputs = getattr(model, "outputs", None) if model.built else None
+    for function in own:
+        if isinstance(function, Function) and outputs:
+            _try_loss(reading, function, outputs)
+
+
+def _try_loss(reading: Reading, function: Function, outputs: list[Any]) -> None:
+    """Raises what the loss raises for every shape that the targets might have."""
+    made = as_callable(function)
+    first: CodeError | None = None
+    for prediction in outputs:
+        for shape in (prediction.shape, prediction.shape[:-1]):
+            target = keras.KerasTensor(shape, dtype=prediction.dtype)
+            try:
+                backend.compute_output_spec(made, target, prediction)
+            except CodeError as error:
+                if reading.spending.exceeded or isinstance(error, MissingNamesError):
+                    raise
+                reading.spending.failure = None
+                if getattr(error, "by_keras", False):
+                    return  # it may be right for other targets
+                first = first if first is not None else error
+            else:
+                return
+    if first is not None:
+        raise first
 
 
 def _argument(node: ast.Call, name: str) -> ast.AST:

@@ -3,15 +3,17 @@
 import ast
 from typing import Any
 
+import keras
 import numpy as np
 
-from inspector.engine.reading_code.functions import call_function
 from inspector.engine.reading_code.names_numpy import NotKept, array_value
 from inspector.engine.reading_code.operators import plain
 from inspector.engine.reading_code.scopes import Scope
+from inspector.engine.reading_code.stacks import Stack
 from inspector.engine.reading_code.values import Function, Known, Unknown, is_tensor, leaves
 from inspector.errors import CodeError
 
+_TYPES = {kind.__name__: kind for kind in (int, float, str, bool, list, tuple, dict, set)}
 _DEEP = frozenset({"str", "repr", "sorted", "max", "min", "sum", "set", "dict", "frozenset"})
 
 
@@ -47,10 +49,16 @@ def call_python(
 
 
 def _python_callable(value: Any, node: ast.Call, scope: Scope) -> Any:
-    """`sorted(words, key=lambda w: ...)` calls back."""
-    if isinstance(value, Function):
-        return lambda *args: call_function(value, list(args), {}, node)
-    return value.function if isinstance(value, Known) else value
+    """`sorted(words, key=lambda w: ...)` and `map(layer, tensors)` call back."""
+    from inspector.engine.reading_code.calls import call
+
+    if isinstance(value, tuple) and value and all(isinstance(kind, Known) for kind in value):
+        return tuple(_TYPES.get(kind.name, kind) for kind in value)
+    if isinstance(value, Known) and value.name in _TYPES:
+        return _TYPES[value.name]
+    if isinstance(value, (Function, Known, Stack, keras.layers.Layer)):
+        return lambda *args: call(node, value, list(args), {}, scope)
+    return value
 
 
 def call_array(

@@ -11,8 +11,9 @@ import tensorflow as tf
 from inspector.engine.reading_code.budget import Budget
 from inspector.engine.reading_code.counting import current_budget, spending
 from inspector.engine.reading_code.evaluating import evaluate, failed
+from inspector.engine.reading_code.missing import missing
 from inspector.engine.reading_code.scopes import Scope
-from inspector.engine.reading_code.values import Function
+from inspector.engine.reading_code.values import Function, needs_of
 from inspector.errors import InspectorError
 
 
@@ -140,6 +141,9 @@ def _called(function: Function, args: Any, kwargs: dict[str, Any]) -> Any:
 
     try:
         found = call_function(function, list(args), kwargs, None)
+        unknown = function.scope.reading.unknowns(found)
+        if unknown:
+            raise missing(function.scope.reading, needs_of(unknown))
         return to_keras(function.scope.reading, function.line, found)
     except InspectorError:
         raise

@@ -55,7 +55,9 @@ def guarded(reading: Reading, node: ast.AST, call: Callable[[], Any]) -> Any:
     except Exception as error:
         if budget.failure is not None:
             raise budget.failure from error
-        raise reading.error(node, *words.reason(error)) from error
+        refusal = reading.error(node, *words.reason(error))
+        vars(refusal)["by_keras"] = True
+        raise refusal from error
     finally:
         budget.node = outer
     if budget.failure is not None:  # Keras has swallowed it, to infer a shape

@@ -66,8 +66,8 @@ def canonical(path: str) -> str:
             path = "keras" + path[len(root) :]
             break
     path = "tensorflow" + path[2:] if path == "tf" or path.startswith("tf.") else path
-    head, _, last = path.rpartition(".")
-    if head == "keras.layers" and last in _OLD_LAYER_MODULES:
+    parts = path.split(".")
+    if parts[:2] == ["keras", "layers"] and set(parts[2:]) <= set(_OLD_LAYER_MODULES):
         return "keras.layers"
     for old, new in _MOVED.items():
         if path == old or path.startswith(old + "."):

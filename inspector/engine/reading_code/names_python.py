@@ -26,6 +26,14 @@ def _sum(values: Iterable[Any], start: Any = 0) -> Any:
     return sum(values, start)
 
 
+def _is_instance(value: Any, kinds: Any) -> bool:
+    """The whitelisted types stand for themselves; nothing else can be asked for."""
+    wanted = kinds if isinstance(kinds, tuple) else (kinds,)
+    if not all(isinstance(kind, type) for kind in wanted):
+        raise TypeError("only types of plain values can be asked for")
+    return isinstance(value, wanted)
+
+
 def _int(value: Any = 0) -> int:
     if isinstance(value, str) and len(value) > 40:
         raise ValueError("the number is too long")
@@ -43,8 +51,11 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "float": float,
     "frozenset": frozenset,
     "int": _int,
+    "filter": lambda test, values: [v for v in values if (test(v) if test is not None else v)],
+    "isinstance": _is_instance,
     "len": _count,
     "list": list,
+    "map": lambda function, *values: list(map(function, *values)),
     "max": max,
     "min": min,
     "ord": ord,

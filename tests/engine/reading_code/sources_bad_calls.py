@@ -202,4 +202,19 @@ VALUES = [
     wrong_line("match", "match 3:\n  case 3: pass", "is not read"),
     wrong_line("complex", "x = 3j", "Complex numbers"),
     wrong_line("ops_keyword", "x = ops.sum(Input((3,)), axs=1)", "Did you mean `axis`?"),
+    Bad(
+        "misspelt_function_in_loss",
+        HEAD + "def f(a, b):\n  return ops.meen(a - b)\n" + TAIL + "model.compile('adam', f)\n",
+        3,
+        "Did you mean `mean`?",
+    ),
+    Bad(
+        "tensor_decides_in_loss",
+        HEAD
+        + "def f(a, b):\n  if ops.sum(a) > 0: return ops.mean(a)\n  return ops.mean(b)\n"
+        + TAIL
+        + "model.compile('adam', [f])\n",
+        3,
+        "A tensor decides here",
+    ),
 ]

@@ -1,6 +1,6 @@
 """More than the limits allow, and values that are missing."""
 
-from tests.engine.reading_code.case import HEAD, Bad, wrong_layer, wrong_line
+from tests.engine.reading_code.case import HEAD, TAIL, Bad, wrong_layer, wrong_line
 
 LIMITS = [
     Bad("too_long", HEAD + "x = 1\n" * 50, None, "characters.*limits=", {"characters": 100}),
@@ -220,5 +220,22 @@ MISSING = [
         2,
         "input_shape",
         asked=("input_shape",),
+    ),
+    Bad(
+        "asked_in_lambda",
+        HEAD + "i = Input((3, 2))\nx = layers.Lambda(lambda t: t * scale)(i)\nm = Model(i, x)\n",
+        3,
+        "`scale`",
+        asked=("scale",),
+    ),
+    Bad(
+        "asked_in_loss",
+        HEAD
+        + "def loss(a, b):\n  return ops.mean(ops.abs(a - b) * weight)\n"
+        + TAIL
+        + "model.compile('adam', loss)\n",
+        3,
+        "`weight`",
+        asked=("weight",),
     ),
 ]

@@ -237,4 +237,19 @@ model = Model(i, x)
         (None, 4, 3),
         loss=None,
     ),
+    Good(
+        "map_filter_isinstance",
+        """\
+from keras import layers, Input, Model
+i = Input((3, 2))
+xs = list(map(layers.Masking(), [i, i]))
+units = 4 if isinstance(3, (int, float)) and not isinstance("a", list) else 5
+kept = list(filter(lambda v: v > 1, map(lambda v: v + 1, [0, 1, 2])))
+model = Model(i, layers.Dense(units + len(kept), use_bias=bool(kept))(xs[0]))
+""",
+        "InputLayer Masking Dense",
+        (None, 3, 6),
+        lines={"masking": 3, "dense": 6},
+        loss=None,
+    ),
 ]
