@@ -36,7 +36,7 @@ def load_weights(model: keras.Model, path: Path) -> None:
 
 
 def _is_unset(weight: keras.Variable) -> bool:
-    values = keras.ops.convert_to_numpy(weight)
+    values = weight.numpy()
     unset = np.asarray(UNSET).astype(values.dtype)
     # One number is enough to know of nearly all weights that they were loaded.
     return values.size > 0 and values.flat[0] == unset and bool(np.all(values == unset))
