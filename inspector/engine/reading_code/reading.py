@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import keras
@@ -49,7 +49,7 @@ class CodeModel:
     notes: tuple[CodeNote, ...]
     source: tuple[str, ...]
     asked: tuple[AskedName, ...] = ()
-    arrays: Mapping[str, np.ndarray] | None = None
+    arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
     parameters: int = 0
 
     def text(self, layer: str) -> str:
