@@ -8,6 +8,7 @@ import numpy as np
 from inspector.core import phrases
 from inspector.core.batch import Batch, leaves
 from inspector.core.findings import Cause, Diagnosis, Finding, Fix, Severity, Stop
+from inspector.core.fixes import ignored_unasked, weight_code
 from inspector.core.inspection import Failure
 from inspector.core.leaks import LeakReport
 from inspector.core.ledger import AverageName, Divisor, LossLedger
@@ -104,9 +105,11 @@ def _finding(
 def _loss_findings(evidence: Evidence, ledger: LossLedger, stop: Stop | None) -> Iterator[Finding]:
     padding = ledger.target_valid is not None and not ledger.target_valid.all()
     if ledger.counts_padding and padding:
-        said = phrases.padding_in_loss(ledger, evidence.trace.mask_at_loss_state, stop)
+        state = evidence.trace.mask_at_loss_state
+        code = weight_code(evidence.batch, ledger, state, len(evidence.ledgers))
+        said = phrases.padding_in_loss(ledger, state, stop, code)
         yield _finding("padding_in_loss", Severity.WRONG, stop, said)
-    if ledger.ignores_valid and evidence.batch.sample_weight is None:
+    if ignored_unasked(evidence.batch, ledger):
         yield _finding("real_steps_ignored", Severity.WRONG, stop, phrases.ignored(ledger, stop))
     if ledger.divisor is Divisor.SQUARE_BROADCAST:
         yield _finding("ranks_broadcast", Severity.WRONG, None, phrases.broadcast(evidence.batch))

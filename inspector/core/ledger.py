@@ -88,6 +88,7 @@ class LossLedger:
         ignores_valid: Some real timesteps do not influence it; None as above.
         weight_on_padding: Share (0 to 1) of the weight that falls on padding; None as above.
         exact: The weights explain the gradient of Keras's value within float error.
+        per_timestep: The loss itself keeps the time axis, so that Keras can weight timesteps.
         notes: What the reader has to know about these numbers, one sentence each.
     """
 
@@ -107,6 +108,7 @@ class LossLedger:
     weight_on_padding: float | None
     exact: bool = True
     call_penalty: float = 0.0
+    per_timestep: bool = True
     notes: tuple[str, ...] = ()
 
     def average(self, name: AverageName) -> Average:

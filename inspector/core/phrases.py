@@ -18,11 +18,6 @@ if TYPE_CHECKING:
     from inspector.core.diagnosis import Evidence
     from inspector.core.inspection import Failure
 
-WEIGHT_CODE = """\
-weight = valid.astype("float32")          # 1 at real timesteps, 0 at padding
-weight *= weight.size / weight.sum()      # so that the mean over all is the mean over valid
-model.evaluate(x, y, sample_weight=weight, batch_size=len(x))"""
-
 
 def number(value: float | None) -> str:
     """A loss as it is written in sentences: four significant digits."""
@@ -120,7 +115,7 @@ def _named(ledger: LossLedger) -> str:
 
 
 def padding_in_loss(
-    ledger: LossLedger, state: MaskState | None, stop: Stop | None
+    ledger: LossLedger, state: MaskState | None, stop: Stop | None, code: str
 ) -> tuple[str, Fix]:
     """Padding is counted."""
     valid = ledger.target_valid
@@ -133,7 +128,7 @@ def padding_in_loss(
             "timestep, (rows, timesteps), and Keras applies the mask."
         )
     cure = CURES[stop.cause] if stop is not None and stop.cause is not None else ""
-    return message, Fix(cure or "Weight the loss by the truth.", WEIGHT_CODE)
+    return message, Fix(cure or "Weight the loss by the truth.", code)
 
 
 def ignored(ledger: LossLedger, stop: Stop | None) -> tuple[str, Fix]:

@@ -46,6 +46,7 @@ def ledger_of(
         batch_size=context["batch_size"],
         penalty=measure.penalty,
         call_penalty=measure.call_penalty,
+        per_timestep=len(output.unreduced_shape) >= 2,
         averages=averages_of(loss if usable else None, valid, measure.total, unweighted(output)),
         divisor=None if broken else divisor_of(measure, output, valid, mask, context),
         counts_padding=counts,
