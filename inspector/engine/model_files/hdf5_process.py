@@ -94,4 +94,4 @@ _ENVIRONMENT = {
 def _search_path() -> list[str]:
     """Where this process finds packages: this one first, never the current folder."""
     own = str(Path(inspector.__file__).resolve().parents[1])
-    return [own, *(entry for entry in sys.path if entry and entry != own)]
+    return [own, *(str(entry) for entry in sys.path if entry and entry != own)]

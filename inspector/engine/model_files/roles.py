@@ -48,12 +48,13 @@ def is_layer(value: Any, place: Place) -> bool:
 def _arguments(config: Any, where: str, walk: Walk, place: Place | None = None) -> dict[str, Any]:
     clean = {}
     for key, value in as_object({} if config is None else config, where).items():
-        if key == "dtype":
-            # Keras 2 told initializers the type; today the variable does.
-            if place is not INITIALIZER:
-                clean[key] = dtype(value, where, walk)
-        elif key not in _DROPPED:
-            clean[key] = plain(value, where, walk)
+        if key in _DROPPED:
+            continue
+        if place is INITIALIZER and (value is None or key == "dtype"):
+            # None is their default, and newer versions have more of them. The dtype is the
+            # variable's today; Keras 2 told the initializer.
+            continue
+        clean[key] = dtype(value, where, walk) if key == "dtype" else plain(value, where, walk)
     return clean
 
 

@@ -14,6 +14,7 @@ import pytest
 from tests.engine.model_files.making import KerasParts
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
+_TEMPORARY = os.path.realpath(tempfile.gettempdir())
 _forbidden: list[str] | None = None
 
 
@@ -25,7 +26,7 @@ def _watch(event: str, arguments: tuple[Any, ...]) -> None:
         mode, flags = arguments[1], arguments[2]
         writes = bool(flags & _WRITING) if mode is None else bool(set(mode) & set("wax+"))
         inside = os.path.realpath(arguments[0]).startswith(
-            (os.path.realpath(tempfile.gettempdir()) + os.sep, os.devnull, "/proc/")
+            (_TEMPORARY + os.sep, os.devnull, "/proc/")
         )
         if writes and not inside and "__pycache__" not in arguments[0]:
             _forbidden.append(f"wrote {arguments[0]}")

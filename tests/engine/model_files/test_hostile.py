@@ -25,13 +25,17 @@ from tests.engine.model_files.making import KerasParts
 
 
 @pytest.fixture(autouse=True)
-def nothing_else_happens(forbidden: list[str], no_network: None, tmp_path: Path) -> Iterator[None]:
-    before = set(Path(tempfile.gettempdir()).glob("inspector-*"))
+def nothing_else_happens(
+    forbidden: list[str], no_network: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    temporary = tmp_path.parent / f"{tmp_path.name}-temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     settings = keras.config.floatx(), keras.config.epsilon(), keras.config.dtype_policy().name
     yield
     assert forbidden == []
     assert not list(tmp_path.rglob("*canary*"))
-    assert set(Path(tempfile.gettempdir()).glob("inspector-*")) <= before
+    assert not list(temporary.iterdir())
     assert settings == (
         keras.config.floatx(),
         keras.config.epsilon(),

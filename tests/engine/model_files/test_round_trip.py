@@ -211,6 +211,13 @@ def test_a_custom_metric_is_left_out_and_the_loss_is_kept(tmp_path: Path) -> Non
     assert any("my_metric" in note for note in loaded.notes)
 
 
+def test_an_argument_of_a_loss_that_keras_does_not_save_is_told(tmp_path: Path) -> None:
+    model = keras.Sequential([keras.Input((4, 3)), layers.Dense(2)])
+    model.compile("adam", loss=keras.losses.Huber(delta=2.0))
+    model.save(tmp_path / "model.keras")
+    assert any("`delta`" in note for note in read_model(tmp_path / "model.keras").notes)
+
+
 def test_an_uncompiled_model_says_what_to_choose(tmp_path: Path) -> None:
     keras.Sequential([keras.Input((4, 3)), layers.Dense(2)]).save(tmp_path / "model.keras")
     loaded = read_model(tmp_path / "model.keras")
@@ -237,7 +244,7 @@ def test_the_first_bytes_decide_and_not_the_name(keras_file: Path, tmp_path: Pat
 
 
 def test_a_long_sequential_is_built_once(tmp_path: Path) -> None:
-    stack = [layers.Dense(2, name=f"dense_{number}") for number in range(120)]
+    stack = [layers.Dense(2, name=f"dense_{number}") for number in range(40)]
     model = keras.Sequential([keras.Input((4, 3)), *stack])
     model.save(tmp_path / "model.keras")
     assert_same_predictions(read_model(tmp_path / "model.keras").model, model, VECTORS)
