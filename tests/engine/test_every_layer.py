@@ -4,8 +4,7 @@ Brute force calls the layers directly: it replaces the content of padding with t
 each row alone at its true length, and changes the targets at padding.
 """
 
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +16,9 @@ from keras import layers
 from keras.src.backend.common.masking import get_keras_mask, set_keras_mask
 
 import inspector
+
+# Building models whose masks are destroyed is what these tests are for.
+pytestmark = pytest.mark.filterwarnings("ignore:.*does not support mask:UserWarning")
 
 RANDOM = np.random.default_rng(4)
 ROWS, TIMESTEPS, WIDTH = 4, 6, 4
@@ -165,13 +167,6 @@ def test_no_layer_of_keras_is_missing() -> None:
     # A new one has to be looked at, and put into one of the tables.
     assert CLASSES - set(TAKES) - set(others) == set()
     assert not set(TAKES) & set(others)
-
-
-@pytest.fixture(autouse=True)
-def _masks_are_destroyed_on_purpose() -> Iterator[None]:
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*does not support mask")
-        yield
 
 
 class Built:

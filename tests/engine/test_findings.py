@@ -2,8 +2,7 @@
 
 import contextlib
 import io
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +16,9 @@ import inspector
 from inspector.core.findings import Finding
 from inspector.core.inspection import Inspection
 
+# Building models whose masks are destroyed is what these tests are for.
+pytestmark = pytest.mark.filterwarnings("ignore:.*does not support mask:UserWarning")
+
 SPARSE = "sparse_categorical_crossentropy"
 RANDOM = np.random.default_rng(6)
 ROWS, TIMESTEPS = 4, 6
@@ -25,13 +27,6 @@ GAPPY = np.array(
     [[1, 1, 0, 1, 0, 0], [0, 1, 1, 1, 1, 0], [1, 1, 1, 1, 1, 1], [0, 0, 0, 0, 0, 1]], bool
 )
 Y = RANDOM.integers(0, 3, (ROWS, TIMESTEPS))
-
-
-@pytest.fixture(autouse=True)
-def _masks_are_destroyed_on_purpose() -> Iterator[None]:
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*does not support mask")
-        yield
 
 
 def ids_for(valid: np.ndarray) -> np.ndarray:
@@ -117,9 +112,7 @@ RIGHT = {
         lambda x: tags()(layers.Conv1D(4, 3, padding="causal")(embed(False)(x))),
         x=ids_for(np.ones_like(VALID)),
     ),
-    "metrics": Right(
-        lambda x: tags()(embed()(x)), compiled={"weighted_metrics": ["accuracy"]}
-    ),
+    "metrics": Right(lambda x: tags()(embed()(x)), compiled={"weighted_metrics": ["accuracy"]}),
     "sample weights in place of a mask": Right(
         lambda x: tags()(embed(False)(x)),
         options={"sample_weight": WEIGHT},
@@ -287,9 +280,7 @@ def test_real_steps_ignored_are_not_excused_by_weights_that_do_not_ignore_them()
     x = vectors_for(VALID)
     x[0, 2] = 0.0  # a real timestep that looks like padding
     for weight in (None, np.ones(VALID.shape, "float32")):
-        inspection = inspector.inspect(
-            model, x, Y, valid=VALID, sample_weight=weight, leaks=False
-        )
+        inspection = inspector.inspect(model, x, Y, valid=VALID, sample_weight=weight, leaks=False)
         assert inspection.losses is not None and inspection.losses.ignores_valid
         assert "real_steps_ignored" in [finding.code for finding in inspection.findings]
         assert not inspection.diagnosis.healthy

@@ -1,7 +1,6 @@
 """`inspector.inspect` as people call it: every kind of model, batch and argument."""
 
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -13,6 +12,9 @@ import inspector
 from inspector.core.inspection import Inspection
 from inspector.errors import BatchError
 
+# Building models whose masks are destroyed is what these tests are for.
+pytestmark = pytest.mark.filterwarnings("ignore:.*does not support mask:UserWarning")
+
 SPARSE = "sparse_categorical_crossentropy"
 RANDOM = np.random.default_rng(3)
 X = RANDOM.integers(1, 9, (4, 6))
@@ -21,14 +23,6 @@ VALID = X != 0
 Y = RANDOM.integers(0, 3, (4, 6))
 VECTORS = RANDOM.normal(size=(4, 6, 3)).astype("float32") * VALID[..., None]
 SCORES = RANDOM.normal(size=(4, 1)).astype("float32")
-
-
-@pytest.fixture(autouse=True)
-def _quiet_keras() -> Iterator[None]:
-    with warnings.catch_warnings():
-        # Building may warn of destroyed masks; inspecting must not (see test_no_warning).
-        warnings.filterwarnings("ignore", message=".*does not support mask")
-        yield
 
 
 def ids(name: str | None = None) -> Any:

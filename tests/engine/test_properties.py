@@ -1,8 +1,6 @@
 """What must hold for any stack of layers, any padding and any built-in loss."""
 
 import functools
-import warnings
-from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -17,18 +15,14 @@ from inspector.core.inspection import Inspection
 from inspector.engine.measuring import measure
 from inspector.engine.passes import PassInputs, PassOptions
 
+# Building models whose masks are destroyed is what these tests are for.
+pytestmark = pytest.mark.filterwarnings("ignore:.*does not support mask:UserWarning")
+
 SPARSE = "sparse_categorical_crossentropy"
 ROWS, TIMESTEPS, WIDTH, CLASSES = 4, 6, 4, 3
 # A new stack costs about a second, a new batch for it a hundredth: few stacks, many batches.
 few = settings(max_examples=6, derandomize=True, deadline=None, database=None)
 more = settings(max_examples=12, derandomize=True, deadline=None, database=None)
-
-
-@pytest.fixture(autouse=True)
-def _masks_are_destroyed_on_purpose() -> Iterator[None]:
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*does not support mask")
-        yield
 
 
 @st.composite

@@ -1,8 +1,6 @@
 """What the inspector says of the presets, against Keras's own numbers and plain TensorFlow."""
 
 import functools
-import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +20,9 @@ from inspector.core.sentences import batch_from_choices
 from inspector.engine.measuring import measure
 from inspector.engine.passes import PassInputs, PassOptions
 from inspector.engine.presets import build, targets_for
+
+# Building models whose masks are destroyed is what these tests are for.
+pytestmark = pytest.mark.filterwarnings("ignore:.*does not support mask:UserWarning")
 
 FLOAT32 = {"rel": 1e-6, "abs": 1e-6}
 
@@ -53,13 +54,6 @@ DIVISORS = {
     "transformer": Divisor.VALID,
     "never_fires": Divisor.ALL,
 }
-
-
-@pytest.fixture(autouse=True)
-def _masks_are_destroyed_on_purpose() -> Iterator[None]:
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*does not support mask")
-        yield
 
 
 @dataclass(frozen=True, eq=False)

@@ -101,9 +101,7 @@ def made(kind: str) -> keras.Model:
 def state_of(model: keras.Model) -> dict[str, Any]:
     """Every number that a model, its optimizer and its metrics hold."""
     variables = [*model.variables, *model.optimizer.variables, *model.metrics_variables]
-    numbers = {
-        f"{position} {v.path}": np.array(v.numpy()) for position, v in enumerate(variables)
-    }
+    numbers = {f"{position} {v.path}": np.array(v.numpy()) for position, v in enumerate(variables)}
     compiled = {
         "loss": id(model._compile_loss),
         "metrics": id(model._compile_metrics),
