@@ -34,6 +34,10 @@ class ModelFileError(ModelError):
     """A model file cannot be read."""
 
 
+class FileNeeded(ModelFileError):
+    """The engine does not have this model any more; its file must be sent once more."""
+
+
 class CodeError(InspectorError):
     """Pasted code cannot be read; `line` is where, counted from 1, and `text` is that line."""
 

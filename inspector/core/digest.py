@@ -63,6 +63,8 @@ def _feed(state: _Hash, value: object) -> None:
     elif is_dataclass(value) and not isinstance(value, type):
         _leaf(state, "dataclass", f"{type(value).__module__}.{type(value).__qualname__}".encode())
         for field in fields(value):
+            if not field.metadata.get("digest", True):
+                continue  # Something else in the value stands for it.
             _feed(state, getattr(value, field.name))
     else:
         raise TypeError(f"A request holds a {type(value).__name__}, which has no digest.")

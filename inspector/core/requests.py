@@ -1,6 +1,6 @@
 """What a page asks of the engine: plain values that cross into the worker process."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from inspector.core.batch import Batch
@@ -85,6 +85,72 @@ class ModelChoices:
     training_steps: int = 0
 
 
+GivenValue = bool | int | float | str | tuple["GivenValue", ...]
+"""What a name in pasted code may be given."""
+
+
+@dataclass(frozen=True)
+class PastedCode:
+    """Code that builds a model; it is read, never run.
+
+    Attributes:
+        source: The code.
+        names: Values of names that the code takes from data it does not contain, as it writes
+            them: `(("vocab_size", 5000),)`.
+        seed: Seed of the initial weights.
+        loss: Name of the loss, or None for the one that the code compiles with.
+        training_steps: Gradient steps before the inspection, 0 to 200.
+    """
+
+    source: str
+    names: tuple[tuple[str, GivenValue], ...] = ()
+    seed: int = 0
+    loss: str | None = None
+    training_steps: int = 0
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A model file, `.keras` or `.h5`.
+
+    Attributes:
+        name: Its name.
+        sha256: SHA-256 of its bytes, in hexadecimal; files with equal ones are taken for equal.
+        data: Its bytes; None asks for the model that the engine has read before, and a
+            `FileNeeded` comes back where it has forgotten it.
+        loss: Name of the loss, or None for the one that the model was saved with.
+    """
+
+    name: str
+    sha256: str
+    # Its digest stands for it: hashing the bytes of every request would cost more than the rest.
+    data: bytes | None = field(default=None, repr=False, metadata={"digest": False})
+    loss: str | None = None
+
+    @property
+    def training_steps(self) -> int:
+        """None: a saved model is looked at as it is."""
+        return 0
+
+
+ModelSource = ModelChoices | PastedCode | ModelFile
+"""Where a model comes from."""
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """How a batch of tokens is fitted to a model of one's own; presets say themselves.
+
+    Attributes:
+        vectors: What stands at padding where the model takes vectors: `ONE_HOT` (zeros) or
+            `ONE_HOT_PADDING_CLASS`.
+        side: Where rows are filled up that are shorter than the model wants; as typed: after.
+    """
+
+    vectors: Encoding = Encoding.ONE_HOT
+    side: PaddingSide = PaddingSide.AS_TYPED
+
+
 @dataclass(frozen=True)
 class InspectOptions:
     """How to look.
@@ -119,17 +185,19 @@ class Progress:
 
 @dataclass(frozen=True, eq=False)
 class InspectRequest:
-    """Asks for the inspection of a preset on a batch; the answer is an `Inspection`.
+    """Asks for the inspection of a model on a batch; the answer is an `Inspection`.
 
     Attributes:
         batch: The rows.
-        model: The preset and its knobs.
+        model: A preset and its knobs, code, or a file.
         options: How to look.
+        fitting: How tokens become what a model takes that is no preset.
     """
 
     batch: Batch
-    model: ModelChoices = ModelChoices()
+    model: ModelSource = ModelChoices()
     options: InspectOptions = InspectOptions()
+    fitting: Fitting = Fitting()
 
     @property
     def extra_seconds(self) -> float:

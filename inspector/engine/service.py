@@ -21,7 +21,7 @@ from inspector.engine.inspecting import inspect
 from inspector.engine.presets.recipes import RECIPES
 from inspector.engine.presets.sizes import Sizes, check_budget, sizes_for
 from inspector.engine.training import train
-from inspector.errors import InspectorError
+from inspector.errors import InspectorError, ModelError
 
 MODELS_KEPT = 12
 
@@ -58,6 +58,8 @@ def _answer(request: object, progress: ReportProgress, cancelled: IsCancelled) -
 def _inspect(
     request: InspectRequest, progress: ReportProgress, cancelled: IsCancelled
 ) -> Inspection:
+    if not isinstance(request.model, ModelChoices):
+        raise ModelError(f"The engine cannot open a {type(request.model).__name__}.")
     batch = presets.targets_for(request.model, request.batch)
     held = _MODELS.get(request.model, request.batch)
     held.have_trained(request.model.training_steps, batch, progress, cancelled)

@@ -8,7 +8,8 @@ import streamlit as st
 from inspector.core.batch import Batch
 from inspector.core.inspection import Inspection
 from inspector.core.requests import InspectRequest, Progress
-from inspector.ui.choices import Choices, Key
+from inspector.ui.choices import Key
+from inspector.ui.sidebar import Choices
 from inspector.worker.client import Engine
 
 
@@ -39,7 +40,8 @@ def inspection_of(batch: Batch, choices: Choices) -> Inspection:
         InspectorError: The model does not take the batch, or the engine failed.
         Cancelled: A newer run of this session asked for something else.
     """
-    request = InspectRequest(batch, choices.model, choices.options)
+    assert choices.model is not None, "There is a model to ask about."
+    request = InspectRequest(batch, choices.model, choices.options, choices.fitting)
     session = st.session_state.setdefault(Key.SESSION, uuid4().hex)
     waiting = _Waiting()
     try:

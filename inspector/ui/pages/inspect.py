@@ -2,11 +2,10 @@
 
 import streamlit as st
 
-from inspector.core.sentences import batch_from_choices
 from inspector.errors import Cancelled, InspectorError
 from inspector.ui import words
-from inspector.ui.choices import draw_choices
 from inspector.ui.engine import inspection_of
+from inspector.ui.sidebar import draw_choices
 from inspector.ui.surroundings import surroundings, watch_surroundings
 
 around = surroundings()
@@ -17,8 +16,8 @@ st.title(words.TITLE, anchor=False)
 st.markdown(words.introduction(around.narrow))
 results = st.container()
 try:
-    batch = batch_from_choices(choices.sentences)
-    choices.say_how_read(batch.notes)
+    batch = choices.batch.read()
+    choices.batch.say_how_read(batch.notes)
     with results, results.skeleton(height=480):
         # Loads pandas: the first visitor shall see the shell before that.
         from inspector.ui.sections import draw_inspection

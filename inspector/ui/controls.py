@@ -1,0 +1,56 @@
+"""Controls that several parts of the page use, bound to the URL.
+
+A bound list writes the label it shows, therefore labels are part of the links that people keep.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, TypeVar
+
+import streamlit as st
+
+_Option = TypeVar("_Option")
+TO_URL: Final = "query-params"
+
+
+def only(labels: Mapping[_Option, str], allowed: Sequence[_Option]) -> dict[_Option, str]:
+    """Returns the labels of the allowed options, in their order."""
+    return {option: labels[option] for option in allowed}
+
+
+def select(
+    label: str,
+    labels: Mapping[_Option, str],
+    key: str,
+    help: str,
+    on_change: Callable[[], None] | None = None,
+) -> _Option:
+    """Draws a list and returns what is chosen, the first option at first."""
+    options = list(labels)
+    chosen = st.selectbox(
+        label,
+        options,
+        format_func=labels.__getitem__,
+        key=key,
+        help=help,
+        on_change=on_change or "rerun",
+        bind=TO_URL,
+    )
+    return chosen if chosen in labels else options[0]
+
+
+def segments(
+    label: str, labels: Mapping[_Option, str], key: str, help: str, hide_label: bool = False
+) -> _Option:
+    """Draws a few options side by side and returns what is chosen, the first at first."""
+    options = list(labels)
+    return st.segmented_control(
+        label,
+        options,
+        default=options[0],
+        required=True,
+        format_func=labels.__getitem__,
+        key=key,
+        help=help,
+        label_visibility="collapsed" if hide_label else "visible",
+        bind=TO_URL,
+    )
