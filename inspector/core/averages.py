@@ -29,8 +29,10 @@ def averages_of(
         rest = tuple(Average(name, None, None, None) for name in names)
         return (Average(AverageName.KERAS, keras_value, None, None, True), *rest)
     real = np.ones(loss.shape, bool) if valid is None else valid
-    over_valid = _average(AverageName.VALID, float(loss[real].sum()), int(real.sum()))
-    over_all = _average(AverageName.ALL, float(loss.sum()), loss.size)
+    over_valid = _average(
+        AverageName.VALID, float(loss[real].sum(dtype=np.float64)), int(real.sum())
+    )
+    over_all = _average(AverageName.ALL, float(loss.sum(dtype=np.float64)), loss.size)
     rows = row_means(loss, real)
     defined = rows[real.reshape(len(rows), -1).any(axis=1)]
     of_rows = _average(AverageName.ROW_MEANS, float(defined.sum()), len(defined))
@@ -52,7 +54,7 @@ def averages_of(
 def row_means(loss: FloatArray, valid: BoolArray) -> FloatArray:
     """Each row's sum_t(l * m) / sum_t(m); NaN for a row without real timesteps."""
     flat, real = loss.reshape(len(loss), -1), valid.reshape(len(loss), -1)
-    sums, counts = np.where(real, flat, 0.0).sum(axis=1), real.sum(axis=1)
+    sums, counts = np.where(real, flat, 0.0).sum(axis=1, dtype=np.float64), real.sum(axis=1)
     return np.divide(sums, counts, out=np.full(len(loss), np.nan), where=counts > 0)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from inspector.core.arrays import BoolArray
+from inspector.core.arrays import AnyArray, BoolArray
 from inspector.core.findings import Cause, Stop
 from inspector.core.masks import MaskState
 from inspector.core.trace import LayerStep, Outcome
@@ -156,13 +156,26 @@ def hides_real(step: LayerStep) -> bool:
 
 def moved_mask(mask: BoolArray, handed_on: BoolArray) -> bool:
     """True if `handed_on` is `mask` with its timesteps or rows in another order, or shifted."""
-    turned = [mask[:, ::-1], mask[::-1], mask[::-1, ::-1]]
-    shifts = [np.roll(mask, by, axis=axis) for axis in (0, 1) for by in range(1, mask.shape[axis])]
     if mask.shape != handed_on.shape or np.array_equal(mask, handed_on):
         return False
-    if any(np.array_equal(other, handed_on) for other in turned + shifts):
+    if np.array_equal(_sorted_rows(mask), _sorted_rows(handed_on)):
+        return True  # Rows in another order: also shifted ones, or the last first.
+    turned = mask[:, ::-1]
+    if np.array_equal(turned, handed_on) or np.array_equal(turned[::-1], handed_on):
         return True
-    return sorted(map(tuple, mask.tolist())) == sorted(map(tuple, handed_on.tolist()))
+    shifts = range(1, mask.shape[1])
+    # The first row decides most shifts, so that a large mask is seldom moved as a whole.
+    return any(
+        np.array_equal(np.roll(mask[0], by), handed_on[0])
+        and np.array_equal(np.roll(mask, by, axis=1), handed_on)
+        for by in shifts
+    )
+
+
+def _sorted_rows(mask: BoolArray) -> AnyArray:
+    """The rows, packed, in a fixed order."""
+    packed = np.packbits(mask, axis=1)
+    return packed[np.lexsort(packed.T[::-1])]
 
 
 def stop_at_loss_of_mask(steps: tuple[LayerStep, ...], step: LayerStep) -> Stop:

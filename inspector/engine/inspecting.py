@@ -63,7 +63,7 @@ def inspect(
         BatchError: The arrays do not form a batch.
         ModelError: `model` is no Keras model.
     """
-    lines = {} if isinstance(model, keras.Model) else dict(getattr(model, "lines", {}))
+    lines, code = _code_of(model)
     model = model if isinstance(model, keras.Model) else getattr(model, "model", model)
     if x is None:
         raise BatchError("`x` is None.", "It must be the model's input, as for `model.evaluate`.")
@@ -81,7 +81,14 @@ def inspect(
         arrays, failure = _with_class_weight(arrays, class_weight)
     truths, tests = _truths(arrays, valid, target_valid, notes)
     batch = _batch(arrays, truths, tokens, notes)
-    return InspectionRun(request, arrays, truths, tests).run(batch, failure)
+    return replace(InspectionRun(request, arrays, truths, tests).run(batch, failure), code=code)
+
+
+def _code_of(model: Any) -> tuple[dict[str, int], tuple[str, ...]]:
+    """The line of each layer, and the code itself, of a model that was read from code."""
+    if isinstance(model, keras.Model):
+        return {}, ()
+    return dict(getattr(model, "lines", {})), tuple(getattr(model, "source", ()))
 
 
 def _truths(
@@ -89,6 +96,8 @@ def _truths(
 ) -> tuple[Truths, list[BoolArray | None]]:
     leaves = keras_private.flatten(arrays.x)
     truths, said, _ = input_truths(arrays.x, leaves, valid)
+    # Frozen once: every step of the trace holds its truth, and a large one only fits in once.
+    truths = [None if truth is None else frozen(truth) for truth in truths]
     notes.extend(said)
     targets = keras_private.flatten(arrays.y) if arrays.y is not None else []
     several = isinstance(target_valid, (list, tuple)) and np.ndim(target_valid[0]) == 2

@@ -25,7 +25,8 @@ def ledger_of(
         output: The output's pieces.
         truth: `target_valid` of this output, or None.
         mask: The mask on this output's prediction, or None.
-        context: `batch_size`, `sample_weight` (array or None), `broadcast` (bool).
+        context: `batch_size`, `in_parts` (nobody asked for it), `sample_weight` (array or None),
+            `broadcast` (bool).
     """
     timed = output.loss is not None and output.loss.ndim == 2
     if output.loss is None:
@@ -53,7 +54,8 @@ def ledger_of(
         ignores_valid=ignores,
         weight_on_padding=share,
         exact=output.exact,
-        notes=notes_of(output, broken, measure.own_test_step),
+        notes=notes_of(output, broken, measure.own_test_step)
+        + (() if not context["in_parts"] else (note_on_parts(context["batch_size"]),)),
     )
 
 
@@ -146,6 +148,14 @@ def spread_weights(
     if weights.ndim != 2 or weights.shape[0] != shape[0] or weights.shape[1] not in (1, shape[1]):
         return None, None
     return np.array(np.broadcast_to(weights, shape)), None
+
+
+def note_on_parts(batch_size: int) -> str:
+    """Says that the batch runs in parts though nobody asked for it."""
+    return (
+        "The batch is large and runs in parts: Keras's value is that of `model.evaluate` with a "
+        f"batch size of {batch_size:,}."
+    )
 
 
 def notes_of(output: OutputMeasure, broken: bool, own_test_step: bool) -> tuple[str, ...]:

@@ -1,21 +1,25 @@
 """Running a batch through a model, part by part, as `model.evaluate` does."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import keras
 import numpy as np
 
-from inspector.core.arrays import AnyArray, FloatArray
+from inspector.core.arrays import AnyArray, BoolArray, FloatArray
 from inspector.engine import keras_private, loss_code
 from inspector.engine.cache import model_pass
 from inspector.engine.calls import CallInfo
 from inspector.engine.loss_code import GivenLoss
+from inspector.engine.parts import Gatherer, slices
 from inspector.engine.passes import ModelPass, PassInputs, PassOptions
+from inspector.engine.watching import tell
 
 # How far predictions are moved where the loss has no slope at the prediction itself: a little, then
 # past a margin, either way. The weights do not depend on the prediction, so any point will do.
 _SHIFTS = (0.05, -0.3, 1.0)
+_LONG = 2**16
+"""A batch in parts with more numbers than this says how far it is, in single precision."""
 
 
 @dataclass
@@ -52,8 +56,10 @@ class Measure:
     Attributes:
         calls: The recorded calls.
         masks: Values of all masks, whole batch.
-        predictions: In the structure of the model's outputs.
+        predictions: In the structure of the model's outputs; of a large batch the first rows.
+        outlines: An array of the shape of each output, without its values.
         prediction_masks: Mask on each output, or None.
+        nan: There is NaN in the predictions.
         total: Keras's value, or None without a loss.
         penalty: Its part from penalties; `call_penalty` of it from activations.
         outputs: One per loss.
@@ -62,15 +68,39 @@ class Measure:
     """
 
     calls: tuple[CallInfo, ...]
-    masks: list[AnyArray]
+    masks: list[BoolArray]
     predictions: Any
-    prediction_masks: list[AnyArray | None]
-    total: float | None
-    penalty: float
-    call_penalty: float
-    outputs: list[OutputMeasure]
+    outlines: list[AnyArray]
+    prediction_masks: list[BoolArray | None]
+    nan: bool
+    total: float | None = None
+    penalty: float = 0.0
+    call_penalty: float = 0.0
+    outputs: list[OutputMeasure] = field(default_factory=list)
     own_test_step: bool = False
     own_compute_loss: bool = False
+
+
+@dataclass
+class _Piece:
+    """What one part of the batch says of one output; see `OutputMeasure`."""
+
+    value: float
+    loss: FloatArray
+    weight: FloatArray | None
+    influence: AnyArray
+    exact: bool
+    unreduced_shape: tuple[int, ...]
+
+
+@dataclass
+class _LossPart:
+    """The numbers of one part of the batch, each times its share of the rows."""
+
+    total: float
+    penalty: float
+    weight_penalty: float
+    pieces: list[_Piece]
 
 
 def rows_of(structure: Any, rows: slice | AnyArray) -> Any:
@@ -89,125 +119,134 @@ def measure(
 ) -> Measure:
     """Runs the batch in parts of `batch_size` rows and joins the results.
 
-    `given` replaces the loss that the model was compiled with.
+    `given` replaces the loss that the model was compiled with. Of each part only what the answer
+    needs is kept, so that the memory does not grow with all that runs inside the model.
 
     Raises:
+        Cancelled: Nobody wants the answer any more.
         Exception: Whatever the model or its loss raises.
     """
     rows = len(keras_private.flatten(inputs.x)[0])
     running = model_pass(model, options, inputs, given)
-    parts = _run_parts(running, inputs, batch_size, rows)
-    shares = [min(batch_size, rows - start) / rows for start in range(0, rows, batch_size)]
-    masks = [np.concatenate([p["masks"][i] for p in parts]) for i in range(len(parts[0]["masks"]))]
-    on_outputs = [
-        _joined_mask([p["prediction_masks"][i] for p in parts])
-        for i in range(len(parts[0]["prediction_masks"]))
-    ]
-    predictions = keras_private.map_structure(
-        lambda *arrays: np.concatenate(arrays), *[p["predictions"] for p in parts]
+    gatherer, parts = Gatherer(rows), list[_LossPart]()
+    values = sum(leaf.size for leaf in keras_private.flatten(inputs.x))
+    long = batch_size < rows and values > _LONG
+    for piece in slices(rows, batch_size):
+        if long:
+            tell(piece.start, rows, "Inspecting the rows")
+        part = running.run(_part_of(inputs, piece))
+        gatherer.take(part)
+        if options.loss:
+            share = (piece.stop - piece.start) / rows
+            parts.append(_loss_part(part["loss"], share, long))
+            if options.gradients:
+                _measure_flat_spots(running, _part_of(inputs, piece), parts[-1], share)
+    if long:
+        tell(rows, rows, "Inspecting the rows")
+    joined = gatherer.joined()
+    found = Measure(
+        running.calls,
+        joined.masks,
+        joined.predictions,
+        joined.outlines,
+        joined.prediction_masks,
+        joined.nan,
     )
-    found = Measure(running.calls, masks, predictions, on_outputs, None, 0.0, 0.0, [])
     found.own_compute_loss = given is None and keras_private.overrides_compute_loss(model)
     if options.loss:
-        _add_losses(loss_code.entries(model, given), found, parts, shares)
-        if options.gradients and any(_flat_spots(output) for output in found.outputs):
-            for shift in _SHIFTS:
-                moved = _run_parts(running, replace(inputs, shift=shift), batch_size, rows)
-                _fill_flat_spots(found.outputs, moved, shares)
-                if not any(_flat_spots(output) for output in found.outputs):
-                    break
+        _add_losses(loss_code.entries(model, given), found, parts)
     return found
 
 
-def _run_parts(
-    running: ModelPass, inputs: PassInputs, batch_size: int, rows: int
-) -> list[dict[str, Any]]:
-    parts = []
-    for start in range(0, rows, batch_size):
-        piece = slice(start, start + batch_size)
-        part = PassInputs(
-            rows_of(inputs.x, piece),
-            rows_of(inputs.y, piece),
-            rows_of(inputs.sample_weight, piece),
-            inputs.draw,
-            [where[piece] for where in inputs.where],
-            inputs.shift,
+def _part_of(inputs: PassInputs, rows: slice) -> PassInputs:
+    return PassInputs(
+        rows_of(inputs.x, rows),
+        rows_of(inputs.y, rows),
+        rows_of(inputs.sample_weight, rows),
+        inputs.draw,
+        [where[rows] for where in inputs.where],
+        inputs.shift,
+    )
+
+
+def _loss_part(loss: dict[str, Any], share: float, single: bool) -> _LossPart:
+    """Keeps of a part's loss what is joined later; of a large batch in single precision."""
+    kind = np.float32 if single else np.float64
+    pieces = []
+    for output in loss["outputs"]:
+        weight, influence, exact = _weights(output, share)
+        pieces.append(
+            _Piece(
+                value=share * float(output["value"]),
+                loss=output["by_timestep"].astype(kind, copy=False),
+                weight=None if weight is None else weight.astype(kind, copy=False),
+                influence=influence,
+                exact=exact,
+                unreduced_shape=np.shape(output["unreduced"]),
+            )
         )
-        parts.append(running.run(part))
-    return parts
+    total, penalty, of_weights = (
+        share * float(loss[name]) for name in ("total", "penalty", "weight_penalty")
+    )
+    return _LossPart(total, penalty, of_weights, pieces)
 
 
-def _joined_mask(masks: list[AnyArray]) -> AnyArray | None:
-    return None if masks[0].size == 0 and masks[0].ndim == 1 else np.concatenate(masks)
-
-
-def _add_losses(
-    losses: list[Any], found: Measure, parts: list[dict[str, Any]], shares: list[float]
+def _measure_flat_spots(
+    running: ModelPass, inputs: PassInputs, part: _LossPart, share: float
 ) -> None:
-    def mean(name: str) -> float:
-        return sum(share * float(p["loss"][name]) for share, p in zip(shares, parts, strict=True))
+    """Measures again, at moved predictions, where the loss of a part has no slope."""
+    for shift in _SHIFTS:
+        if not any(_has_flat_spots(piece) for piece in part.pieces):
+            return
+        moved = running.run(replace(inputs, shift=shift))["loss"]["outputs"]
+        for piece, output in zip(part.pieces, moved, strict=True):
+            weight, influence, _ = _weights(output, share)
+            if piece.weight is None or weight is None or weight.shape != piece.weight.shape:
+                continue
+            flat = np.isnan(piece.weight)
+            piece.weight = np.where(flat, weight, piece.weight).astype(piece.weight.dtype)
+            piece.influence = piece.influence | influence
 
-    found.total = mean("total")
-    found.penalty = mean("penalty")
-    found.call_penalty = found.penalty - mean("weight_penalty")
+
+def _has_flat_spots(piece: _Piece) -> bool:
+    return bool(piece.loss.size) and piece.weight is not None and bool(np.isnan(piece.weight).any())
+
+
+def _add_losses(losses: list[Any], found: Measure, parts: list[_LossPart]) -> None:
+    found.total = sum(part.total for part in parts)
+    found.penalty = sum(part.penalty for part in parts)
+    found.call_penalty = found.penalty - sum(part.weight_penalty for part in parts)
     alone = len(losses) == 1 and found.own_compute_loss
     for i, (_, loss, loss_weight, name) in enumerate(losses):
-        pieces = [p["loss"]["outputs"][i] for p in parts]
-        by_timestep = np.concatenate([piece["by_timestep"] for piece in pieces])
-        value = sum(s * float(piece["value"]) for s, piece in zip(shares, pieces, strict=True))
-        weight, influence, exact = _weights(pieces, shares)
+        pieces = [part.pieces[i] for part in parts]
+        by_timestep = np.concatenate([piece.loss for piece in pieces])
+        weights = [piece.weight for piece in pieces if piece.weight is not None]
         found.outputs.append(
             OutputMeasure(
                 name=name,
                 loss_name=str(getattr(loss, "name", name)),
-                value=found.total if alone else value,
+                value=found.total if alone else sum(piece.value for piece in pieces),
                 loss_weight=1.0 if loss_weight is None else float(loss_weight),
                 loss=by_timestep if by_timestep.size else None,
-                weight=weight if by_timestep.size else None,
-                influence=influence,
-                unreduced_shape=np.shape(pieces[0]["unreduced"]),
-                exact=exact,
+                weight=np.concatenate(weights) if by_timestep.size and weights else None,
+                influence=np.concatenate([piece.influence for piece in pieces]),
+                unreduced_shape=pieces[0].unreduced_shape,
+                exact=all(piece.exact for piece in pieces),
             )
         )
 
 
-def _weights(
-    pieces: list[dict[str, Any]], shares: list[float]
-) -> tuple[FloatArray | None, AnyArray, bool]:
-    """Weight = <g, h> / <h, h> of each timestep, times the batch's share of the rows."""
-    if "gg" not in pieces[0]:
+def _weights(piece: dict[str, Any], share: float) -> tuple[FloatArray | None, AnyArray, bool]:
+    """Weight = <g, h> / <h, h> of each timestep, times the part's share of the rows."""
+    if "gg" not in piece:
         return None, np.zeros(0, bool), True
-    weights, influences, exact = [], [], True
-    for piece, share in zip(pieces, shares, strict=True):
-        gg = piece["gg"]
-        largest = float(gg[np.isfinite(gg)].max(initial=0.0))
-        influences.append(~(gg <= 1e-20 * max(largest, 1e-30)))
-        if "hh" not in piece:
-            weights.append(np.full(gg.shape, np.nan))
-            continue
-        known = np.isfinite(piece["hh"]) & (piece["hh"] > 1e-30)
-        weight = np.full(gg.shape, np.nan)
-        np.divide(piece["gh"], piece["hh"], out=weight, where=known)
-        weights.append(weight * share)
-        off = np.sqrt(piece["residual"][known]) > 1e-3 * np.sqrt(gg[known]) + 1e-3 * np.sqrt(
-            largest
-        )
-        exact = exact and not bool(off.any())
-    return np.concatenate(weights), np.concatenate(influences), exact
-
-
-def _flat_spots(output: OutputMeasure) -> bool:
-    return output.weight is not None and bool(np.isnan(output.weight).any())
-
-
-def _fill_flat_spots(
-    outputs: list[OutputMeasure], parts: list[dict[str, Any]], shares: list[float]
-) -> None:
-    for i, output in enumerate(outputs):
-        if output.weight is None:
-            continue
-        pieces = [p["loss"]["outputs"][i] for p in parts]
-        weight, influence, _ = _weights(pieces, shares)
-        if weight is not None and weight.shape == output.weight.shape:
-            output.weight = np.where(np.isnan(output.weight), weight, output.weight)
-            output.influence = output.influence | influence
+    gg = piece["gg"]
+    largest = float(gg[np.isfinite(gg)].max(initial=0.0))
+    influence = ~(gg <= 1e-20 * max(largest, 1e-30))
+    weight = np.full(gg.shape, np.nan)
+    if "hh" not in piece:
+        return weight, influence, True
+    known = np.isfinite(piece["hh"]) & (piece["hh"] > 1e-30)
+    np.divide(piece["gh"], piece["hh"], out=weight, where=known)
+    off = np.sqrt(piece["residual"][known]) > 1e-3 * np.sqrt(gg[known]) + 1e-3 * np.sqrt(largest)
+    return weight * share, influence, not bool(off.any())

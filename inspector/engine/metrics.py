@@ -27,7 +27,7 @@ def metric_masking(
     Args:
         model: A compiled model.
         data: Targets and sample weights.
-        predictions: The model's predictions.
+        predictions: The model's predictions, of the first rows at least.
         masks: Mask on each output, or None.
         truth: The truth on the output's time axis.
 
@@ -38,7 +38,8 @@ def metric_masking(
     y, sample_weight = data
     if compiled is None or y is None:
         return {}
-    rows = slice(0, _ROWS)
+    # Of a large batch, only the first predictions are there.
+    rows = slice(0, min([_ROWS, *map(len, keras_private.flatten(predictions))]))
     leaves = [np.asarray(leaf)[rows] for leaf in keras_private.flatten(predictions)]
     targets = [np.asarray(leaf)[rows] for leaf in keras_private.flatten(y)]
     cut = [None if mask is None else mask[rows] for mask in masks]

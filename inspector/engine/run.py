@@ -10,6 +10,7 @@ from inspector.core.averages import same
 from inspector.core.batch import Batch
 from inspector.core.diagnosis import Evidence, diagnose
 from inspector.core.inspection import Failure, Inspection
+from inspector.core.ledger import LossLedger
 from inspector.core.masks import MaskState
 from inspector.core.stops import settle_outcomes
 from inspector.core.trace import Trace
@@ -21,12 +22,13 @@ from inspector.engine.ledgers import ledger_of
 from inspector.engine.measuring import Measure, measure, rows_of
 from inspector.engine.metrics import metric_masking
 from inspector.engine.moving import moved_step
+from inspector.engine.parts import rows_at_once
 from inspector.engine.passes import PassInputs, PassOptions
 from inspector.engine.probing import Prober, Subject
 from inspector.engine.requested import Arrays, Request, looks_one_hot, message_of
 from inspector.engine.tracing import Truths, flat_mask, own_truths, state_at_loss, steps_of
 from inspector.engine.versions import versions
-from inspector.errors import BatchError
+from inspector.errors import BatchError, Cancelled
 
 
 class InspectionRun:
@@ -41,7 +43,9 @@ class InspectionRun:
         self.model = request.model
         self.inputs = PassInputs(arrays.x, arrays.y, arrays.sample_weight)
         self.rows = row_count(arrays.x)
-        self.batch_size = min(request.batch_size or self.rows, self.rows)
+        fit = rows_at_once(self.model, self.rows, truths.timesteps)
+        self.batch_size = min(request.batch_size or fit, self.rows)
+        self.in_parts = request.batch_size is None and self.batch_size < self.rows
         self.given: loss_code.GivenLoss | None = None
         self.with_loss = arrays.y is not None and (
             request.loss is not None or keras_private.compile_loss(self.model) is not None
@@ -57,16 +61,7 @@ class InspectionRun:
         trace = self._trace(measured)
         ledgers = self._ledgers(measured) if self.with_loss else ()
         metrics, failure = self._metrics(measured, failure)
-        evidence = Evidence(
-            batch,
-            trace,
-            ledgers,
-            metrics=metrics,
-            raises=failure,
-            nan=any(
-                bool(np.isnan(leaf).any()) for leaf in keras_private.flatten(measured.predictions)
-            ),
-        )
+        evidence = Evidence(batch, trace, ledgers, None, metrics, measured.nan, failure)
         if self.request.leaks:
             evidence = self._with_leaks_tried(evidence, measured)
         return self._answer(evidence)
@@ -95,11 +90,15 @@ class InspectionRun:
         if self._prepared():
             try:
                 return self._run(options), failure
+            except Cancelled:
+                raise
             except Exception as error:
                 failure = Failure(self._where(error) or "loss", message_of(error))
         self.with_loss = False
         try:
             return self._run(replace(options, loss=False, gradients=False)), failure
+        except Cancelled:
+            raise
         except Exception as error:
             return None, Failure(self._where(error) or self.model.name, message_of(error))
 
@@ -211,7 +210,7 @@ class InspectionRun:
         steps = steps_of(measured.calls, measured.masks, self.truths, self.request.lines)
         if own_truths(steps, keras_private.flatten(self.arrays.x), self.truths):
             steps = steps_of(measured.calls, measured.masks, self.truths, self.request.lines)
-        prediction = keras_private.flatten(measured.predictions)[self.truths.position]
+        prediction = measured.outlines[self.truths.position]
         mask = measured.prediction_masks[self.truths.position]
         timed = prediction.ndim >= 3 or (prediction.ndim == 2 and self._flat_time())
         self._fit_truth(prediction)
@@ -228,8 +227,9 @@ class InspectionRun:
             versions=versions(),
         )
 
-    def _ledgers(self, measured: Measure) -> tuple[Any, ...]:
+    def _ledgers(self, measured: Measure) -> tuple[LossLedger, ...]:
         leaves = keras_private.flatten(measured.predictions)
+        targets = rows_of(self.arrays.y, slice(0, len(leaves[0])))
         paths = [path for path, _ in keras_private.leaf_paths(measured.predictions)]
         ledgers = []
         entries = loss_code.entries(self.model, self.given)
@@ -239,8 +239,9 @@ class InspectionRun:
             weights = keras_private.flatten(self.arrays.sample_weight)
             context = {
                 "batch_size": self.batch_size,
+                "in_parts": self.in_parts,
                 "sample_weight": weights[min(position, len(weights) - 1)] if weights else None,
-                "broadcast": mixes_rows(entry[1], self.arrays.y, leaves, position),
+                "broadcast": mixes_rows(entry[1], targets, leaves, position),
             }
             mask = measured.prediction_masks[position]
             ledgers.append(ledger_of(measured, output, truth, mask, context))

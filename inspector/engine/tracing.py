@@ -26,6 +26,11 @@ class Truths:
     output: BoolArray | None
     position: int = 0
 
+    @property
+    def timesteps(self) -> int:
+        """Timesteps of the first input with a time axis; 1 without one."""
+        return next((truth.shape[1] for truth in self.inputs if truth is not None), 1)
+
 
 def steps_of(
     calls: tuple[CallInfo, ...], masks: list[AnyArray], truths: Truths, lines: dict[str, int]
