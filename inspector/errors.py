@@ -34,6 +34,10 @@ class ModelFileError(ModelError):
     """A model file cannot be read."""
 
 
+class NothingToMask(ModelError):
+    """The model has no axis of timesteps. Nothing is wrong: there is nothing to look at."""
+
+
 class FileNeeded(ModelFileError):
     """The engine does not have this model any more; its file must be sent once more."""
 

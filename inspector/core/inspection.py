@@ -43,6 +43,8 @@ class Inspection:
         raises: Where running or evaluating the model failed, or None.
         model_name: Name of the model.
         training_leaks: The leak tests with `training=True`, where that makes a difference.
+        code: The code that built the model, line by line, where it was read from code.
+        model_notes: What was skipped, translated or assumed when the model was read.
     """
 
     batch: Batch
@@ -55,6 +57,8 @@ class Inspection:
     raises: Failure | None
     model_name: str = "model"
     training_leaks: LeakReport | None = None
+    code: tuple[str, ...] = ()
+    model_notes: tuple[str, ...] = ()
 
     @property
     def losses(self) -> LossLedger | None:

@@ -20,6 +20,13 @@ from inspector.core.vocabulary import encode_inputs, vocabulary_of
 from inspector.errors import BatchError
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
+ENCODING_NOTES = {
+    Encoding.ONE_HOT: "Tokens are one-hot vectors; padding is the zero vector in x "
+    "and a class of its own in y.",
+    Encoding.ONE_HOT_PADDING_CLASS: "Tokens are one-hot vectors; padding is a class of its own "
+    "in x and in y, not the zero vector.",
+    Encoding.IDS: "Tokens are integer ids; padding is 0.",
+}
 _Choice = TypeVar("_Choice", bound=Enum)
 
 
@@ -219,14 +226,7 @@ def _batch(
 def _notes(
     reader: _Reader, padded: PaddedRows, encoding: Encoding, targets: Targets
 ) -> tuple[str, ...]:
-    sentences = {
-        Encoding.ONE_HOT: "Tokens are one-hot vectors; padding is the zero vector in x "
-        "and a class of its own in y.",
-        Encoding.ONE_HOT_PADDING_CLASS: "Tokens are one-hot vectors; padding is a class of its own "
-        "in x and in y, not the zero vector.",
-        Encoding.IDS: "Tokens are integer ids; padding is 0.",
-    }
-    return (padding_sentence(padded), *reader.notes, sentences[encoding], targets.note)
+    return (padding_sentence(padded), *reader.notes, ENCODING_NOTES[encoding], targets.note)
 
 
 def _kind_of(

@@ -222,3 +222,18 @@ def float_error(model: keras.Model) -> float:
     """Relative changes up to this are float error, for the coarsest type the model computes in."""
     types = {layer.compute_dtype for layer in all_layers(model)}
     return 1e-2 if types & {"float16", "bfloat16"} else 1e-5
+
+
+def inner_outputs(model: keras.Model) -> Iterator[tuple[str, tuple[int | None, ...]]]:
+    """Yields the name and the output shape of every call in a model, nested ones too.
+
+    Calls are the nodes of a functional model (`_inbound_nodes`, ops/operation.py); a `Sequential`
+    keeps its own in `_functional` (models/sequential.py).
+    """
+    graph = getattr(model, "_functional", model)
+    for operation in getattr(graph, "operations", ()):
+        for node in operation._inbound_nodes:
+            for tensor in node.output_tensors:
+                yield operation.name, tuple(tensor.shape)
+        if isinstance(operation, keras.Model):
+            yield from inner_outputs(operation)

@@ -18,14 +18,15 @@ from inspector.core.requests import (
 )
 from inspector.core.sentences import batch_from_choices
 from inspector.engine import presets, service
+from inspector.engine.held_models import HeldModels
 from inspector.errors import Cancelled, InspectorError, LimitError, ModelError
 
 QUICK = InspectOptions(leaks=False)
 
 
 @pytest.fixture(autouse=True)
-def models(monkeypatch: pytest.MonkeyPatch) -> service._Models:
-    models = service._Models(3)
+def models(monkeypatch: pytest.MonkeyPatch) -> HeldModels:
+    models = HeldModels(3)
     monkeypatch.setattr(service, "_MODELS", models)
     return models
 
@@ -131,16 +132,16 @@ def test_training_says_how_far_it_is() -> None:
 
 
 def test_models_that_are_not_used_are_let_go_with_all_that_was_traced(
-    models: service._Models,
+    models: HeldModels,
 ) -> None:
     _ask(seed=0, options=InspectOptions(), training_steps=1)
-    (held,) = models._models.values()
+    (held,) = models._presets._models.values()
     gone = weakref.ref(held.model)
     del held
     for seed in (1, 2, 3):
         _ask(seed=seed)
     gc.collect()
-    assert len(models._models) == 3
+    assert len(models) == 3
     assert gone() is None
 
 

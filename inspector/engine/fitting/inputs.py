@@ -1,0 +1,134 @@
+"""Tokens become what a model's input takes."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from inspector.core.arrays import AnyArray
+from inspector.core.requests import Encoding, Fitting
+from inspector.engine.fitting.ports import Port
+from inspector.engine.fitting.tokens import TokenRows
+from inspector.errors import LimitError, ModelError
+
+MAX_VALUES = 2**25
+
+
+@dataclass
+class Notes:
+    """What was assumed while fitting, one sentence each.
+
+    Attributes:
+        sentences: The sentences.
+    """
+
+    sentences: list[str] = field(default_factory=list)
+
+    def add(self, sentence: str) -> None:
+        """Adds a sentence, once."""
+        if sentence not in self.sentences:
+            self.sentences.append(sentence)
+
+
+@dataclass(frozen=True, eq=False)
+class FittedInput:
+    """What goes into one input.
+
+    Attributes:
+        x: The array.
+        rows: The tokens it was made from, filled up where it had to be.
+    """
+
+    x: AnyArray
+    rows: TokenRows
+
+
+def fitted_input(rows: TokenRows, port: Port, fitting: Fitting, notes: Notes) -> FittedInput:
+    """Encodes rows of tokens for one input.
+
+    Raises:
+        ModelError: They do not fit; both shapes are said and what to change.
+        LimitError: The vectors would not fit into memory.
+    """
+    if len(port.shape) not in (2, 3):
+        raise ModelError(
+            f"The input `{port.name}` takes {port.words}, and sentences are (rows, timesteps).",
+            "An input of sentences is (rows, timesteps) for ids, or (rows, timesteps, features).",
+            "Use a batch file (NPZ) with arrays of that shape.",
+        )
+    _check_rows(len(rows.ids), port)
+    rows = _as_long(rows, port, fitting, notes)
+    if len(port.shape) == 2:
+        _check_ids(rows, port)
+        notes.add(f"The model takes ids {port.words}: real tokens are 1, 2, ..., padding is 0.")
+        return FittedInput(rows.ids.astype(port.dtype), rows)
+    return FittedInput(_vectors(rows, port, fitting, notes), rows)
+
+
+def _check_rows(rows: int, port: Port) -> None:
+    if port.shape[0] is not None and port.shape[0] != rows:
+        raise ModelError(
+            f"The batch has {rows:,} rows; the input `{port.name}` is made for exactly "
+            f"{port.shape[0]:,}.",
+            "A model with a fixed batch size, or with states, takes no other number of rows.",
+            f"Give {port.shape[0]:,} sentences, or build the model without a batch size.",
+        )
+
+
+def _as_long(rows: TokenRows, port: Port, fitting: Fitting, notes: Notes) -> TokenRows:
+    wanted = port.shape[1]
+    if wanted is None or wanted == rows.timesteps:
+        return rows
+    if wanted < rows.timesteps:
+        raise ModelError(
+            f"The sentences have {rows.timesteps:,} timesteps; the input `{port.name}` takes "
+            f"{port.words}.",
+            f"At most {wanted:,} timesteps fit.",
+            f"Shorten the sentences to {wanted:,}, or give the model an input of "
+            f"{rows.timesteps:,} timesteps.",
+        )
+    place = "before" if fitting.side.value == "before" else "after"
+    notes.add(
+        f"The model takes {wanted:,} timesteps: the sentences of {rows.timesteps:,} are filled up "
+        f"with padding {place} them."
+    )
+    return rows.filled(wanted, fitting.side)
+
+
+def _check_ids(rows: TokenRows, port: Port) -> None:
+    if port.ids_below is not None and len(rows.classes) > port.ids_below:
+        raise ModelError(
+            f"The sentences have {len(rows.classes) - 1:,} different tokens, ids 1 to "
+            f"{len(rows.classes) - 1:,}; the embedding of `{port.name}` takes ids below "
+            f"{port.ids_below:,}.",
+            "Every token and the padding need an id of their own.",
+            f"Use at most {port.ids_below - 1:,} different tokens, or make `input_dim` at least "
+            f"{len(rows.classes):,}.",
+        )
+
+
+def _vectors(rows: TokenRows, port: Port, fitting: Fitting, notes: Notes) -> AnyArray:
+    features = port.shape[2]
+    if features == 1 and len(rows.classes) > 2:
+        notes.add("The model takes one number a timestep: real tokens are 1, 2, ..., padding is 0.")
+        return rows.ids[..., None].astype(port.dtype)
+    own_column = fitting.vectors is Encoding.ONE_HOT_PADDING_CLASS
+    needed = len(rows.classes) - (0 if own_column else 1)
+    features = len(rows.classes) if features is None else features
+    if needed > features:
+        raise ModelError(
+            f"The sentences have {len(rows.classes) - 1:,} different tokens"
+            f"{' and padding' if own_column else ''}, one-hot vectors of {needed:,} numbers; the "
+            f"input `{port.name}` takes {port.words}.",
+            f"At most {features:,} numbers a timestep fit.",
+            f"Use fewer different tokens, or give the model an input of {needed:,} features.",
+        )
+    size = rows.ids.size * (features + 1)
+    if size > MAX_VALUES:
+        raise LimitError(
+            f"One-hot vectors for this input hold {size:,} numbers.",
+            f"At most {MAX_VALUES:,} fit here.",
+            "Use fewer or shorter sentences.",
+        )
+    padding = "a class of its own" if own_column else "the zero vector"
+    notes.add(f"The model takes vectors {port.words}: tokens are one-hot, padding is {padding}.")
+    return np.asarray(rows.vectors(features, own_column), port.dtype)
