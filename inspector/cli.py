@@ -52,6 +52,13 @@ examples:
   mask-inspector report preset:question -o report.html
   mask-inspector report model.keras batch.npz -o report.html --date 2026-01-31
 """,
+    "atlas": """\
+examples:
+  mask-inspector atlas
+  mask-inspector atlas Conv1D LSTM
+  mask-inspector atlas Conv1D --example > conv1d.py
+  mask-inspector atlas --measure --json > atlas.json
+""",
     "app": """\
 examples:
   mask-inspector app
@@ -76,11 +83,11 @@ def parser() -> argparse.ArgumentParser:
             name,
             help=about,
             description=about[0].upper() + about[1:] + ".",
-            epilog=_EXAMPLES[name] if name == "app" else f"{_MODEL}\n{_EXAMPLES[name]}",
+            epilog=_EXAMPLES[name] if name in _NO_MODEL else f"{_MODEL}\n{_EXAMPLES[name]}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
-        if name != "app":
+        if name not in _NO_MODEL:
             _add_subject(command)
             _add_looking(command)
         _ADDERS[name](command)
@@ -169,6 +176,12 @@ def _add_report(command: argparse.ArgumentParser) -> None:
     add("--date", metavar="DATE", help="the date that stands in it (default: today, UTC)")
 
 
+def _add_atlas(command: argparse.ArgumentParser) -> None:
+    from inspector.cli_atlas import add_options
+
+    add_options(command)
+
+
 def _add_app(command: argparse.ArgumentParser) -> None:
     command.usage = "mask-inspector app [-h] [options of `streamlit run`]"
 
@@ -193,11 +206,14 @@ _COMMANDS = {
     "inspect": "say where the mask goes, whether padding is in the loss, and whether it leaks",
     "check": "fail if padding counts in the loss or changes predictions, for CI",
     "report": "write one HTML file that needs no server and no network",
+    "atlas": "say what each layer of Keras does to a mask and to padding",
     "app": "open the app in a browser",
 }
+_NO_MODEL = ("atlas", "app")
 _ADDERS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "inspect": _add_inspect,
     "check": _add_check,
     "report": _add_report,
+    "atlas": _add_atlas,
     "app": _add_app,
 }

@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace, rest: Sequence[str]) -> int:
         return OK
     if options.command == "app":
         return _app(rest)
-    return {"inspect": _inspect, "check": _check, "report": _report}[options.command](options)
+    return _COMMANDS[options.command](options)
 
 
 def say_error(error: InspectorError) -> None:
@@ -117,6 +117,15 @@ def _report(options: argparse.Namespace) -> int:
     except OSError as error:
         raise InspectorError(f"`{path}` cannot be written: {error.strerror}.") from None
     _write(str(path))
+    return OK
+
+
+def _atlas(options: argparse.Namespace) -> int:
+    from inspector.cli_atlas import atlas_text
+
+    with _without_news():
+        text = atlas_text(options, _say)
+    _write(text)
     return OK
 
 
@@ -221,3 +230,11 @@ def _versions() -> str:
         except metadata.PackageNotFoundError:
             found.append(f"{package} is not installed")
     return ", ".join(found)
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "inspect": _inspect,
+    "check": _check,
+    "report": _report,
+    "atlas": _atlas,
+}
