@@ -43,16 +43,13 @@ def widest(model: keras.Model) -> int:
 def rows_at_once(model: keras.Model, rows: int, timesteps: int) -> int:
     """Rows that run at once where nobody says how many: all, or a power of two of a large batch."""
     fixed = fixed_rows(model)
-    if fixed is not None:
-        return min(fixed, rows)
-    width = widest(model)
+    return part_rows(rows, timesteps, widest(model)) if fixed is None else min(fixed, rows)
+
+
+def part_rows(rows: int, timesteps: int, width: int) -> int:
+    """The same for a model whose widest layer gives `width` numbers for a timestep."""
     if rows * timesteps * width <= LARGE_VALUES:
         return rows
-    return part_rows(rows, timesteps, width)
-
-
-def part_rows(rows: int, timesteps: int, width: int = 1) -> int:
-    """Rows of a part that needs little memory, a power of two."""
     fit = max(min(PART_VALUES // (timesteps * width), PART_CELLS // timesteps), 1)
     return min(1 << (fit.bit_length() - 1), rows)
 

@@ -6,7 +6,9 @@ from functools import singledispatch
 from typing import Any
 
 from inspector.core.batch import Batch
+from inspector.core.digest import digest
 from inspector.core.inspection import Inspection
+from inspector.core.paging import InspectionPage, PageRequest, page_of
 from inspector.core.requests import InspectRequest, ModelChoices, SentenceChoices
 from inspector.core.sentences import batch_from_choices
 from inspector.engine import presets
@@ -14,6 +16,7 @@ from inspector.engine.fitting.fitted import fitted
 from inspector.engine.held_models import HeldModel, HeldModels
 from inspector.engine.inspecting import inspect
 from inspector.engine.own_models import check_activations
+from inspector.engine.watching import watched
 from inspector.errors import InspectorError
 
 MODELS_KEPT = 12
@@ -54,22 +57,32 @@ def _inspect(
     held, batch = _held_and_fitted(request)
     held.have_trained(request.model.training_steps, batch, progress, cancelled)
     options = request.options
-    found = inspect(
-        held.model if held.own is None else held.own,
-        batch.x,
-        batch.y,
-        valid=batch.valid,
-        target_valid=batch.target_valid,
-        sample_weight=batch.sample_weight,
-        batch_size=options.batch_size,
-        training=options.training,
-        leaks=options.leaks,
-        tokens=batch.tokens,
-    )
+    with watched(progress, cancelled):
+        found = inspect(
+            held.model if held.own is None else held.own,
+            batch.x,
+            batch.y,
+            valid=batch.valid,
+            target_valid=batch.target_valid,
+            sample_weight=batch.sample_weight,
+            batch_size=options.batch_size,
+            training=options.training,
+            leaks=options.leaks,
+            tokens=batch.tokens,
+        )
     # The batch that was asked for knows more: its vocabulary, target tokens and source.
     notes = tuple(dict.fromkeys((*batch.notes, *found.batch.notes)))
     said = held.own.notes if held.own is not None else ()
     return replace(found, batch=replace(batch, notes=notes), model_notes=said)
+
+
+@_answer.register
+def _page(request: PageRequest, progress: ReportProgress, cancelled: IsCancelled) -> InspectionPage:
+    known = digest(request.inspect)
+    if known not in _LAST:
+        _LAST.clear()  # Before the next large inspection takes its memory.
+        _LAST[known] = _inspect(request.inspect, progress, cancelled)
+    return page_of(_LAST[known], request.rows)
 
 
 def _held_and_fitted(request: InspectRequest) -> tuple[HeldModel, Batch]:
@@ -85,3 +98,5 @@ def _held_and_fitted(request: InspectRequest) -> tuple[HeldModel, Batch]:
 
 
 _MODELS = HeldModels(MODELS_KEPT)
+_LAST: dict[bytes, Inspection] = {}
+"""The last inspection of which a page was asked for: the next page costs no other run."""

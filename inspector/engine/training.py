@@ -6,8 +6,8 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
-from inspector.core.arrays import AnyArray
 from inspector.core.batch import Arrays, Batch
+from inspector.engine.parts import rows_at_once, slices
 from inspector.errors import Cancelled, ModelError
 
 Progress = Callable[[int, int, float], None]
@@ -24,6 +24,7 @@ def train(
 ) -> list[float]:
     """Takes `steps` gradient steps, each on the whole batch, and changes the model's weights.
 
+    Of a large batch, each step takes as many rows as fit into memory, one part after the other.
     Uses the optimizer that the model was compiled with. Nothing is shuffled, and nothing is drawn
     at random but by the model's own layers, so equal presets and batches give equal losses.
 
@@ -47,11 +48,16 @@ def train(
             "Training needs a compiled model and targets.",
             "Choose a loss and targets, or 0 steps.",
         )
-    x, y, weight = (_tensors(arrays) for arrays in (batch.x, batch.y, batch.sample_weight))
+    parts = list(slices(batch.rows, rows_at_once(model, batch.rows, batch.timesteps)))
+    data = (batch.x, batch.y, batch.sample_weight)
+    x, y, weight = (_tensors(arrays, parts[0]) for arrays in data)
     losses: list[float] = []
     for step in range(1, steps + 1):
         if cancelled is not None and cancelled():
             raise Cancelled(f"Training was stopped after {step - 1} of {steps} steps.")
+        if len(parts) > 1:
+            part = parts[(step - 1) % len(parts)]
+            x, y, weight = (_tensors(arrays, part) for arrays in data)
         losses.append(_step(model, x, y, weight))
         if progress is not None:
             progress(step, steps, losses[-1])
@@ -74,16 +80,12 @@ def _step(model: keras.Model, x: object, y: object, weight: object) -> float:
     return float(result["loss"])
 
 
-def _tensors(arrays: Arrays | None) -> object:
-    """Converts once, not at every step."""
+def _tensors(arrays: Arrays | None, rows: slice) -> object:
+    """Some rows as tensors: converted once, not at every step, where they are all rows."""
     if arrays is None:
         return None
     if isinstance(arrays, dict):
-        return {name: _tensor(array) for name, array in arrays.items()}
+        return {name: tf.convert_to_tensor(array[rows]) for name, array in arrays.items()}
     if isinstance(arrays, tuple):
-        return [_tensor(array) for array in arrays]
-    return _tensor(arrays)
-
-
-def _tensor(array: AnyArray) -> tf.Tensor:
-    return tf.convert_to_tensor(array)
+        return [tf.convert_to_tensor(array[rows]) for array in arrays]
+    return tf.convert_to_tensor(arrays[rows])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import keras
 from keras import layers
 
+from inspector.engine.parts import part_rows
 from inspector.engine.presets import layers as seeded
 from inspector.engine.presets.layers import HEADS, Seeds, key_width
 from inspector.engine.presets.sizes import Sizes
@@ -27,12 +28,13 @@ class Recipe:
     attends: bool = False
 
     def activations(self, sizes: Sizes) -> int:
-        """Upper bound of the numbers that the largest layer holds for the whole batch."""
+        """Upper bound of the numbers that the largest layer holds for the rows that run at once."""
         timesteps = max(sizes.timesteps, sizes.target_timesteps or 1)
         width = max(sizes.features or 1, 4 * sizes.units, sizes.classes)
-        largest = sizes.rows * timesteps * width
+        rows = part_rows(sizes.rows, timesteps, max(width, HEADS * timesteps * self.attends))
+        largest = rows * timesteps * width
         if self.attends:
-            largest = max(largest, sizes.rows * HEADS * timesteps * timesteps)
+            largest = max(largest, rows * HEADS * timesteps * timesteps)
         return largest
 
 
