@@ -24,6 +24,11 @@ page = st.navigation(
             default=True,
         ),
         st.Page(
+            "inspector/ui/pages/atlas.py",
+            title="Layers",
+            icon=":material/grid_on:",
+        ),
+        st.Page(
             "inspector/ui/pages/learn.py",
             title="Learn",
             icon=":material/school:",

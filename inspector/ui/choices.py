@@ -51,6 +51,11 @@ class Key:
     SESSION = "session"
     STEPS_DONE = "steps_done"
     BROWSER = "browser"
+    ATLAS_VERSION = "keras"
+    ATLAS_FILTER = "only"
+    ATLAS_LAYER = "layer"
+    ATLAS_CODE = "atlas_code"
+    ATLAS_MAP = "atlas"
 
 
 def draw_map_options() -> BandChoices:

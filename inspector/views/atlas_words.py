@@ -44,9 +44,9 @@ COLUMNS = {
     "fate": "the mask",
     "warning": "Keras's warning",
     "by_content": "other content in padding",
-    "by_content_training": "the same, in training",
+    "by_content_training": "other content, in training",
     "by_amount": "more padding",
-    "by_amount_training": "the same, in training ",  # a heading must not occur twice
+    "by_amount_training": "more padding, in training",
 }
 SHORT_COLUMNS = {
     "fate": "mask",
