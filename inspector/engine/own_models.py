@@ -65,7 +65,7 @@ def opened(source: OwnSource, rows: int, timesteps: int) -> OwnModel:
     """
     found = _from_file(source) if isinstance(source, ModelFile) else None
     if isinstance(source, PastedCode):
-        limits = replace(CodeLimits(), rows=rows, timesteps=timesteps)
+        limits = replace(CodeLimits(), rows=min(rows, ROWS_AT_ONCE), timesteps=timesteps)
         code = model_from_code(source.source, dict(source.names), limits=limits, seed=source.seed)
         notes = tuple(str(note) for note in code.notes)
         found = OwnModel(code.model, dict(code.lines), notes, code.source)
