@@ -1,7 +1,7 @@
 """Typed sentences as the batch: the text, and how it is read."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import streamlit as st
@@ -66,8 +66,10 @@ def draw_reading(text: str, takes: Takes, padding_place: DeltaGenerator) -> Batc
         padding_place.markdown(words.small(notes[0]))
         reading_place.markdown(words.small("  \n".join(notes[1:])))
 
+    # Ids take little memory, and the engine makes of them what the model takes.
+    read = replace(choices, encoding=Encoding.IDS) if takes.fits else choices
     return BatchSource(
-        partial(batch_from_choices, choices),
+        partial(batch_from_choices, read),
         say,
         choices.encoding,
         choices.side,

@@ -28,6 +28,22 @@ class Key:
     ENCODING = "encoding"
     MODEL_FROM = "from"
     MODEL = "model"
+    OWN_LOSS = "own_loss"
+    CODE = "code_text"
+    CODE_LINK = "code"
+    CODE_KEPT = "code_kept"
+    CODE_BEFORE = "code_before"
+    EXAMPLE = "example_"
+    BACK = "bring_back"
+    READ = "read_code"
+    LISTING = "listing"
+    ASKED = "asked_names"
+    NAMES = "names"
+    NAME = "name_"
+    FILE = "model_upload"
+    FILE_LINK = "file"
+    LOADED = "loaded_model"
+    LOAD = "load_model"
     UNITS = "units"
     SEED = "seed"
     LOSS = "loss"
@@ -91,7 +107,8 @@ def draw_axis() -> LeakAxis:
 
 def draw_lesson_link(preset: Preset) -> None:
     """Draws a link to the start page with this model; what was typed goes along."""
-    fitted = (Key.MODEL, Key.ENCODING, Key.TARGETS, Key.LOSS, Key.UNITS)
+    fitted = {Key.MODEL, Key.ENCODING, Key.TARGETS, Key.LOSS, Key.UNITS}
+    fitted |= {Key.MODEL_FROM, Key.OWN_LOSS, Key.CODE_LINK, Key.NAMES, Key.FILE_LINK}
     kept = {name: value for name, value in st.query_params.items() if name not in fitted}
     st.page_link(
         "inspector/ui/pages/inspect.py",

@@ -39,7 +39,12 @@ def select(
 
 
 def segments(
-    label: str, labels: Mapping[_Option, str], key: str, help: str, hide_label: bool = False
+    label: str,
+    labels: Mapping[_Option, str],
+    key: str,
+    help: str,
+    hide_label: bool = False,
+    on_change: Callable[[], None] | None = None,
 ) -> _Option:
     """Draws a few options side by side and returns what is chosen, the first at first."""
     options = list(labels)
@@ -51,6 +56,7 @@ def segments(
         format_func=labels.__getitem__,
         key=key,
         help=help,
+        on_change=on_change or "rerun",
         label_visibility="collapsed" if hide_label else "visible",
         bind=TO_URL,
     )

@@ -1,13 +1,15 @@
 """The page's way to the engine, which works in a process of its own."""
 
 import gc
+from dataclasses import replace
 from uuid import uuid4
 
 import streamlit as st
 
 from inspector.core.batch import Batch
 from inspector.core.inspection import Inspection
-from inspector.core.requests import InspectRequest, Progress
+from inspector.core.requests import InspectRequest, ModelFile, Progress
+from inspector.errors import FileNeeded
 from inspector.ui.choices import Key
 from inspector.ui.sidebar import Choices
 from inspector.worker.client import Engine
@@ -45,7 +47,14 @@ def inspection_of(batch: Batch, choices: Choices) -> Inspection:
     session = st.session_state.setdefault(Key.SESSION, uuid4().hex)
     waiting = _Waiting()
     try:
-        return engine().ask(request, session=session, on_progress=waiting.report)
+        if not isinstance(choices.model, ModelFile):
+            return engine().ask(request, session=session, on_progress=waiting.report)
+        # The engine knows the file by now, most of the time: its bytes need not travel again.
+        known = replace(request, model=replace(choices.model, data=None))
+        try:
+            return engine().ask(known, session=session, on_progress=waiting.report)
+        except FileNeeded:
+            return engine().ask(request, session=session, on_progress=waiting.report)
     finally:
         waiting.clear()
 

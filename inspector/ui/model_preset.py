@@ -1,12 +1,43 @@
 """A preset as the model, and its knobs."""
 
+from dataclasses import dataclass
+
 import streamlit as st
 
+from inspector.core.inspection import Inspection
 from inspector.core.presets import PRESETS, Preset
 from inspector.core.requests import ModelChoices
+from inspector.errors import InspectorError
 from inspector.ui import words
+from inspector.ui.batch_typed import Takes
 from inspector.ui.choices import Key
 from inspector.ui.controls import TO_URL, select
+
+
+@dataclass(frozen=True)
+class PresetPanel:
+    """A preset and its knobs.
+
+    Attributes:
+        preset: The chosen one.
+    """
+
+    preset: Preset
+
+    @property
+    def takes(self) -> Takes:
+        """What the preset takes."""
+        return Takes(self.preset.targets, self.preset.encodings)
+
+    def draw_knobs(self) -> ModelChoices:
+        """Draws the preset's knobs and returns the model that they make."""
+        return draw_knobs(self.preset)
+
+    def tell(self, inspection: Inspection) -> None:
+        """Nothing: a preset is known."""
+
+    def refuse(self, error: InspectorError) -> None:
+        """Nothing more than the error itself."""
 
 
 def draw_preset() -> Preset:
@@ -22,7 +53,11 @@ def _fit_to_model() -> None:
 
     The sentences stay: a typed text is never lost.
     """
-    preset = PRESETS[st.session_state[Key.MODEL]]
+    fit_to_preset(PRESETS[st.session_state[Key.MODEL]])
+
+
+def fit_to_preset(preset: Preset) -> None:
+    """Moves the choices of targets, encoding and loss to what the preset takes."""
     st.session_state[Key.ENCODING] = preset.encodings[0]
     st.session_state[Key.TARGETS] = preset.targets[0]
     st.session_state[Key.LOSS] = preset.losses[0]

@@ -55,7 +55,7 @@ def draw_verdict(inspection: Inspection) -> None:
     notes = [finding for finding in diagnosis.findings if finding.severity is Severity.NOTE]
     loud = [finding for finding in diagnosis.findings if finding.severity is not Severity.NOTE]
     for finding in loud:
-        _draw_finding(finding)
+        _draw_finding(finding, inspection)
     coded = [finding for finding in loud if finding.fix.code]
     if coded or notes:
         with st.expander(words.more(bool(coded), len(notes)), type="compact"):
@@ -63,16 +63,17 @@ def draw_verdict(inspection: Inspection) -> None:
                 st.markdown(finding.fix.sentence)
                 st.code(finding.fix.code)
             for finding in notes:
-                _draw_finding(finding)
+                _draw_finding(finding, inspection)
                 if finding.fix.code:
                     st.code(finding.fix.code)
 
 
-def _draw_finding(finding: Finding) -> None:
+def _draw_finding(finding: Finding, inspection: Inspection) -> None:
     color, icon = _SEVERITY_BADGES[finding.severity]
     badge = f":{color}-badge[{icon} {phrases.SEVERITIES[finding.severity]}]"
     fix = f"  \n**What to do:** {finding.fix.sentence}" if finding.fix.sentence else ""
-    st.markdown(f"{badge} {finding.message}{fix}")
+    where = words.at_line(finding.line, phrases.code_line(finding.line, inspection.code))
+    st.markdown(f"{badge} {finding.message}{where}{fix}")
 
 
 @st.fragment

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from inspector.core.requests import Fitting, InspectOptions, ModelSource
 from inspector.ui import words
-from inspector.ui.batch_typed import BatchSource, Takes, draw_reading, draw_sentences
+from inspector.ui.batch_typed import BatchSource, draw_reading, draw_sentences
 from inspector.ui.choices import Key
 from inspector.ui.controls import TO_URL
-from inspector.ui.model_preset import draw_knobs, draw_preset
+from inspector.ui.model_panel import ModelPanel, draw_model
 
 
 @dataclass(frozen=True)
@@ -21,25 +22,30 @@ class Choices:
         model: Where the model comes from; None as long as there is none to look at.
         options: How to look.
         fitting: How tokens are fitted to a model that is no preset.
+        panel: The controls of the model; it shows what an answer says of the model itself.
     """
 
     batch: BatchSource
     model: ModelSource | None
     options: InspectOptions
     fitting: Fitting
+    panel: ModelPanel
 
 
-def draw_choices() -> Choices:
-    """Draws the widgets, the two that matter first, and returns what they say."""
+def draw_choices(main: DeltaGenerator) -> Choices:
+    """Draws the widgets, the two that matter first, and returns what they say.
+
+    Args:
+        main: A place in the middle of the page, for what needs room.
+    """
     text = draw_sentences()
     padding_place = st.empty()
-    preset = draw_preset()
-    takes = Takes(preset.targets, preset.encodings)
-    batch = draw_reading(text, takes, padding_place)
+    panel = draw_model(main)
+    batch = draw_reading(text, panel.takes, padding_place)
     with st.expander("Size, loss and training", icon=":material/tune:"):
-        model = draw_knobs(preset)
+        model = panel.draw_knobs()
         options = _options()
-    return Choices(batch, model, options, Fitting(batch.encoding, batch.side))
+    return Choices(batch, model, options, Fitting(batch.encoding, batch.side), panel)
 
 
 def _options() -> InspectOptions:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from inspector.core.code_model import AskedName
 from inspector.core.requests import Encoding, PaddingSide, TargetKind, TokenKind
+from inspector.errors import CodeError, InspectorError, MissingNamesError
 from inspector.views.bands import Channel
 from inspector.views.leak_table import LeakAxis
 from inspector.views.loss_table import Quantity
@@ -25,6 +27,40 @@ MODEL_HELP = (
     "Each model is built live for your sentences, with fixed starting weights. The text below "
     "says what it teaches."
 )
+
+MODEL_FROM_HELP = (
+    "Preset: a model that shows one lesson. Code: paste the lines that build your model; they are "
+    "read, never run. File: a model saved as .keras or .h5."
+)
+CODE_LABEL = "Code that builds the model"
+CODE: dict[str, Any] = {
+    "height": 330,
+    "help": "Paste a script, a notebook cell or a forum post, from the imports to "
+    "`model.compile(...)`. The code is read, never run: lines about data, training and plots are "
+    "skipped. Ctrl+Enter reads it.",
+}
+LISTING_LABEL = "What was read"
+MY_CODE = "Bring back my code"
+CODE_TOO_LONG_FOR_LINK = "This code is too long for a link: the address does not carry it."
+ON_CODE = "the code"
+ON_FILE = "the file"
+AS_IN_THE_CODE = "as in the code"
+AS_SAVED = "as saved in the file"
+OWN_LOSS_HELP = (
+    "The loss that the model was compiled with, or another one to look at. A model without a loss "
+    "is looked at for masks and leaks only."
+)
+NAME_HELP = (
+    "The code takes this from data that it does not contain. Give a number such as 5000, a list "
+    "such as (5, 3), or a text."
+)
+NAME_PLACEHOLDER = "a number, a list, or a text"
+FILE_HELP = "A whole model, saved with model.save: .keras or .h5, also one that Keras 2 wrote."
+FILE_WARNING = (
+    "Load only files from people you trust. The file is checked before Keras sees it and opened in "
+    "a process of its own, with limits on time and memory, but that is no sandbox."
+)
+CHOOSE_A_FILE = "Choose a model file at the side and load it: a .keras or .h5 file."
 
 SIDES = {
     PaddingSide.AS_TYPED: "as typed",
@@ -165,6 +201,50 @@ def at_line(line: int | None, text: str) -> str:
         return ""
     fence = "``" if "`" in text else "`"
     return f"  \nLine {line}: {fence}{text}{fence}"
+
+
+def notes_on(count: int, subject: str) -> str:
+    """Returns the title of what is noted on a model and its batch."""
+    return f"{amount(count, 'note')} on {subject} and the batch"
+
+
+def name_label(need: AskedName) -> str:
+    """Returns what stands over the input for a value that the code asks for, as Markdown."""
+    return f"{_literal(need.name)}" + (f" in line {need.line}" if need.line else "")
+
+
+def asks_for(need: AskedName) -> str:
+    """Returns what is said beside a line that needs a value."""
+    return f"{need.name} is not in the code: give its value"
+
+
+def said_at_line(error: InspectorError) -> str:
+    """Returns an error without the line that it stands beside."""
+    got = error.got
+    if isinstance(error, CodeError) and error.line is not None:
+        got = got.removeprefix(f"Line {error.line}, `{error.text}`: ")
+        got = got.removeprefix(f"Line {error.line}: ")
+    asks = isinstance(error, MissingNamesError)
+    todo = "Give the values beside the code." if asks else error.todo
+    return " ".join(part for part in (got, error.expected, todo) if part)
+
+
+def loaded_file(name: str, digest: str) -> str:
+    """Returns which file is looked at, as Markdown."""
+    return f"Shown: {_literal(name)}, SHA-256 {digest}…"
+
+
+def file_of_link(name: str, digest: str) -> str:
+    """Returns what a link to a model file asks for, as Markdown."""
+    return (
+        f"This link was made with the file {_literal(name)} (SHA-256 `{digest[:16]}…`). Links do "
+        "not carry files: choose that file here to see the same page."
+    )
+
+
+def _literal(text: str) -> str:
+    """Returns text as Markdown that shows it as it is."""
+    return "`` " + text.replace("`", "'").replace("\n", " ")[:80] + " ``"
 
 
 def small(text: str) -> str:

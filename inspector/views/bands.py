@@ -151,7 +151,7 @@ def _call(inspection: Inspection, step: LayerStep, channel: Channel) -> Band:
     return Band(
         kind=BandKind.CALL,
         title=step.name,
-        subtitle=step.class_name,
+        subtitle=phrases.with_line(step.class_name, step.line),
         headline=headline,
         remark=remark or _difference(drawn, wrong),
         mask=drawn,

@@ -82,6 +82,7 @@ def _words(step: LayerStep, inspection: Inspection) -> str:
     calls = f", {inside} calls inside" if inside else ""
     done = f"{_MARKS[step.outcome]} {phrases.OUTCOMES[step.outcome]}"
     name, kind = clip(plain(step.name), 40), clip(plain(step.class_name), 40)
+    kind = phrases.with_line(kind, step.line)
     return f"{_code(name)}<br/>{_code(kind + calls)}<br/>{_code(done)}"
 
 

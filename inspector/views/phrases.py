@@ -1,5 +1,7 @@
 """Every sentence that pages and figures share: one place to proofread and to test."""
 
+from collections.abc import Sequence
+
 from inspector.core.blocks import BlockSize
 from inspector.core.causes import CAUSES
 from inspector.core.findings import Cause, Stop
@@ -81,6 +83,7 @@ NO_LOSS = "Without a loss there are no numbers to show: compile the model or pas
 NO_BREAKDOWN = "This loss does not break down by timestep, so there is nothing to draw here."
 NO_LEAKS = "The leak tests were not run."
 UNDEFINED_TIMESTEP = "the loss of this timestep by itself is undefined"
+_MOST_CODE = 100
 UNMEASURED_WEIGHT = "this weight could not be measured"
 
 
@@ -108,6 +111,19 @@ def stop_reason(stop: Stop) -> str:
     if stop.layer is not None and stop.root_layer not in (None, stop.layer):
         reason = f"{reason} (to blame: {stop.root_layer})"
     return reason
+
+
+def with_line(kind: str, line: int | None) -> str:
+    """Returns the class of a layer with the line of code that made it."""
+    return kind if line is None else f"{kind}, line {line}"
+
+
+def code_line(line: int | None, code: Sequence[str]) -> str:
+    """Returns the text of a line of pasted code, shortened; empty where there is none."""
+    if line is None or not 1 <= line <= len(code):
+        return ""
+    text = code[line - 1].strip()
+    return text if len(text) <= _MOST_CODE else text[:_MOST_CODE] + " …"
 
 
 def step_remark(step: LayerStep, healthy: bool) -> str:

@@ -2,19 +2,24 @@
 
 import streamlit as st
 
-from inspector.errors import Cancelled, InspectorError
+from inspector.errors import Cancelled, InspectorError, MissingNamesError, NothingToMask
 from inspector.ui import words
 from inspector.ui.engine import inspection_of
 from inspector.ui.sidebar import draw_choices
 from inspector.ui.surroundings import surroundings, watch_surroundings
 
 around = surroundings()
-with st.sidebar:
-    choices = draw_choices()
-
 st.title(words.TITLE, anchor=False)
 st.markdown(words.introduction(around.narrow))
+main = st.container()
 results = st.container()
+with st.sidebar:
+    choices = draw_choices(main)
+
+if choices.model is None:
+    results.info(words.CHOOSE_A_FILE, icon=":material/upload_file:")
+    watch_surroundings(around)
+    st.stop()
 try:
     batch = choices.batch.read()
     choices.batch.say_how_read(batch.notes)
@@ -25,9 +30,15 @@ try:
         inspection = inspection_of(batch, choices)
 except Cancelled:
     st.stop()
+except (MissingNamesError, NothingToMask) as error:
+    choices.panel.refuse(error)
+    results.info(words.said_at_line(error), icon=":material/info:")
 except InspectorError as error:
+    choices.panel.refuse(error)
     results.error(str(error), icon=":material/error:")
 else:
+    choices.batch.say_how_read(inspection.batch.notes)
+    choices.panel.tell(inspection)
     with results:
         draw_inspection(inspection, around)
 watch_surroundings(around)

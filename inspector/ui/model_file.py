@@ -1,0 +1,87 @@
+"""A model file as the model: chosen, then loaded on a click and not before."""
+
+import hashlib
+from dataclasses import dataclass
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from inspector.core.inspection import Inspection
+from inspector.core.requests import ModelFile
+from inspector.errors import InspectorError
+from inspector.ui import words
+from inspector.ui.choices import Key
+from inspector.ui.own_models import OWN_TAKES, draw_notes, draw_own_loss
+
+MOST_MEGABYTES = 50
+_ENDINGS = ["keras", "h5", "hdf5"]
+_SHOWN = 16
+
+
+@dataclass(frozen=True)
+class LoadedFile:
+    """A file that the user has asked to load.
+
+    Attributes:
+        name: Its name.
+        sha256: SHA-256 of its bytes, in hexadecimal.
+        data: Its bytes.
+    """
+
+    name: str
+    sha256: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class FilePanel:
+    """The uploader and what was loaded with it.
+
+    Attributes:
+        loaded: The file that is looked at, or None.
+        notes: Where it is said what was translated.
+    """
+
+    loaded: LoadedFile | None
+    notes: DeltaGenerator
+
+    takes = OWN_TAKES
+
+    def draw_knobs(self) -> ModelFile | None:
+        """Draws the loss, and returns the model."""
+        loss = draw_own_loss(words.AS_SAVED)
+        file = self.loaded
+        return None if file is None else ModelFile(file.name, file.sha256, file.data, loss)
+
+    def tell(self, inspection: Inspection) -> None:
+        """Says what was translated, or could not be restored."""
+        with self.notes:
+            draw_notes(inspection, words.ON_FILE)
+
+    def refuse(self, error: InspectorError) -> None:
+        """Nothing more than the error itself."""
+
+
+def draw_file(main: DeltaGenerator) -> FilePanel:
+    """Draws the uploader and the button that loads."""
+    chosen = st.file_uploader(
+        "Model file",
+        type=_ENDINGS,
+        key=Key.FILE,
+        max_upload_size=MOST_MEGABYTES,
+        help=words.FILE_HELP,
+    )
+    loaded: LoadedFile | None = st.session_state.get(Key.LOADED)
+    if chosen is not None:
+        st.markdown(words.small(words.FILE_WARNING))
+        if st.button("Load this model", key=Key.LOAD, type="primary", width="stretch"):
+            data = chosen.getvalue()
+            loaded = LoadedFile(chosen.name, hashlib.sha256(data).hexdigest(), data)
+            st.session_state[Key.LOADED] = loaded
+    if loaded is not None:
+        st.markdown(words.small(words.loaded_file(loaded.name, loaded.sha256[:_SHOWN])))
+        st.query_params[Key.FILE_LINK] = f"{loaded.sha256[:_SHOWN]} {loaded.name}"
+    elif Key.FILE_LINK in st.query_params:
+        digest, _, name = st.query_params[Key.FILE_LINK].partition(" ")
+        st.markdown(words.file_of_link(name, digest))
+    return FilePanel(loaded, main.container())
