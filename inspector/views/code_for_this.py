@@ -1,0 +1,217 @@
+"""What is on screen as two scripts: one in plain Keras and NumPy, one with this package."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from inspector.core.inspection import Inspection
+from inspector.core.presets import PRESETS
+from inspector.core.requests import InspectRequest, ModelChoices, ModelFile, PastedCode
+from inspector.views.code_for_this_data import data_code
+from inspector.views.code_for_this_presets import LEARNING_RATE, preset_code
+
+MOST_WEIGHTS = 400
+"""Measuring the weights in plain Keras takes a run for each timestep."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scripts:
+    """The scripts.
+
+    Attributes:
+        plain: Plain Keras and NumPy.
+        ours: With this package.
+        exact: The plain script gives the numbers of the screen; else only masks and shapes agree,
+            because its initial weights are others.
+        file: What both read from `batch.npz` beside them, or None.
+    """
+
+    plain: str
+    ours: str
+    exact: bool
+    file: bytes | None
+
+
+def code_for_this(request: InspectRequest, inspection: Inspection) -> Scripts:
+    """Returns both scripts for an inspection and the request that it answers."""
+    batch = inspection.batch
+    data = data_code(batch)
+    source, steps = request.model, request.model.training_steps
+    if isinstance(source, ModelChoices):
+        model = ours = preset_code(source, batch)
+    else:
+        model, ours = _own_model(source), _own_model_ours(source)
+    training = [f"for _ in range({steps}):\n    model.train_on_batch(x, y)"] if steps else []
+    if isinstance(source, PastedCode) and steps:
+        ours_training = [training[0].replace("model.", "model.model.")]
+    else:
+        ours_training = training
+    head = "import numpy as np\n\n"
+    plain_parts = [head + data.code, model, *training, *_measuring(request, inspection)]
+    ours_parts = [
+        f"import inspector\n{head}{data.code}",
+        ours,
+        *ours_training,
+        "\n".join(_ours(request, inspection)),
+    ]
+    return Scripts(
+        _joined(plain_parts),
+        _joined(ours_parts),
+        exact=not isinstance(source, PastedCode),
+        file=data.file,
+    )
+
+
+def _joined(parts: list[str]) -> str:
+    return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+
+
+def _own_model(source: PastedCode | ModelFile) -> str:
+    loss = source.loss
+    if isinstance(source, ModelFile):
+        options = ", compile=False" if loss else ""
+        lines = ["import keras", "", f"model = keras.saving.load_model({source.name!r}{options})"]
+        name = "model"
+    else:
+        lines = [
+            "# Your code. The app draws initial weights of its own: other numbers, same masks."
+        ]
+        lines += [f"{name} = {value!r}" for name, value in source.names]
+        lines += [source.source.strip("\n"), "", "import keras"]
+        name = model_name(source.source)
+        if name != "model":
+            lines.append(f"model = {name}")
+    if loss:
+        lines += [
+            "",
+            f'model.compile(optimizer=keras.optimizers.Adam({LEARNING_RATE}), loss="{loss}")',
+        ]
+    return "\n".join(lines)
+
+
+def model_name(source: str) -> str:
+    """Returns the name that code gives to its model: what it compiles, or else builds last."""
+    compiled = re.findall(r"^\s*(\w+)\.compile\(", source, flags=re.MULTILINE)
+    built = re.findall(r"^(\w+)\s*=\s*(?:\w+\.)*(?:Sequential|Model)\(", source, flags=re.MULTILINE)
+    return (compiled or built or ["model"])[-1]
+
+
+def _own_model_ours(source: PastedCode | ModelFile) -> str:
+    if isinstance(source, ModelFile):
+        code = f"model = inspector.load_model({source.name!r})"
+    else:
+        names = {name: value for name, value in source.names}
+        given = f", {names!r}" if names else ""
+        text = source.source.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').strip("\n")
+        code = f'code = """\n{text}\n"""\n'
+        code += f"model = inspector.model_from_code(code{given}, seed={source.seed})"
+    return code
+
+
+def _ours(request: InspectRequest, inspection: Inspection) -> Iterator[str]:
+    options, batch = request.options, inspection.batch
+    yield "inspection = inspector.inspect("
+    yield "    model, x, y,"
+    yield "    valid=valid,"
+    if batch.target_valid is not None:
+        yield "    target_valid=target_valid,"
+    if batch.sample_weight is not None:
+        yield "    sample_weight=sample_weight,"
+    if options.batch_size is not None:
+        yield f"    batch_size={options.batch_size},"
+    if options.training:
+        yield "    training=True,"
+    if not options.leaks:
+        yield "    leaks=False,"
+    if not isinstance(request.model, ModelChoices) and request.model.loss:
+        yield f'    loss="{request.model.loss}",'
+    yield ")"
+    yield "print(inspection)"
+
+
+def _measuring(request: InspectRequest, inspection: Inspection) -> Iterator[str]:
+    """Yields the part that measures what is on screen, piece by piece."""
+    batch, ledger = inspection.batch, inspection.losses
+    one_input = isinstance(batch.x, np.ndarray)
+    yield _MASKS
+    if ledger is None or not isinstance(batch.y, np.ndarray):
+        return
+    size = request.options.batch_size or batch.rows
+    more = ", sample_weight=sample_weight" if batch.sample_weight is not None else ""
+    yield (
+        f"# The number that Keras reports\n"
+        f"keras_value = model.evaluate(x, y, batch_size={size}, verbose=0, "
+        f'return_dict=True{more})["loss"]\nprint("Keras value", keras_value)'
+    )
+    if ledger.loss is None or not one_input:
+        return
+    cure = isinstance(request.model, ModelChoices) and request.model.preset == "cure"
+    yield _LOSS.format(loss=f'"{_loss_name(request)}"' if cure else "model.loss")
+    yield _MEANS if ledger.target_valid is not None else _MEAN
+    if batch.sample_weight is None and ledger.loss.size <= MOST_WEIGHTS:
+        yield _WEIGHTS.format(size=size)
+
+
+def _loss_name(request: InspectRequest) -> str:
+    assert isinstance(request.model, ModelChoices)
+    return request.model.loss or PRESETS[request.model.preset].losses[0]
+
+
+_MASKS = """\
+# The mask that each call hands on, True at timesteps that are kept
+predictions, masks = model(x), {}
+if getattr(model, "inputs", None):
+    start = model.inputs[0] if len(model.inputs) == 1 else model.input
+    for call in getattr(model, "operations", model.layers):
+        # A model for each: a later call may take the mask off a tensor that it reads.
+        output = keras.Model(start, call.output)(x)
+        output = output[0] if isinstance(output, (list, tuple)) else output
+        if output.dtype != "bool" and not isinstance(call, keras.layers.InputLayer):
+            mask = getattr(output, "_keras_mask", None)
+            masks[call.name] = None if mask is None else np.asarray(mask)
+            print(call.name, masks[call.name])
+"""
+_LOSS = """\
+# The loss at every timestep, before any averaging
+loss_function = keras.losses.get({loss})
+loss = np.asarray(getattr(loss_function, "call", loss_function)(y, predictions))
+print("loss", loss.round(4), sep="\\n")
+"""
+_MEANS = """\
+rows = zip(loss, target_valid)
+mean_over_valid = loss[target_valid].mean()
+mean_over_all = loss.mean()
+mean_of_row_means = np.mean([row[real].mean() for row, real in rows if real.any()])
+print("mean over valid", mean_over_valid, "over all", mean_over_all)
+print("mean of row means", mean_of_row_means)
+"""
+_MEAN = """\
+mean_over_all = loss.mean()
+print("mean over all", mean_over_all)
+"""
+_WEIGHTS = '''\
+# What each timestep weighs: how far the number moves per unit of that timestep's loss
+def number(predictions):
+    """Returns what Keras reports for these predictions, in batches as above."""
+    value = 0.0
+    for start in range(0, len(y), {size}):
+        rows = slice(start, start + {size})
+        part = keras.ops.convert_to_tensor(predictions[rows])
+        if output_mask is not None:
+            part._keras_mask = output_mask[rows]
+        value += float(model.compute_loss(x[rows], y[rows], part)) * len(y[rows]) / len(y)
+    return value
+
+
+output_mask = getattr(predictions, "_keras_mask", None)
+predictions, weight = np.array(predictions), np.zeros(loss.shape)
+before = number(predictions)
+for at in np.ndindex(loss.shape):
+    moved = predictions.copy()
+    moved[at] += np.linspace(0.05, 0.1, moved.shape[-1])
+    change = np.asarray(getattr(loss_function, "call", loss_function)(y, moved))[at] - loss[at]
+    weight[at] = (number(moved) - before) / change
+print("weight", weight.round(4), sep="\\n")
+'''
