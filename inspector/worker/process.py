@@ -10,17 +10,26 @@ from typing import BinaryIO, cast
 
 import psutil
 
+from inspector.worker import temporary
 from inspector.worker.frames import Kind, Message, read, write
 
 _ENDED = Message(Kind.ENDED)
 
 
-def _environment() -> dict[str, str]:
-    """The parent's environment, with the parent's import path and a quiet TensorFlow."""
+def _environment(folder: Path) -> dict[str, str]:
+    """The parent's environment, with its import path, a quiet TensorFlow and its own folder."""
     root = str(Path(__file__).resolve().parents[2])
     paths = dict.fromkeys([root, *(path or os.getcwd() for path in sys.path)])
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
-    return quiet | os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+    own = {"PYTHONPATH": os.pathsep.join(paths), **temporary.in_folder(folder)}
+    return quiet | os.environ | own
+
+
+def _kill(process: psutil.Process) -> None:
+    try:
+        process.kill()
+    except psutil.Error:
+        pass  # It has ended by itself.
 
 
 class Child:
@@ -32,12 +41,18 @@ class Child:
 
     def __init__(self, service: str) -> None:
         """Starts the process; it answers with `Kind.IMPORTED` when it can be asked."""
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "inspector.worker.child", service],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=_environment(),
-        )
+        temporary.sweep()
+        self._folder = temporary.temporary_folder()
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "inspector.worker.child", service],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=_environment(self._folder),
+            )
+        except OSError:
+            temporary.remove(self._folder)
+            raise
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._ended = threading.Event()
         self._reader = threading.Thread(target=self._read, name="inspector-reader", daemon=True)
@@ -85,13 +100,24 @@ class Child:
             cast(BinaryIO, self._process.stdin).close()
         except OSError:
             pass  # Something unsent was left in the pipe of a dead process.
+        helpers = self._helpers()
         try:
             code = self._process.wait(patience)
         except subprocess.TimeoutExpired:
             self._process.kill()
             code = self._process.wait()
+        for helper in helpers:
+            _kill(helper)
         self._reader.join()
+        temporary.remove(self._folder)
         return f"signal {-code}" if code < 0 else f"exit code {code}"
+
+    def _helpers(self) -> list[psutil.Process]:
+        """The processes that the child has started, such as the one that reads HDF5."""
+        try:
+            return list(psutil.Process(self.pid).children(recursive=True))
+        except psutil.Error:
+            return []
 
     def _read(self) -> None:
         stream = cast(BinaryIO, self._process.stdout)

@@ -2,10 +2,13 @@
 
 import logging
 import os
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -41,6 +44,7 @@ def answer(request: Do, *, progress: Callable[..., None], cancelled: Callable[[]
         "print": lambda: print("to standard output", flush=True) or os.write(1, b"raw\n"),
         "lambda": lambda: lambda: None,
         "writeable": lambda: request.value.flags.writeable,
+        "litter": lambda: _litter(request.value),
         "raise": lambda: _raise(request.value),
     }[request.what]
     return action()
@@ -53,6 +57,16 @@ def _steps(count: int, progress: Callable[..., None], cancelled: Callable[[], bo
         progress(step, count, "training", 0.5)
         time.sleep(0.01)
     return count
+
+
+def _litter(seconds: float) -> str:
+    """Leaves a file and a helper process behind; never returns where it is killed."""
+    folder = tempfile.mkdtemp(prefix="inspector-")
+    Path(folder, "model.keras").write_bytes(b"left")
+    helper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    Path(tempfile.gettempdir(), "helper").write_text(str(helper.pid))
+    time.sleep(seconds)
+    return folder
 
 
 def _raise(kind: str) -> None:
