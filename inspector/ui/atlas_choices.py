@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from inspector.core.atlas import AtlasRow
-from inspector.ui import words
+from inspector.ui import page_words
 from inspector.ui.choices import Key
 from inspector.ui.controls import segments, select
 from inspector.views.atlas_words import FILTERS
@@ -14,13 +14,16 @@ def draw_atlas_version(versions: Sequence[str]) -> str:
     if len(versions) == 1:
         return versions[0]
     labels = {version: f"Keras {version}" for version in versions}
-    return segments("Version", labels, Key.ATLAS_VERSION, help=words.ATLAS_VERSION_HELP)
+    return segments("Version", labels, Key.ATLAS_VERSION, help=page_words.ATLAS_VERSION_HELP)
 
 
 def draw_atlas_filter(rows: Sequence[AtlasRow]) -> list[AtlasRow]:
     """Draws what to look for, and returns the rows that are like that."""
     kind = select(
-        "Show", {name: name for name in FILTERS}, Key.ATLAS_FILTER, help=words.ATLAS_FILTER_HELP
+        "Show",
+        {name: name for name in FILTERS},
+        Key.ATLAS_FILTER,
+        help=page_words.ATLAS_FILTER_HELP,
     )
     return [row for row in rows if FILTERS[kind](row)]
 
@@ -28,4 +31,4 @@ def draw_atlas_filter(rows: Sequence[AtlasRow]) -> list[AtlasRow]:
 def draw_atlas_layer(rows: Sequence[AtlasRow]) -> AtlasRow:
     """Draws the choice of one row, which can be found by typing."""
     labels = {row: row.name for row in rows}
-    return select("One layer", labels, Key.ATLAS_LAYER, help=words.ATLAS_LAYER_HELP)
+    return select("One layer", labels, Key.ATLAS_LAYER, help=page_words.ATLAS_LAYER_HELP)

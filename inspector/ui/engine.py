@@ -35,6 +35,12 @@ def settle_memory() -> bool:
     return True
 
 
+def request_of(batch: Batch, choices: Choices) -> InspectRequest:
+    """Returns what the choices ask of the engine."""
+    assert choices.model is not None, "There is a model to ask about."
+    return InspectRequest(batch, choices.model, choices.options, choices.fitting)
+
+
 def inspection_of(batch: Batch, choices: Choices) -> Inspection:
     """Asks the engine, and shows here on the page how far a long answer is.
 
@@ -42,15 +48,14 @@ def inspection_of(batch: Batch, choices: Choices) -> Inspection:
         InspectorError: The model does not take the batch, or the engine failed.
         Cancelled: A newer run of this session asked for something else.
     """
-    assert choices.model is not None, "There is a model to ask about."
-    request = InspectRequest(batch, choices.model, choices.options, choices.fitting)
+    request = request_of(batch, choices)
     session = st.session_state.setdefault(Key.SESSION, uuid4().hex)
     waiting = _Waiting()
     try:
-        if not isinstance(choices.model, ModelFile):
+        if not isinstance(request.model, ModelFile):
             return engine().ask(request, session=session, on_progress=waiting.report)
         # The engine knows the file by now, most of the time: its bytes need not travel again.
-        known = replace(request, model=replace(choices.model, data=None))
+        known = replace(request, model=replace(request.model, data=None))
         try:
             return engine().ask(known, session=session, on_progress=waiting.report)
         except FileNeeded:

@@ -171,17 +171,6 @@ LIMITS = """
 """
 
 
-ATLAS = """
-Every layer of Keras that takes a sequence was run on sentences with padding. This page says what
-became of the mask, whether Keras warned, and whether padding changed results at real timesteps.
-Nothing here is taken from the documentation.
-"""
-ATLAS_VERSION_HELP = "Layers learn to hand masks on: the answer depends on the version of Keras."
-ATLAS_FILTER_HELP = "Which lines of the map are shown, and can be chosen beside."
-ATLAS_LAYER_HELP = "Type to find a layer. Some stand here more than once, for different settings."
-ATLAS_EXAMPLE = "It needs Keras and NumPy only. Copy it, run it, and it prints what stands above."
-
-
 def introduction(narrow: bool) -> str:
     """Returns what the start page is about, and on a phone where its choices are."""
     hint = " The :material/keyboard_double_arrow_right: above opens the choices." if narrow else ""

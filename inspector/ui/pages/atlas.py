@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from inspector.files.atlases import atlas_versions, read_atlas
-from inspector.ui import words
+from inspector.ui import page_words, words
 from inspector.ui.atlas_choices import draw_atlas_filter, draw_atlas_layer, draw_atlas_version
 from inspector.ui.choices import Key
 from inspector.ui.exhibits import Exhibit, draw_exhibit
@@ -16,7 +16,7 @@ from inspector.views.atlas_map import AtlasMapView, atlas_map, atlas_map_alt, at
 
 around = surroundings()
 st.title("What each layer does to a mask", anchor=False)
-st.markdown(words.ATLAS)
+st.markdown(page_words.ATLAS)
 one, two, three = st.columns(3)
 with one:
     atlas = read_atlas(draw_atlas_version(atlas_versions()))
@@ -29,7 +29,7 @@ with st.container(border=True):
     shown = st.expander("See it in plain Keras", key=Key.ATLAS_CODE, on_change="rerun")
     if shown.open:
         with shown:
-            st.markdown(words.small(words.ATLAS_EXAMPLE))
+            st.markdown(words.small(page_words.ATLAS_EXAMPLE))
             st.code(example(row))
 
 shown_of = "" if len(chosen) == len(atlas.rows) else f" {len(chosen)} of {len(atlas.rows)} lines."

@@ -4,7 +4,7 @@ import streamlit as st
 
 from inspector.errors import Cancelled, InspectorError, MissingNamesError, NothingToMask
 from inspector.ui import words
-from inspector.ui.engine import inspection_of
+from inspector.ui.engine import inspection_of, request_of
 from inspector.ui.sidebar import draw_choices
 from inspector.ui.surroundings import surroundings, watch_surroundings
 
@@ -26,6 +26,7 @@ try:
     with results, results.skeleton(height=480):
         # Loads pandas: the first visitor shall see the shell before that.
         from inspector.ui.sections import draw_inspection
+        from inspector.ui.sharing import draw_sharing
 
         inspection = inspection_of(batch, choices)
 except Cancelled:
@@ -41,4 +42,5 @@ else:
     choices.panel.tell(inspection)
     with results:
         draw_inspection(inspection, around)
+        draw_sharing(inspection, request_of(batch, choices))
 watch_surroundings(around)
