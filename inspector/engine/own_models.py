@@ -14,7 +14,7 @@ from inspector.core.requests import ModelFile, PastedCode
 from inspector.engine.keras_private import inner_outputs
 from inspector.engine.model_files.loading import read_model
 from inspector.engine.reading_code.reading import model_from_code
-from inspector.errors import FileNeeded, LimitError, ModelError
+from inspector.errors import FileNeeded, LimitError, ModelError, ModelFileError
 
 MAX_ACTIVATIONS = 2**26
 ROWS_AT_ONCE = 256
@@ -86,6 +86,8 @@ def _from_file(file: ModelFile) -> OwnModel:
         path = Path(folder, name or "model")
         path.write_bytes(file.data)
         loaded = read_model(path)
+    if loaded.digest != file.sha256:
+        raise ModelFileError("The file has changed on its way.", "", "Load it again.")
     return OwnModel(loaded.model, {}, loaded.notes)
 
 
