@@ -46,6 +46,9 @@ def heading(title: str, help: str) -> Iterator[None]:
 
 def draw_exhibit(exhibit: Exhibit) -> None:
     """Draws the figure, and below it the notes, the table and the download."""
+    # The browser draws a new chart twice, from equal copies (streamlit 1.67). The same revision in
+    # both tells Plotly that the lists in the second hold what they held in the first.
+    exhibit.figure.layout.datarevision = 1
     st.plotly_chart(
         exhibit.figure,
         key=f"{exhibit.key}_chart",

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from inspector.core.ledger import Average, AverageName, LossLedger
 from inspector.views import phrases
-from inspector.views.figures import TextMark, figure, message
+from inspector.views.figures import TextMark, figure, hidden_axis, line_trace, message
 from inspector.views.numbers import number
 from inspector.views.palette import LIGHT, Theme, blend
 from inspector.views.tokens import wrapped
@@ -19,6 +19,9 @@ _PITCH = 62.0  # a name, a bar and a line of words
 _LINE = 14.0
 _BAR = 10.0
 _CHARACTERS, _CHARACTERS_COMPACT = 104, 50
+
+KERAS_LINE = "Keras value"
+"""Name of the trace with the line at Keras's value."""
 
 
 def averages_figure(
@@ -41,28 +44,22 @@ def averages_figure(
         tops.append(tops[-1] + _PITCH + _LINE * (len(lines) - 1))
     bars = [top + 27 for top in tops[:-1]]
     values = [_finite(average.value) for average in averages]
+    low, high = min(0.0, *values), max(0.0, *values) or 1.0
+    # The numbers stand in a column of their own, clear of the line.
+    end = low + (high - low) / (0.75 if compact else 0.89)
     marks: list[TextMark] = []
     for average, top, lines in zip(averages, tops, divisions, strict=False):
-        marks += _marks(average, top, lines, theme)
-    low, high = min(0.0, *values), max(0.0, *values)
+        marks += _marks(average, top, lines, theme, (low, end))
     layout = {
         "height": round(tops[-1] + 4),
-        "margin": {"l": 0, "r": 0, "t": 4, "b": 0},
         "barmode": "overlay",
-        "xaxis": {
-            "visible": False,
-            "fixedrange": True,
-            "range": [low, high or 1.0],
-            # The numbers stand in a column of their own, clear of the line.
-            "domain": [0, 0.75 if compact else 0.89],
-        },
-        "yaxis": {"visible": False, "fixedrange": True, "range": [tops[-1], 0]},
-        "annotations": [mark.annotation() for mark in marks],
-        "shapes": _keras_line(values[0], tops[-1], theme) if averages[0].value is not None else [],
+        "xaxis": hidden_axis(low, end),
+        "yaxis": hidden_axis(tops[-1], -4),
     }
-    return figure(
-        [_track(bars, low, high or 1.0, theme), _bars(averages, bars, theme)], layout, theme
-    )
+    traces = [_track(bars, low, high, theme), _bars(averages, bars, theme)]
+    if averages[0].value is not None:
+        traces.append(_keras_line(values[0], tops[-1], theme))
+    return figure(traces, layout, theme, marks)
 
 
 def averages_table(ledger: LossLedger | None) -> pd.DataFrame:
@@ -133,20 +130,21 @@ def _track(at: list[float], low: float, high: float, theme: Theme) -> dict[str, 
     }
 
 
-def _keras_line(value: float, height: float, theme: Theme) -> list[dict[str, Any]]:
-    line = {"color": theme.text, "width": 1, "dash": "dot"}
-    ends = {"x0": value, "x1": value, "y0": 20, "y1": height - _PITCH + 34}
-    return [{"type": "line", "line": line} | ends]
+def _keras_line(value: float, height: float, theme: Theme) -> dict[str, Any]:
+    style = {"name": KERAS_LINE, "line": {"color": theme.text, "width": 1, "dash": "dot"}}
+    return line_trace((value, 20), (value, height - _PITCH + 34), style)
 
 
-def _marks(average: Average, top: float, lines: list[str], theme: Theme) -> list[TextMark]:
+def _marks(
+    average: Average, top: float, lines: list[str], theme: Theme, ends: tuple[float, float]
+) -> list[TextMark]:
     equal = average.equals_keras and average.name is not AverageName.KERAS
     name = f"<b>{phrases.AVERAGES[average.name]}</b>"
     if equal:
         name += " &nbsp;= Keras value"
     value = f"<b>{number(average.value)}</b>" if _same(average) else number(average.value)
     return [
-        TextMark(name, 0, top + 10, 13, theme.text),
-        TextMark(value, 1, top + 27, 14, theme.text, align="right"),
-        TextMark("<br>".join(lines), 0, top + 34, 11, theme.muted, valign="top"),
+        TextMark(name, ends[0], top + 10, 13, theme.text),
+        TextMark(value, ends[1], top + 27, 14, theme.text, align="right"),
+        TextMark("<br>".join(lines), ends[0], top + 34, 11, theme.muted, valign="top"),
     ]

@@ -54,7 +54,7 @@ def mermaid(inspection: Inspection) -> str:
             lines.append(f'  gap["{_code(f"{len(steps) - _MOST_NODES} more calls")}"]')
         lines += [edge for edge in _edges(step, last, where) if edge not in lines]
         where[step.name] = last
-    end = phrases.at_loss(inspection.trace, inspection.losses)
+    end = _end(inspection)
     lines.append(f'  finish(["loss<br/>{_code(end)}"])')
     lines.append(f"  {last} {_arrow(inspection.trace.mask_at_loss is not None)} finish")
     used = {step.outcome for step in steps}
@@ -67,8 +67,16 @@ def diagram_alt(inspection: Inspection) -> str:
     steps = inspection.trace.top_level()
     said = [f"{plain(step.name)} {phrases.OUTCOMES[step.outcome]}" for step in steps[:12]]
     more = f", and {len(steps) - 12} more calls" if len(steps) > 12 else ""
-    end = phrases.at_loss(inspection.trace, inspection.losses)
+    end = _end(inspection)
     return f"Layer diagram: {', '.join(said)}{more}. {end}"
+
+
+def _end(inspection: Inspection) -> str:
+    """Returns what reaches the loss, in words that stay when only the tokens change.
+
+    The browser draws the whole diagram anew when a letter of it changes.
+    """
+    return phrases.at_loss(inspection.trace, inspection.losses, shares=False)
 
 
 def _is_shown(position: int, steps: int) -> bool:

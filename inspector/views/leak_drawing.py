@@ -1,6 +1,6 @@
 """A leak map on its way to a figure: cells, numbers, names, and the line where leaking begins."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,14 @@ import numpy as np
 from inspector.core.blocks import TEXT_CELLS
 from inspector.core.leaks import LeakReport
 from inspector.views import palette, phrases
-from inspector.views.figures import TextMark, tick_step
+from inspector.views.figures import (
+    Across,
+    TextMark,
+    hidden_axis,
+    line_trace,
+    text_trace,
+    tick_step,
+)
 from inspector.views.leak_table import LeakAxis, LeakTable
 from inspector.views.numbers import share
 from inspector.views.palette import LIGHT, Theme
@@ -16,6 +23,10 @@ from inspector.views.tokens import label, wrapped
 
 _ROW, _LINE = 30.0, 34.0
 _WIDE, _NARROW = 700, 340
+_HEAD = 48.0
+
+LEAK_LINE = "first leak"
+"""Name of the trace with the line before the first layer that leaks."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +73,7 @@ class Drawing:
     def cell(self) -> float:
         """Nominal width of a cell in pixels."""
         start, end = self.domain
-        return (end - start) * (_NARROW if self.view.compact else _WIDE) / self.columns
+        return (end - start) * self._width / self.columns
 
     def top(self, line: int) -> float:
         """Returns the upper edge of a layer's cells."""
@@ -148,11 +159,11 @@ class Drawing:
         return {"hovertext": said, "hoverinfo": "text", "hoverongaps": True}
 
     def texts(self) -> list[dict[str, Any]]:
-        """Returns the numbers in the cells, one trace per colour of the letters."""
+        """Returns the numbers in the cells."""
         table, theme = self.table, self.view.theme
         if table.values.size > TEXT_CELLS or self.cell < 12:
             return []
-        found: dict[str, list[tuple[float, float, str]]] = {}
+        marks = []
         for line, at in np.argwhere(~np.isnan(table.values)):
             bare = bool(table.bare[line])
             value, hidden = float(table.values[line, at]), bool(table.padding[line, at])
@@ -162,21 +173,9 @@ class Drawing:
             ink = palette.text_on(palette.size_colour(value / (table.largest or 1.0), theme))
             colour = theme.muted if hidden else ink
             x = (self.columns - 1) / 2 if bare else float(at)
-            found.setdefault(colour, []).append((x, self.top(int(line)) + _ROW / 2, text))
-        return [
-            {
-                "type": "scatter",
-                "mode": "text",
-                "name": "numbers",
-                "x": np.array([mark[0] for mark in marks], np.float32),
-                "y": np.array([mark[1] for mark in marks], np.float32),
-                "text": [mark[2] for mark in marks],
-                "textfont": {"size": 11, "color": colour, "family": palette.FONT_FAMILY},
-                "hoverinfo": "skip",
-                "cliponaxis": False,
-            }
-            for colour, marks in found.items()
-        ]
+            y = self.top(int(line)) + _ROW / 2
+            marks.append(TextMark(text, x, y, 11, colour, "center"))
+        return [text_trace(marks, "numbers")] if marks else []
 
     def _percent(self, value: float, bare: bool) -> str:
         """Returns a share as far as there is room: with its sign, without it, or nothing."""
@@ -185,56 +184,69 @@ class Drawing:
         return share(value).rstrip("%\N{NO-BREAK SPACE}") if self.cell >= 30 else ""
 
     def layout(self) -> dict[str, Any]:
-        """Returns axes, names, remarks and the line before the first layer that leaks."""
-        theme, step = self.view.theme, tick_step(self.cell)
-        quiet = {"showgrid": False, "zeroline": False, "fixedrange": True, "ticks": ""}
-        small = {"size": 11, "color": theme.muted}
+        """Returns the layout of the figure: the y axis counts pixels, the cells begin at 0."""
         return {
-            "height": round(self.height + 52),
-            "margin": {"l": 0, "r": 0, "t": 48, "b": 4},
-            "xaxis": quiet
-            | {
-                "domain": list(self.domain),
-                "range": [-0.5, self.columns - 0.5],
-                "side": "top",
-                "tickfont": small,
-                "tickvals": list(range(0, self.columns, step)),
-                "ticktext": list(self.table.columns[::step]),
-            },
-            "yaxis": quiet | {"range": [self.height, 0], "showticklabels": False},
-            "shapes": self._lines(),
-            "annotations": [mark.annotation() for mark in self._words()],
+            "height": round(self.height + _HEAD + 4),
+            "xaxis": self._across.axis(),
+            "yaxis": hidden_axis(self.height + 4, -_HEAD),
         }
 
-    def _lines(self) -> list[dict[str, Any]]:
+    def lines(self) -> list[dict[str, Any]]:
+        """Returns the line before the first layer that leaks; none where nothing leaks."""
         if self.table.first is None:
             return []
         at = self.top(self.table.first) - _LINE + 5
-        line = {"color": self.view.theme.alarm, "width": 2.5}
-        ends = {"x0": 0, "x1": 1, "y0": at, "y1": at}
-        return [{"type": "line", "xref": "paper", "line": line} | ends]
+        style = {"name": LEAK_LINE, "line": {"color": self.view.theme.alarm, "width": 2.5}}
+        return [line_trace((self._across.at(0), at), (self._across.at(1), at), style)]
 
-    def _words(self) -> list[TextMark]:
-        theme, (start, end) = self.view.theme, self.domain
-        name = "row" if self.table.axis is LeakAxis.ROWS else "timestep"
-        axis = TextMark(name, start, 1, 11, theme.muted, "right", "bottom", -14, 0, paper=True)
+    @property
+    def _across(self) -> Across:
+        return Across(*self.domain, self.columns)
+
+    def words(self) -> list[TextMark]:
+        """Returns all words around the cells."""
+        muted, start, width = self.view.theme.muted, self._across.at(0), self._width
         legend = phrases.LEGEND_LEAK_SHORT if self.view.compact else phrases.LEGEND_LEAK
-        above = TextMark(legend, 0, 1, 12, theme.muted, valign="bottom", rise=24, paper=True)
-        words = [axis, above]
+        tick = TextMark("", 0, -10, 11, muted, "center")
+        name = "row" if self.table.axis is LeakAxis.ROWS else "timestep"
+        beside = self._across.at(self.domain[0] - 14 / width)
+        words = [
+            TextMark(legend, start, -24, 12, muted, valign="bottom"),
+            replace(tick, text=name, x=beside, align="right"),
+        ]
+        step = tick_step(self.cell)
+        words += [
+            replace(tick, text=text, x=float(at * step))
+            for at, text in enumerate(self.table.columns[::step])
+        ]
+        return words + self._title() + self._names()
+
+    def _title(self) -> list[TextMark]:
         first = self.table.first
-        if first is not None:
-            reach = None if self.view.compact else self.report.predictions
-            text = phrases.leak_title(self.table.nodes[first].name, reach)
-            text = f"<b>▼ {wrapped(text, 52 if self.view.compact else 96, 1)[0]}</b>"
-            words.append(TextMark(text, 0, self.top(first) - _LINE + 19, 13, theme.alarm))
+        if first is None:
+            return []
+        reach = None if self.view.compact else self.report.predictions
+        text = phrases.leak_title(self.table.nodes[first].name, reach)
+        text = f"<b>▼ {wrapped(text, 52 if self.view.compact else 96, 1)[0]}</b>"
+        at = self.top(first) - _LINE + 19
+        return [TextMark(text, self._across.at(0), at, 13, self.view.theme.alarm)]
+
+    def _names(self) -> list[TextMark]:
+        words, theme = [], self.view.theme
+        start = self._across.at(0)
+        end = self._across.at(self.domain[1] + 12 / self._width)
         for line, node in enumerate(self.table.nodes):
             at = self.top(line) + _ROW / 2
             limit = 17 if self.view.compact else 21
-            words.append(TextMark(f"<b>{label(node.name, limit)}</b>", 0, at, 12, theme.text))
+            words.append(TextMark(f"<b>{label(node.name, limit)}</b>", start, at, 12, theme.text))
             if not self.view.compact:
                 said = phrases.node_change(node.by_content, node.leaks)
-                words.append(TextMark(said, end, at, 12, theme.muted, shift=12))
+                words.append(TextMark(said, end, at, 12, theme.muted))
         return words
+
+    @property
+    def _width(self) -> int:
+        return _NARROW if self.view.compact else _WIDE
 
 
 def _nothing(values: Any) -> Any:

@@ -31,7 +31,8 @@ def leak_map(inspection: Inspection, view: LeakMapView | None = None) -> go.Figu
     if table is None or inspection.leaks is None:
         return message(phrases.NO_LEAKS, view.theme)
     drawing = Drawing(table, inspection.leaks, view)
-    return figure([*drawing.heatmaps(), *drawing.texts()], drawing.layout(), view.theme)
+    traces = [*drawing.heatmaps(), *drawing.lines(), *drawing.texts()]
+    return figure(traces, drawing.layout(), view.theme, drawing.words())
 
 
 def leak_map_table(inspection: Inspection) -> pd.DataFrame:

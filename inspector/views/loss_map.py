@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from inspector.core.inspection import Inspection
 from inspector.views import phrases
-from inspector.views.figures import TextMark, figure, message, tick_step
+from inspector.views.figures import TextMark, figure, hidden_axis, message, tick_step
 from inspector.views.loss_map_cells import (
     margin_heatmaps,
     padding_heatmap,
@@ -72,7 +72,8 @@ def loss_map(inspection: Inspection, view: LossMapView | None = None) -> go.Figu
         *margin_heatmaps(table, sizes, view.theme),
         *texts(table, sizes, view.theme),
     ]
-    return figure(traces, _layout(table, sizes, view.theme), view.theme)
+    layout = _layout(sizes, _head(table, sizes))
+    return figure(traces, layout, view.theme, _words(table, sizes, view.theme))
 
 
 def loss_map_notes(inspection: Inspection, view: LossMapView | None = None) -> tuple[str, ...]:
@@ -125,39 +126,18 @@ def loss_map_alt(inspection: Inspection, view: LossMapView | None = None) -> str
     return f"Heatmap of the {name} of {size}. {phrases.averages_sentence(ledger)}"
 
 
-def _layout(table: LossTable, sizes: Frame, theme: Theme) -> dict[str, Any]:
-    small = {"size": 11, "color": theme.muted}
-    quiet = {
-        "showgrid": False,
-        "zeroline": False,
-        "fixedrange": True,
-        "ticks": "",
-        "tickfont": small,
-    }
-    odd = table.odd is not None and bool(table.odd.any())
-    top = 82 if sizes.compact and odd else 66
-    columns, rows = _column_ticks(table, sizes), _row_ticks(table, sizes)
-    last = sizes.margin_columns()[-1] if sizes.margin_width else sizes.columns - 0.5
+def _layout(sizes: Frame, head: float) -> dict[str, Any]:
+    bottom = sizes.margin_rows()[-1] + 6 / sizes.row_height
     return {
-        "height": round(sizes.height + top + 6),
-        "margin": {"l": 0, "r": 0, "t": top, "b": 6},
-        "xaxis": quiet
-        | {
-            "domain": list(sizes.domain),
-            "range": [-0.5, last],
-            "side": "top",
-            "tickvals": list(columns),
-            "ticktext": list(columns.values()),
-            "tickangle": 0,
-        },
-        "yaxis": quiet
-        | {
-            "range": [sizes.margin_rows()[-1], -0.5],
-            "tickvals": list(rows),
-            "ticktext": list(rows.values()),
-        },
-        "annotations": _words(table, sizes, theme),
+        "height": round(sizes.height + head + 6),
+        "xaxis": sizes.across().axis(),
+        "yaxis": hidden_axis(bottom, -0.5 - head / sizes.row_height),
     }
+
+
+def _head(table: LossTable, sizes: Frame) -> float:
+    """Returns the height in pixels of what stands above the cells."""
+    return 82 if sizes.compact and table.odd is not None and bool(table.odd.any()) else 66
 
 
 def _column_ticks(table: LossTable, sizes: Frame) -> dict[float, str]:
@@ -191,20 +171,29 @@ def _row_ticks(table: LossTable, sizes: Frame) -> dict[float, str]:
     }
 
 
-def _words(table: LossTable, sizes: Frame, theme: Theme) -> list[dict[str, Any]]:
+def _words(table: LossTable, sizes: Frame, theme: Theme) -> list[TextMark]:
+    across, muted = sizes.across(), theme.muted
+
+    def above(pixels: float) -> float:
+        return -0.5 - pixels / sizes.row_height
+
     parts = [f"<b>{phrases.QUANTITIES[table.quantity.value]}</b>"]
     if table.padding.any():
         parts.append(phrases.LEGEND_PADDING)
     if table.odd is not None and table.odd.any():
         parts.append(phrases.LEGEND_ODD)
     legend = ("<br>" if sizes.compact else "&nbsp;&nbsp;&nbsp;").join(parts)
-    muted = theme.muted
-    words = [TextMark(legend, 0, 1, 12, muted, valign="bottom", rise=34, paper=True)]
-    names = TextMark("timestep", sizes.domain[0], 1, 11, muted, "right", "bottom", paper=True)
+    words = [TextMark(legend, across.at(0), above(34), 12, muted, valign="bottom")]
+    tick = TextMark("", 0, above(10), 11, muted, "center")
+    words += [replace(tick, text=text, x=x) for x, text in _column_ticks(table, sizes).items()]
+    beside = across.at(sizes.domain[0] - 6 / sizes.width)
+    name = replace(tick, x=beside, align="right")
+    words += [replace(name, text=text, y=y) for y, text in _row_ticks(table, sizes).items()]
     if not table.sequence:
-        words.append(replace(names, shift=-10, rise=0))
+        words.append(
+            replace(name, text="timestep", x=across.at(sizes.domain[0] - 14 / sizes.width))
+        )
     if sizes.margin_width and not sizes.compact:
-        middle = 14 - round(sizes.margin_width)
-        kind = table.margins.kind.value
-        words.append(replace(names, text=kind, x=sizes.domain[1], shift=middle, rise=18))
-    return [mark.annotation() for mark in words]
+        middle = float(sizes.margin_columns()[1])
+        words.append(replace(tick, text=table.margins.kind.value, x=middle, y=above(26)))
+    return words

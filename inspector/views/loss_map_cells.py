@@ -1,6 +1,6 @@
 """The cells of a loss map: heatmaps of values and margins, the grey of padding, texts on top."""
 
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,6 +8,7 @@ import numpy as np
 from inspector.core.arrays import FloatArray
 from inspector.core.margins import MarginKind
 from inspector.views import palette, phrases
+from inspector.views.figures import TextMark, text_trace
 from inspector.views.loss_map_layout import Edges, Frame
 from inspector.views.loss_table import LossTable, Quantity
 from inspector.views.numbers import NOT_A_NUMBER, number
@@ -17,26 +18,25 @@ from inspector.views.tokens import escaped, shown
 Trace = dict[str, Any]
 
 
-@dataclass
-class Marks:
-    """Texts of one colour, gathered cell by cell."""
-
-    x: list[float] = field(default_factory=list)
-    y: list[float] = field(default_factory=list)
-    text: list[str] = field(default_factory=list)
-
-    def add(self, x: float, y: float, text: str) -> None:
-        """Adds a text with its middle at (x, y)."""
-        self.x.append(x)
-        self.y.append(y)
-        self.text.append(text)
-
-
 def value_heatmap(table: LossTable, sizes: Frame, theme: Theme) -> Trace:
     """Returns the cells of the table, coloured from zero."""
     trace = _heatmap(table.values, sizes.column_edges(), sizes.row_edges(), table, sizes, theme)
-    trace |= {"name": phrases.QUANTITIES[table.quantity.value], "showscale": True}
-    bar = {
+    trace["name"] = phrases.QUANTITIES[table.quantity.value]
+    if not sizes.values:
+        trace |= {"showscale": True, "colorbar": _colorbar(table, theme)}
+    if sizes.values or sizes.tokens:
+        # The grey lies below holes: under it, rounded edges of coloured cells would show.
+        trace["z"] = np.where(table.padding, np.nan, table.values).astype(np.float32)
+        trace |= {"hovertext": hover(table), "hoverinfo": "text", "hoverongaps": True}
+    else:
+        trace["hovertemplate"] = "row %{y}, timestep %{x}<br>%{z:.4g}<extra></extra>"
+    return trace
+
+
+def _colorbar(table: LossTable, theme: Theme) -> dict[str, Any]:
+    """Returns the colour bar, for figures whose cells do not say their values."""
+    least = 0 if table.signed else 1
+    return {
         "orientation": "h",
         "thickness": 8,
         "lenmode": "pixels",
@@ -51,19 +51,9 @@ def value_heatmap(table: LossTable, sizes: Frame, theme: Theme) -> Trace:
         "outlinewidth": 0,
         "tickfont": {"size": 11, "color": theme.muted},
         # A hair inside the ends: Plotly leaves out a tick that rounding puts outside.
-        "tickvals": [v * table.largest for v in (-0.999, 0, 0.999)][0 if table.signed else 1 :],
-        "ticktext": [number(v, 3) for v in (-table.largest, 0.0, table.largest)][
-            0 if table.signed else 1 :
-        ],
+        "tickvals": [v * table.largest for v in (-0.999, 0, 0.999)][least:],
+        "ticktext": [number(v, 3) for v in (-table.largest, 0.0, table.largest)][least:],
     }
-    trace["colorbar"] = bar
-    if sizes.values or sizes.tokens:
-        # The grey lies below holes: under it, rounded edges of coloured cells would show.
-        trace["z"] = np.where(table.padding, np.nan, table.values).astype(np.float32)
-        trace |= {"hovertext": hover(table), "hoverinfo": "text", "hoverongaps": True}
-    else:
-        trace["hovertemplate"] = "row %{y}, timestep %{x}<br>%{z:.4g}<extra></extra>"
-    return trace
 
 
 def padding_heatmap(table: LossTable, sizes: Frame, theme: Theme) -> Trace:
@@ -119,28 +109,16 @@ def margin_heatmaps(table: LossTable, sizes: Frame, theme: Theme) -> list[Trace]
 
 def texts(table: LossTable, sizes: Frame, theme: Theme) -> list[Trace]:
     """Returns values and tokens as texts that can be read on the colour below them."""
-    marks: dict[str, Marks] = {}
+    size = 10 if sizes.cell_width < 38 or sizes.compact else 12
+    mark = TextMark("", 0, 0, size, theme.text, "center")
+    marks = []
     if sizes.values or sizes.tokens:
         for row, column in np.ndindex(table.values.shape):
             colour, text = _cell_text(table, sizes, theme, row, column)
-            marks.setdefault(colour, Marks()).add(float(column), float(row), text)
+            marks.append(replace(mark, text=text, x=column, y=row, colour=colour))
     for trace in margin_heatmaps(table, sizes, theme):
-        _margin_texts(trace, sizes, theme, marks)
-    size = 10 if sizes.cell_width < 38 or sizes.compact else 12
-    return [
-        {
-            "type": "scatter",
-            "mode": "text",
-            "name": "values",
-            "x": np.array(found.x, np.float32),
-            "y": np.array(found.y, np.float32),
-            "text": found.text,
-            "textfont": {"size": size, "color": colour, "family": palette.FONT_FAMILY},
-            "hoverinfo": "skip",
-            "cliponaxis": False,
-        }
-        for colour, found in marks.items()
-    ]
+        marks += _margin_texts(trace, sizes, theme, mark)
+    return [text_trace(marks, "values")] if marks else []
 
 
 def hover(table: LossTable) -> list[list[str]]:
@@ -217,13 +195,14 @@ def _cell_text(
     return _ink(value / (table.largest or 1.0), theme), text
 
 
-def _margin_texts(trace: Trace, sizes: Frame, theme: Theme, marks: dict[str, Marks]) -> None:
+def _margin_texts(trace: Trace, sizes: Frame, theme: Theme, mark: TextMark) -> list[TextMark]:
     x = (trace["x"][:-1] + trace["x"][1:]) / 2
     y = (trace["y"][:-1] + trace["y"][1:]) / 2
     wide = min(sizes.cell_width if len(x) == sizes.columns else 99.0, 99.0) >= 29
     tall = (sizes.row_height if len(y) == sizes.rows and len(x) == 2 else 99.0) >= 13
     if not (wide and tall) or trace["z"].size > 400:
-        return
+        return []
+    marks = []
     total = trace["name"].endswith("of all")
     for row, column in np.ndindex(trace["z"].shape):
         value = float(trace["z"][row, column])
@@ -232,7 +211,9 @@ def _margin_texts(trace: Trace, sizes: Frame, theme: Theme, marks: dict[str, Mar
         colour = theme.muted if np.isnan(value) else _ink(value / trace["zmax"], theme)
         text = NOT_A_NUMBER if np.isnan(value) else number(value, 3)
         text = f"<b>{text}</b>" if total else text
-        marks.setdefault(colour, Marks()).add(float(x[column]), float(y[row]), text)
+        at, height = float(x[column]), float(y[row])
+        marks.append(replace(mark, text=text, x=at, y=height, colour=colour))
+    return marks
 
 
 def _ink(share: float, theme: Theme) -> str:

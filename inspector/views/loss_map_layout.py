@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inspector.core.blocks import TEXT_CELLS
+from inspector.views.figures import Across
 from inspector.views.loss_table import LossTable
 
 _WIDE, _NARROW = 700, 340
@@ -58,6 +59,14 @@ class Frame:
         cells = self.columns * self.cell_width
         margin = _GAP + 2 * self.margin_width if self.margin_width else 0.0
         return self.left / self.width, min(1.0, (self.left + cells + margin) / self.width)
+
+    def across(self) -> Across:
+        """Returns the x axis, on which timestep t has its middle at t."""
+        start, end = (
+            self.left / self.width,
+            (self.left + self.columns * self.cell_width) / self.width,
+        )
+        return Across(start, end, self.columns)
 
     @property
     def height(self) -> float:

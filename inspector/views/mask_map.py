@@ -69,13 +69,15 @@ def mask_map(inspection: Inspection, view: MaskMapView | None = None) -> go.Figu
     else:
         cells[0]["hoverinfo"] = "skip"
     with_tokens = text_bands(placed, sizes, TEXT_CELLS)
+    surroundings = Surroundings(sizes, view.theme, _rightly(inspection), first_row)
     traces = [
         *cells,
         *merged_cells(placed, sizes, view.theme),
+        *surroundings.lines(placed),
         *texts(placed, stacked, sizes, with_tokens, view.theme),
     ]
-    surroundings = Surroundings(sizes, view.theme, _rightly(inspection), first_row)
-    return figure(traces, surroundings.layout(placed, height), view.theme)
+    words = surroundings.words(placed)
+    return figure(traces, surroundings.layout(height), view.theme, words)
 
 
 def mask_map_notes(inspection: Inspection, view: MaskMapView | None = None) -> tuple[str, ...]:

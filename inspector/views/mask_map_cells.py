@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from inspector.core.blocks import TEXT_CELLS, block_share
 from inspector.views import palette
 from inspector.views.bands import Band, BandKind
+from inspector.views.figures import TextMark, text_trace
 from inspector.views.mask_map_layout import Geometry, Placed
 from inspector.views.numbers import share
 from inspector.views.palette import Theme
@@ -140,51 +142,52 @@ def merged_cells(placed: Sequence[Placed], sizes: Geometry, theme: Theme) -> lis
     ]
 
 
+class Ground(Enum):
+    """What a text stands on."""
+
+    KEPT = "kept"
+    OTHER = "other"
+    NO_TIME_AXIS = "no time axis"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A text in a cell, and what it stands on."""
+
+    x: float
+    y: float
+    text: str
+    ground: Ground
+
+
 def texts(
     placed: Sequence[Placed], stacked: Stack, sizes: Geometry, with_tokens: set[int], theme: Theme
 ) -> list[dict[str, Any]]:
-    """Returns tokens and glyphs: one trace on filled cells, one on hollow ones."""
-    on_filled: list[tuple[float, float, str]] = []
-    on_hollow: list[tuple[float, float, str]] = []
-    on_well: list[tuple[float, float, str]] = []
-    budget = TEXT_CELLS
+    """Returns tokens and glyphs, in colours that can be read on the cells below them."""
+    marks: list[Mark] = []
     for at, item in enumerate(placed):
         codes = stacked.codes[stacked.first[at] : stacked.first[at] + sizes.rows]
         if at in with_tokens:
-            marks = _token_marks(item, codes, sizes)
+            marks += _token_marks(item, codes, sizes)
         else:
-            marks = _sparse_glyphs(item, codes, sizes, budget // max(1, len(placed) - at))
-        budget -= len(marks)
-        for column, y, text, filled in marks:
-            bare = on_well if item.band.timesteps is None else on_hollow
-            (on_filled if filled else bare).append((column, y, text))
+            budget = TEXT_CELLS - len(marks)
+            marks += _sparse_glyphs(item, codes, sizes, budget // max(1, len(placed) - at))
+    if not marks:
+        return []
     size = max(9.0, min(14.0, sizes.cell_width * 0.42, sizes.row_height * 0.6))
-    font = {"size": size, "family": palette.FONT_FAMILY}
-    return [
-        {
-            "type": "scatter",
-            "name": name,
-            "mode": "text",
-            "x": np.array([mark[0] for mark in marks], np.float32),
-            "y": np.array([mark[1] for mark in marks], np.float32),
-            "text": [mark[2] for mark in marks],
-            "textfont": font | {"color": colour},
-            "hoverinfo": "skip",
-            "cliponaxis": False,
-        }
-        for name, marks, colour in (
-            ("on kept", on_filled, palette.text_on(palette.KEPT)),
-            ("on others", on_hollow, theme.text if sizes.roomy else palette.BLACK),
-            ("without a time axis", on_well, theme.muted),
-        )
-        if marks
-    ]
+    inks = {
+        Ground.KEPT: palette.text_on(palette.KEPT),
+        Ground.OTHER: theme.text if sizes.roomy else palette.BLACK,
+        Ground.NO_TIME_AXIS: theme.muted,
+    }
+    words = [TextMark(m.text, m.x, m.y, size, inks[m.ground], "center") for m in marks]
+    return [text_trace(words, "tokens")]
 
 
-def _token_marks(
-    item: Placed, codes: Codes, sizes: Geometry
-) -> list[tuple[float, float, str, bool]]:
-    """Returns (column, height, text, filled) for every cell of a band."""
+def _token_marks(item: Placed, codes: Codes, sizes: Geometry) -> list[Mark]:
+    """Returns the text of every cell of a band."""
+    if item.band.timesteps is None:
+        return [_bare_mark(item, row + 0.5, sizes) for row in range(sizes.rows)]
     marks = []
     room = max(1, int((sizes.cell_width - 6) / 8))
     tokens, wrong = item.band.tokens, item.band.wrong
@@ -198,27 +201,25 @@ def _token_marks(
             token = shown(tokens[row][column], max(1, room - 2 if glyph else room))
         between = " " if room >= 3 and glyph and token else ""
         text = escaped(f"{token}{between}{glyph}")
-        marks.append((float(column), _middle(item, int(row), sizes), text, code == KEPT))
-    if item.band.timesteps is None:
-        return [_bare_mark(item, row + 0.5, sizes) for row in range(sizes.rows)]
+        ground = Ground.KEPT if code == KEPT else Ground.OTHER
+        marks.append(Mark(float(column), _middle(item, int(row), sizes), text, ground))
     return marks
 
 
-def _bare_mark(item: Placed, row: float, sizes: Geometry) -> tuple[float, float, str, bool]:
+def _bare_mark(item: Placed, row: float, sizes: Geometry) -> Mark:
     """Returns the text of a cell without a time axis."""
     said = "no time axis" if sizes.columns * sizes.cell_width > 90 else "–"
-    return (sizes.columns - 1) / 2, item.top + row * sizes.row_height, said, False
+    middle, y = (sizes.columns - 1) / 2, item.top + row * sizes.row_height
+    return Mark(middle, y, said, Ground.NO_TIME_AXIS)
 
 
-def _sparse_glyphs(
-    item: Placed, codes: Codes, sizes: Geometry, budget: int
-) -> list[tuple[float, float, str, bool]]:
+def _sparse_glyphs(item: Placed, codes: Codes, sizes: Geometry, budget: int) -> list[Mark]:
     """Returns glyphs on a coarse grid, so that the states differ without colour, too."""
     if item.band.timesteps is None:
         return [_bare_mark(item, sizes.rows / 2, sizes)]
     step_x = max(1, int(np.ceil(18 / sizes.cell_width)))
     step_y = max(1, int(np.ceil(16 / sizes.row_height)))
-    found: list[tuple[float, float, str, bool]] = []
+    found: list[Mark] = []
     while True:
         grid = codes[step_y // 2 :: step_y, step_x // 2 :: step_x]
         places = np.argwhere((grid == MASKED) | (grid == NO_MASK))
@@ -228,7 +229,7 @@ def _sparse_glyphs(
     for row, column in places:
         glyph = palette.GLYPH_MASKED if grid[row, column] == MASKED else palette.GLYPH_NO_MASK
         y = _middle(item, int(row) * step_y + step_y // 2, sizes)
-        found.append((float(column * step_x + step_x // 2), y, glyph, False))
+        found.append(Mark(float(column * step_x + step_x // 2), y, glyph, Ground.OTHER))
     return found
 
 

@@ -1,13 +1,13 @@
 """Everything on a mask map except its cells: axes, names, remarks, the stop line, the legend."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from inspector.core.trace import Outcome
 from inspector.views import palette, phrases
 from inspector.views.bands import BandKind
-from inspector.views.figures import TextMark, tick_step
+from inspector.views.figures import Across, TextMark, hidden_axis, line_trace, tick_step
 from inspector.views.mask_map_layout import (
     Geometry,
     Placed,
@@ -16,6 +16,9 @@ from inspector.views.mask_map_layout import (
 )
 from inspector.views.palette import Theme
 from inspector.views.tokens import label
+
+STOP_LINE = "stop"
+"""Name of the trace with the line where the mask stops."""
 
 
 @dataclass(frozen=True)
@@ -34,100 +37,73 @@ class Surroundings:
     rightly: bool
     first_row: int = 0
 
-    def layout(self, placed: Sequence[Placed], height: float) -> dict[str, Any]:
-        """Returns the layout of the figure."""
-        top, bottom = (104, 8) if self.sizes.compact else (52, 8)
+    def layout(self, height: float) -> dict[str, Any]:
+        """Returns the layout of the figure: the y axis counts pixels, the cells begin at 0."""
+        top, bottom = self._head, 8
         return {
             "height": round(height + top + bottom),
-            "margin": {"l": 0, "r": 0, "t": top, "b": bottom},
-            "xaxis": self._timesteps(),
-            "yaxis": self._rows(placed, height),
-            "shapes": [self._line(item.line_at) for item in placed if item.line_at is not None],
-            "annotations": [mark.annotation() for mark in self._words(placed)],
+            "xaxis": self._across.axis(),
+            "yaxis": hidden_axis(height + bottom, -top),
         }
 
-    def _timesteps(self) -> dict[str, Any]:
-        places = range(0, self.sizes.columns, tick_step(self.sizes.cell_width))
-        axis = self._quiet() | {
-            "domain": list(self.sizes.domain),
-            "range": [-0.5, self.sizes.columns - 0.5],
-            "side": "top",
-            "tickvals": [float(place) for place in places],
-            "ticktext": [str(place * self.sizes.block.timesteps) for place in places],
-        }
-        if self.sizes.compact:
-            axis["title"] = {"text": "timestep", "font": self._small(), "standoff": 4}
-        return axis
-
-    def _rows(self, placed: Sequence[Placed], height: float) -> dict[str, Any]:
-        ticks: list[tuple[float, str]] = []
-        if self.sizes.row_height >= 14 and self.sizes.block.whole and not self.sizes.compact:
-            ticks = [
-                (item.top + (row + 0.5) * self.sizes.row_height, str(row + self.first_row))
-                for item in placed
-                if item.band.kind in (BandKind.INPUT, BandKind.LOSS)
-                for row in range(self.sizes.rows)
-            ]
-        return self._quiet() | {
-            "range": [height, 0],
-            "tickvals": [at for at, _ in ticks],
-            "ticktext": [text for _, text in ticks],
-        }
-
-    def _quiet(self) -> dict[str, Any]:
-        return {
-            "showgrid": False,
-            "zeroline": False,
-            "fixedrange": True,
-            "ticks": "",
-            "tickfont": self._small(),
-        }
-
-    def _small(self) -> dict[str, Any]:
-        return {"size": 11, "color": self.theme.muted}
-
-    def _line(self, at: float) -> dict[str, Any]:
+    def lines(self, placed: Sequence[Placed]) -> list[dict[str, Any]]:
+        """Returns the full-width line where the mask stops; none where it does not."""
         wrong = {"color": self.theme.alarm, "width": 2.5}
         right = {"color": self.theme.muted, "width": 1.5, "dash": "dash"}
-        return {
-            "type": "line",
-            "xref": "paper",
-            "x0": 0,
-            "x1": 1,
-            "y0": at,
-            "y1": at,
-            "line": right if self.rightly else wrong,
-        }
+        style = {"name": STOP_LINE, "line": right if self.rightly else wrong}
+        ends = self._across.at(0), self._across.at(1)
+        heights = [item.line_at for item in placed if item.line_at is not None]
+        return [line_trace((ends[0], at), (ends[1], at), style) for at in heights]
 
-    def _words(self, placed: Sequence[Placed]) -> list[TextMark]:
-        words = [self._legend(placed)]
-        if not self.sizes.compact:
-            words.append(self._axis_name())
+    def words(self, placed: Sequence[Placed]) -> list[TextMark]:
+        """Returns all words around the cells."""
+        words = [self._legend(placed), *self._timesteps(), *self._rows(placed)]
         for item in placed:
             if item.line_at is not None:
                 words.append(self._stop(item, item.line_at))
             words += self._names(item)
         return words
 
-    def _axis_name(self) -> TextMark:
-        return TextMark(
-            "timestep",
-            x=self.sizes.domain[0],
-            y=1,
-            size=11,
-            colour=self.theme.muted,
-            align="right",
-            valign="bottom",
-            shift=-18,
-            rise=0,
-            paper=True,
-        )
+    @property
+    def _head(self) -> int:
+        return 104 if self.sizes.compact else 52
+
+    @property
+    def _across(self) -> Across:
+        return Across(*self.sizes.domain, self.sizes.columns)
+
+    def _timesteps(self) -> list[TextMark]:
+        sizes = self.sizes
+        small = TextMark("", 0, -10, 11, self.theme.muted, "center")
+        ticks = [
+            replace(small, text=str(place * sizes.block.timesteps), x=float(place))
+            for place in range(0, sizes.columns, tick_step(sizes.cell_width))
+        ]
+        if sizes.compact:
+            return [*ticks, replace(small, text="timestep", x=(sizes.columns - 1) / 2, y=-27)]
+        beside = self._across.at(sizes.domain[0] - 18 / sizes.width)
+        return [*ticks, replace(small, text="timestep", x=beside, align="right")]
+
+    def _rows(self, placed: Sequence[Placed]) -> list[TextMark]:
+        sizes = self.sizes
+        if sizes.row_height < 14 or not sizes.block.whole or sizes.compact:
+            return []
+        beside = self._across.at(sizes.domain[0] - 6 / sizes.width)
+        small = TextMark("", beside, 0, 11, self.theme.muted, "right")
+        return [
+            replace(
+                small, text=str(row + self.first_row), y=item.top + (row + 0.5) * sizes.row_height
+            )
+            for item in placed
+            if item.band.kind in (BandKind.INPUT, BandKind.LOSS)
+            for row in range(sizes.rows)
+        ]
 
     def _stop(self, item: Placed, at: float) -> TextMark:
         colour = self.theme.muted if self.rightly else self.theme.alarm
         title, *reason = item.line_text
         text = "<br>".join([f"<b>{'▽' if self.rightly else '▼'} {title}</b>", *reason])
-        return TextMark(text, x=0, y=at + 6, size=13, colour=colour, valign="top")
+        return TextMark(text, self._across.at(0), at + 6, 13, colour, valign="top")
 
     def _names(self, item: Placed) -> list[TextMark]:
         """Returns the name of a band and what happened: beside the cells, or above them."""
@@ -143,14 +119,15 @@ class Surroundings:
             name = f"{indent}<b>{label(band.title, 26)}</b>"
             kind = _sized(label(band.subtitle, 24), 11, theme.muted)
             text = f"{name}  {kind}<br>{_sized(remark, 12, colour)}"
-            return [TextMark(text, x=0, y=item.label_at, size=13, colour=theme.text, valign="top")]
+            start = self._across.at(0)
+            return [TextMark(text, start, item.label_at, 13, theme.text, valign="top")]
         limit = sizes.label_characters
         name = f"{indent}<b>{label(band.title, max(6, limit - 3 * band.depth))}</b>"
         kind = _sized("<br>".join(subtitle_lines(band, sizes)), 11, theme.muted)
-        end = sizes.domain[1]
+        start, end = self._across.at(0), self._across.at(sizes.domain[1] + 12 / sizes.width)
         return [
-            TextMark(f"{name}<br>{kind}", x=0, y=item.label_at, size=13, colour=theme.text),
-            TextMark(remark, x=end, y=item.label_at, size=12, colour=colour, shift=12),
+            TextMark(f"{name}<br>{kind}", start, item.label_at, 13, theme.text),
+            TextMark(remark, end, item.label_at, 12, colour),
         ]
 
     def _legend(self, placed: Sequence[Placed]) -> TextMark:
@@ -166,13 +143,11 @@ class Surroundings:
         parts = [f'<span style="color:{c}"><b>{g}</b></span> {words}' for c, g, words in entries]
         return TextMark(
             ("<br>" if self.sizes.compact else "&nbsp;" * 4).join(parts),
-            x=0,
-            y=1,
+            self._across.at(0),
+            -self._head,
             size=12,
             colour=self.theme.muted,
-            valign="bottom",
-            rise=46 if self.sizes.compact else 28,
-            paper=True,
+            valign="top",
         )
 
 

@@ -155,8 +155,14 @@ def fold_headline(calls: int, outcome: Outcome | None) -> str:
     return f"{calls} layers {'keep the mask' if outcome is Outcome.KEPT else 'have no mask'}"
 
 
-def at_loss(trace: Trace, ledger: LossLedger | None) -> str:
-    """Returns what reaches the loss, and what follows, in one sentence."""
+def at_loss(trace: Trace, ledger: LossLedger | None, shares: bool = True) -> str:
+    """Returns what reaches the loss, and what follows, in one sentence.
+
+    Args:
+        trace: What the calls did.
+        ledger: What the loss counts, or None.
+        shares: Say how much padding weighs.
+    """
     state = trace.mask_at_loss_state
     counts = None if ledger is None else ledger.counts_padding
     sentences = ledger is not None and ledger.loss is not None and ledger.loss.ndim == 1
@@ -169,15 +175,17 @@ def at_loss(trace: Trace, ledger: LossLedger | None) -> str:
         MaskState.WRONG: "A wrong mask reaches the loss",
         MaskState.WRONG_RANK: "A mask whose shape does not fit reaches the loss",
     }[state]
-    return f"{said}{_consequence(state, counts, ledger)}."
+    return f"{said}{_consequence(state, counts, ledger, shares)}."
 
 
-def _consequence(state: MaskState, counts: bool | None, ledger: LossLedger | None) -> str:
+def _consequence(
+    state: MaskState, counts: bool | None, ledger: LossLedger | None, shares: bool
+) -> str:
     if ledger is None or counts is None:
         return ""
     joint = ", yet" if (state is MaskState.CORRECT) is counts else ":"
     if counts:
-        part = ledger.weight_on_padding
+        part = ledger.weight_on_padding if shares else None
         weight = f", with {share(part)} of the weight" if part else ""
         return f"{joint} padding counts in it{weight}"
     if ledger.ignores_valid:

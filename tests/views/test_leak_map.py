@@ -40,7 +40,7 @@ def test_the_largest_change_at_real_timesteps_in_shares_of_the_output() -> None:
 
 def test_padding_is_marked_whatever_moves_there() -> None:
     figure = leak_map(leaking())
-    texts = [text for trace in figure.data if trace.type == "scatter" for text in trace.text]
+    texts = made.cell_texts(figure)
     assert texts.count("×") == 3  # timestep 0 of three layers
     assert "no leak" in figure.data[0].hovertext[0][0]
 
@@ -75,30 +75,31 @@ def test_a_layer_without_a_time_axis_is_one_cell() -> None:
     inspection = replace(inspection, leaks=replace(inspection.leaks, nodes=tuple(nodes)))
     figure = leak_map(inspection)
     wide = next(trace for trace in figure.data if trace.name == "no time axis")
-    values = wide.z[~np.isnan(wide.z)]
+    cells = np.array(wide.z, float)
+    values = cells[~np.isnan(cells)]
     np.testing.assert_allclose(values, [0.4 / 2.0], rtol=1e-6)
 
 
 @pytest.mark.parametrize("view", [LeakMapView(), LeakMapView(DARK, LeakAxis.ROWS, True)])
 def test_the_line_stands_before_the_first_layer_that_leaks(view: LeakMapView) -> None:
     figure = leak_map(leaking(), view)
-    (line,) = figure.layout.shapes
-    names = {a.text: a.y for a in figure.layout.annotations}
-    assert names["<b>embedding</b>"] < line.y0 < names["<b>attention</b>"]
+    (line,) = made.lines(figure)
+    names = {mark.text: mark.y for mark in made.words(figure)}
+    assert names["<b>embedding</b>"] < line.y[0] < names["<b>attention</b>"]
     assert any("Padding leaks at attention" in text for text in names)
 
 
 def test_a_leak_of_the_first_layer() -> None:
     figure = leak_map(leaking(0))
     assert len(figure.data[0].z) == 4  # a gap for the line, then three layers
-    assert np.isnan(figure.data[0].z[0]).all()
+    assert np.isnan(np.array(figure.data[0].z[0], float)).all()
     assert len(figure.data[0].y) == 5
 
 
 def test_without_a_leak_there_is_no_line_and_every_cell_says_so() -> None:
     figure = leak_map(leaking(None))
-    assert not figure.layout.shapes
-    texts = [text for trace in figure.data if trace.type == "scatter" for text in trace.text]
+    assert not made.lines(figure)
+    texts = made.cell_texts(figure)
     assert texts.count("·") == 12
     assert leak_map_alt(leaking(None)).endswith("changes nothing at real timesteps.")
 
@@ -109,7 +110,7 @@ def test_the_alt_text_names_the_layer() -> None:
 
 def test_untested_models_say_so() -> None:
     inspection = replace(made.the_question(), leaks=None)
-    assert leak_map(inspection).layout.annotations[0].text == phrases.NO_LEAKS
+    assert made.words(leak_map(inspection))[0].text == phrases.NO_LEAKS
     assert leak_map_alt(inspection) == phrases.NO_LEAKS
     assert leak_map_table(inspection).empty and effects_table(None).empty
 
@@ -126,8 +127,8 @@ def test_limits_hold_for_any_batch() -> None:
     names = [f"layer_{at}" for at in range(60)]
     inspection = replace(inspection, leaks=made.some_leaks(batch, names, 5))
     figure = leak_map(inspection)
-    assert sum(t.z.size for t in figure.data if t.type == "heatmap") <= FIGURE_CELLS
-    texts = [text for trace in figure.data if trace.type == "scatter" for text in trace.text]
+    assert sum(np.size(t.z) for t in figure.data if t.type == "heatmap") <= FIGURE_CELLS
+    texts = made.cell_texts(figure)
     assert len(texts) <= TEXT_CELLS
 
 
