@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from inspector.core.code_model import CodeLimits as CodeLimits
     from inspector.core.inspection import Inspection as Inspection
     from inspector.core.sentences import batch_from_sentences as batch_from_sentences
+    from inspector.engine.callback import MaskInspector as MaskInspector
     from inspector.engine.digests import model_digests as model_digests
     from inspector.engine.inspecting import inspect as inspect
     from inspector.engine.model_files.loading import load_model as load_model
@@ -23,12 +24,15 @@ if TYPE_CHECKING:
     from inspector.errors import CodeError as CodeError
     from inspector.errors import InspectorError as InspectorError
     from inspector.errors import LimitError as LimitError
+    from inspector.errors import MaskWarning as MaskWarning
     from inspector.errors import MissingNamesError as MissingNamesError
     from inspector.errors import ModelError as ModelError
     from inspector.errors import ModelFileError as ModelFileError
     from inspector.errors import WorkerError as WorkerError
+    from inspector.files.choices import ColumnChoices as ColumnChoices
     from inspector.files.reading import read_batch as read_batch
     from inspector.files.results import load_result as load_result
+    from inspector.files.writing import write_batch as write_batch
 
 _HOMES = {
     "inspect": "inspector.engine.inspecting",
@@ -37,9 +41,13 @@ _HOMES = {
     "model_from_code": "inspector.engine.reading_code.reading",
     "load_model": "inspector.engine.model_files.loading",
     "model_digests": "inspector.engine.digests",
+    "MaskInspector": "inspector.engine.callback",
+    "MaskWarning": "inspector.errors",
     "Batch": "inspector.core.batch",
     "batch_from_sentences": "inspector.core.sentences",
+    "ColumnChoices": "inspector.files.choices",
     "read_batch": "inspector.files.reading",
+    "write_batch": "inspector.files.writing",
     "load_result": "inspector.files.results",
     "Inspection": "inspector.core.inspection",
     "InspectorError": "inspector.errors",
@@ -58,9 +66,12 @@ __all__ = [
     "CodeError",
     "CodeLimits",
     "CodeModel",
+    "ColumnChoices",
     "Inspection",
     "InspectorError",
     "LimitError",
+    "MaskInspector",
+    "MaskWarning",
     "MissingNamesError",
     "ModelError",
     "ModelFileError",
@@ -73,6 +84,7 @@ __all__ = [
     "load_result",
     "model_digests",
     "read_batch",
+    "write_batch",
 ]
 
 

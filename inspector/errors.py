@@ -69,3 +69,7 @@ class LimitError(InspectorError):
 
 class Cancelled(InspectorError):
     """The user stopped the request."""
+
+
+class MaskWarning(UserWarning):
+    """A model in training handles padding wrongly."""
