@@ -12,14 +12,17 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from inspector.core.batch import Batch as Batch
     from inspector.core.code_model import CodeLimits as CodeLimits
+    from inspector.core.comparison import Comparison as Comparison
     from inspector.core.inspection import Inspection as Inspection
     from inspector.core.sentences import batch_from_sentences as batch_from_sentences
+    from inspector.core.strategies import StrategyName as StrategyName
     from inspector.engine.callback import MaskInspector as MaskInspector
     from inspector.engine.digests import model_digests as model_digests
     from inspector.engine.inspecting import inspect as inspect
     from inspector.engine.model_files.loading import load_model as load_model
     from inspector.engine.reading_code.reading import CodeModel as CodeModel
     from inspector.engine.reading_code.reading import model_from_code as model_from_code
+    from inspector.engine.strategies.comparing import compare as compare
     from inspector.errors import BatchError as BatchError
     from inspector.errors import CodeError as CodeError
     from inspector.errors import InspectorError as InspectorError
@@ -36,6 +39,9 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "inspect": "inspector.engine.inspecting",
+    "compare": "inspector.engine.strategies.comparing",
+    "Comparison": "inspector.core.comparison",
+    "StrategyName": "inspector.core.strategies",
     "CodeLimits": "inspector.core.code_model",
     "CodeModel": "inspector.engine.reading_code.reading",
     "model_from_code": "inspector.engine.reading_code.reading",
@@ -75,9 +81,11 @@ __all__ = [
     "MissingNamesError",
     "ModelError",
     "ModelFileError",
+    "StrategyName",
     "WorkerError",
     "__version__",
     "batch_from_sentences",
+    "compare",
     "inspect",
     "model_from_code",
     "load_model",

@@ -237,3 +237,8 @@ def inner_outputs(model: keras.Model) -> Iterator[tuple[str, tuple[int | None, .
                 yield operation.name, tuple(tensor.shape)
         if isinstance(operation, keras.Model):
             yield from inner_outputs(operation)
+
+
+def user_loss(model: keras.Model) -> Any:
+    """The loss as the model was compiled with it (`_user_loss`, trainers/compile_utils.py)."""
+    return getattr(compile_loss(model), "_user_loss", None)

@@ -6,6 +6,7 @@ from functools import singledispatch
 from typing import Any
 
 from inspector.core.batch import Batch
+from inspector.core.compare_requests import CompareRequest, TrainRequest
 from inspector.core.digest import digest
 from inspector.core.inspection import Inspection
 from inspector.core.paging import InspectionPage, PageRequest, page_of
@@ -47,6 +48,11 @@ def warm_up() -> None:
 
 @singledispatch
 def _answer(request: object, progress: ReportProgress, cancelled: IsCancelled) -> Any:
+    if isinstance(request, (CompareRequest, TrainRequest)):
+        # Imported when it is first asked for: the start page does without it.
+        from inspector.engine.strategies import serving
+
+        return serving.answer(request, progress, cancelled)
     raise InspectorError(f"The engine does not know the request {type(request).__name__}.")
 
 
@@ -54,7 +60,7 @@ def _answer(request: object, progress: ReportProgress, cancelled: IsCancelled) -
 def _inspect(
     request: InspectRequest, progress: ReportProgress, cancelled: IsCancelled
 ) -> Inspection:
-    held, batch = _held_and_fitted(request)
+    held, batch = held_and_fitted(request)
     held.have_trained(request.model.training_steps, batch, progress, cancelled)
     options = request.options
     with watched(progress, cancelled):
@@ -85,7 +91,9 @@ def _page(request: PageRequest, progress: ReportProgress, cancelled: IsCancelled
     return page_of(_LAST[known], request.rows)
 
 
-def _held_and_fitted(request: InspectRequest) -> tuple[HeldModel, Batch]:
+def held_and_fitted(
+    request: InspectRequest | CompareRequest | TrainRequest,
+) -> tuple[HeldModel, Batch]:
     """Returns the model, and the batch as it takes it."""
     source, batch = request.model, request.batch
     if isinstance(source, ModelChoices):

@@ -1,0 +1,1 @@
+"""Comparing and training strategies: ways of treating padding."""

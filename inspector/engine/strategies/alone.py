@@ -1,0 +1,207 @@
+"""Each sentence alone, without padding: the reference. Sentences of equal length run together."""
+
+import weakref
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from inspector.core.arrays import AnyArray, BoolArray, FloatArray
+from inspector.engine import keras_private
+from inspector.engine.interception import quiet
+from inspector.engine.requested import message_of
+from inspector.engine.strategies.gradients import dense, flat
+from inspector.engine.strategies.keeping import kept
+from inspector.engine.strategies.passes import loss_map, predict
+from inspector.engine.strategies.rebuilding import SameAtLength, fixed_timesteps
+from inspector.engine.strategies.runner import Runner, as_numpy
+from inspector.errors import InspectorError
+
+MOST_LENGTHS_REBUILT = 24
+"""A model that takes one length only is built anew for each; beyond so many it takes too long."""
+
+
+class NotAlone(Exception):
+    """Sentences cannot run alone; the message says why."""
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Sentences of one length.
+
+    Attributes:
+        rows: Their positions in the batch.
+        places: int (rows of the group, length): the timesteps that are real.
+    """
+
+    rows: AnyArray
+    places: AnyArray
+
+    def cut(self, array: AnyArray, shape: tuple[int, ...]) -> AnyArray:
+        """The real timesteps of these rows; whole rows of an array without these timesteps."""
+        if array.shape[:2] != shape:
+            return array[self.rows]
+        return array[self.rows[:, None], self.places]
+
+
+@dataclass(frozen=True, eq=False)
+class AloneMeasure:
+    """What sentences alone give.
+
+    Attributes:
+        loss: Shaped like the loss of the batch; NaN at padding.
+        counted: bool, the same shape: timesteps that are real and have a target.
+        gradient: Of the mean over `counted`, flat.
+    """
+
+    loss: FloatArray
+    counted: BoolArray
+    gradient: AnyArray | None
+
+
+def groups_of(valid: BoolArray) -> Iterator[Group]:
+    """Yields the rows by length, shortest first; rows of nothing but padding are left out."""
+    lengths = valid.sum(axis=1)
+    for length in np.unique(lengths[lengths > 0]):
+        rows = np.flatnonzero(lengths == length)
+        yield Group(rows, np.stack([np.flatnonzero(valid[row]) for row in rows]))
+
+
+@dataclass(frozen=True, eq=False)
+class AloneRequest:
+    """What is to be run.
+
+    Attributes:
+        model: The model.
+        base: The loss at a timestep.
+        x: Input.
+        y: Targets.
+        valid: The truth about the input.
+        counted: Where the loss counts; None for one loss a sentence.
+        flat_time: Predictions (rows, n) hold one number a timestep.
+        tick: Called between groups; raises where nobody waits any more.
+    """
+
+    model: keras.Model
+    base: Any
+    x: Any
+    y: AnyArray
+    valid: BoolArray
+    counted: BoolArray | None
+    flat_time: bool
+    tick: Callable[[], None]
+
+
+def run_alone(request: AloneRequest) -> AloneMeasure:
+    """Runs every sentence without its padding.
+
+    Raises:
+        NotAlone: The model does not take them, and why.
+    """
+    groups = list(groups_of(request.valid))
+    timesteps = fixed_timesteps(request.model, request.valid.shape[1])
+    if timesteps is not None and len(groups) > MOST_LENGTHS_REBUILT:
+        raise NotAlone(
+            f"The model takes exactly {timesteps} timesteps, and there are {len(groups)} lengths "
+            f"to build it anew for (at most {MOST_LENGTHS_REBUILT})."
+        )
+    try:
+        return _run(request, groups, timesteps is not None)
+    except NotAlone:
+        raise
+    except (InspectorError, ValueError, TypeError, IndexError, tf.errors.OpError) as error:
+        raise NotAlone(f"The model does not run at another length: {message_of(error)}") from error
+
+
+def _run(request: AloneRequest, groups: list[Group], rebuild: bool) -> AloneMeasure:
+    shape = request.valid.shape
+    whole = len(request.y) if request.counted is None else shape
+    loss, used = np.full(whole, np.nan), np.zeros(whole, bool)
+    total: AnyArray | None = None
+    runner = None if rebuild else _runner(request)
+    for group in groups:
+        request.tick()
+        if rebuild:
+            runner = _rebuilt_runner(request, group.places.shape[1])
+        assert runner is not None
+        x = keras_private.map_structure(lambda a, g=group: g.cut(a, shape), request.x)
+        y = request.y[group.rows] if request.counted is None else group.cut(request.y, shape)
+        cells = (
+            np.ones(len(group.rows))
+            if request.counted is None
+            else np.asarray(group.cut(request.counted, shape), float)
+        )
+        arguments = keras_private.map_structure(tf.convert_to_tensor, (x, y, cells))
+        part, gradients = _checked(runner, arguments)
+        if part.shape != cells.shape:
+            raise NotAlone("A sentence alone gives another number of timesteps.")
+        _put(loss, used, group, part, cells)
+        vector = flat(gradients)
+        total = vector if total is None else total + vector
+    count = int(used.sum())
+    if not count:
+        raise NotAlone("No timestep of this batch is real.")
+    return AloneMeasure(loss, used, None if total is None else total / count)
+
+
+def _put(loss: FloatArray, used: BoolArray, group: Group, part: AnyArray, cells: AnyArray) -> None:
+    if loss.ndim == 1:
+        loss[group.rows], used[group.rows] = part, True
+        return
+    place = (group.rows[:, None], group.places)
+    loss[place] = np.where(cells > 0, part, np.nan)
+    used[place] = cells > 0
+
+
+def _checked(runner: Runner, arguments: Any) -> Any:
+    """Runs a group; the first one of each shape-free trace is compared with an eager run.
+
+    A layer may compute something else where it does not know the number of timesteps.
+    """
+    found = runner(*arguments)
+    if not runner.eager and runner.traces() > 1 and not runner.verified:
+        plain = as_numpy(runner.body(*arguments))
+        runner.verified = bool(np.allclose(plain[0], found[0], rtol=1e-3, atol=1e-4))
+        runner.eager = not runner.verified
+        return plain
+    return found
+
+
+def _runner(request: AloneRequest) -> Runner:
+    model, base, flat_time = request.model, request.base, request.flat_time
+    key = ("alone", id(base), flat_time)
+    return kept(model, key, lambda: Runner(_body(weakref.ref(model), base, flat_time, None)), base)
+
+
+def _rebuilt_runner(request: AloneRequest, length: int) -> Runner:
+    model, base, flat_time = request.model, request.base, request.flat_time
+    key = ("alone", id(base), flat_time, length)
+
+    def make() -> Runner:
+        same = SameAtLength(model, request.valid.shape[1], length)
+        return Runner(_body(weakref.ref(model), base, flat_time, same))
+
+    return kept(model, key, make, base)
+
+
+def _body(
+    reference: Callable[[], Any], base: Any, flat_time: bool, same: SameAtLength | None
+) -> Callable[..., Any]:
+    def body(x: Any, y: Any, cells: Any) -> Any:
+        model = reference()
+        running = model if same is None else same.model
+        variables = [variable.value for variable in model.trainable_variables]
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(variables)
+            scope = keras_private.stateless_scope(model) if same is None else same.scope(model)
+            with scope, quiet(), tf.name_scope("alone"):
+                prediction = predict(running, x, False)
+                loss = loss_map(base, y, prediction, flat_time)
+            total = tf.reduce_sum(loss * tf.cast(cells, loss.dtype))
+        gradients = tape.gradient(total, variables)
+        return loss, [dense(g, v) for g, v in zip(gradients, variables, strict=True)]
+
+    return body

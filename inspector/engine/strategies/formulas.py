@@ -1,0 +1,117 @@
+"""The division that a loss makes, so that its value is known for every batch size.
+
+A loss that Keras reduces, and ours, give  sum(l * a) / sum(d)  of each batch, with numerators a and
+divisors d that do not depend on the predictions. It is never trusted: the value it gives is
+compared with the one that was measured.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from inspector.core.arrays import AnyArray, FloatArray
+from inspector.core.averages import same
+from inspector.engine.strategies.losses import FromTargets, OverGiven
+
+
+@dataclass(frozen=True, eq=False)
+class Formula:
+    """sum(l * a) / sum(d) of each batch; batches are averaged by their number of rows.
+
+    Attributes:
+        numerator: a, shaped like the loss.
+        divisor: d, shaped like the loss; None for a sum.
+        factor: The loss weight that the model was compiled with.
+    """
+
+    numerator: FloatArray
+    divisor: FloatArray | None
+    factor: float = 1.0
+
+    def value(self, loss: FloatArray, batch_size: int) -> float:
+        """What `evaluate` reports, without penalties."""
+        return float((self.weights(batch_size) * loss).sum())
+
+    def weights(self, batch_size: int) -> FloatArray:
+        """How much that value moves per unit of each loss."""
+        rows = len(self.numerator)
+        parts = []
+        for start in range(0, rows, batch_size):
+            piece = slice(start, start + batch_size)
+            numerator = self.numerator[piece]
+            total = 1.0 if self.divisor is None else float(self.divisor[piece].sum())
+            share = len(numerator) / rows * self.factor
+            parts.append(numerator * (share / total) if total else np.zeros_like(numerator))
+        return np.concatenate(parts)
+
+
+def formula_of(
+    loss: Any, target: AnyArray, weight: Any, mask: AnyArray | None, shape: tuple[int, ...]
+) -> Formula | None:
+    """The division that a loss makes, or None where it is its own secret.
+
+    Args:
+        loss: The Keras loss.
+        target: Targets.
+        weight: Sample weights, or None.
+        mask: The mask on the predictions, or None.
+        shape: Shape of the loss at each timestep.
+    """
+    ones = np.ones(shape)
+    weights = spread(weight, shape)
+    if weight is not None and weights is None:
+        return None
+    given = ones if weights is None else weights
+    if isinstance(loss, FromTargets):
+        real = real_in(target, loss.padding, shape)
+        return Formula(real, ones if loss.over_all else real)
+    if isinstance(loss, OverGiven):
+        return Formula(given, given)
+    if not isinstance(loss, keras.losses.Loss) or type(loss).__call__ is not _KERAS_CALL:
+        return None
+    kept = spread(mask, shape)
+    if mask is not None and kept is None:
+        return None
+    ignored = getattr(loss, "_fn_kwargs", {}).get("ignore_class")
+    if ignored is not None:
+        real = real_in(target, np.asarray(ignored), shape)
+        kept = real if kept is None else kept * real
+    masked = given if kept is None else given * kept
+    if loss.reduction in ("sum_over_batch_size", "mean"):
+        return Formula(masked, ones if kept is None else kept)
+    if loss.reduction == "mean_with_sample_weight":
+        return Formula(masked, ones if kept is None and weights is None else masked)
+    return Formula(masked, None) if loss.reduction == "sum" else None
+
+
+_KERAS_CALL = keras.losses.Loss.__call__
+
+
+def verified(
+    formula: Formula | None, loss: FloatArray, batch_size: int, measured: float
+) -> Formula | None:
+    """The formula, if it gives the measured value."""
+    if formula is None or not np.isfinite(measured):
+        return None
+    known = np.nan_to_num(loss)
+    return formula if same(formula.value(known, batch_size), measured) else None
+
+
+def real_in(target: AnyArray, padding: AnyArray | None, shape: tuple[int, ...]) -> FloatArray:
+    """1 where the targets do not hold `padding`, 0 where they do."""
+    if padding is None:
+        return np.ones(shape)
+    differs = np.asarray(target) != padding
+    return np.asarray(differs.reshape(*shape, -1).any(axis=-1), float)
+
+
+def spread(weight: Any, shape: tuple[int, ...]) -> FloatArray | None:
+    """Weights or a mask as one number per timestep; None where they do not fit."""
+    if weight is None:
+        return None
+    values = np.asarray(weight, float)
+    if values.ndim == len(shape) + 1 and values.shape[-1] == 1:
+        values = values[..., 0]
+    return values if values.shape == shape else None

@@ -1,0 +1,218 @@
+"""Gradients by the parameters, computed once for all strategies that share them.
+
+A strategy's gradient is  sum_t w_t * dl_t/dtheta  with its weights w: a real part, over real
+timesteps, and a padding part. Most strategies weight all real timesteps alike, and all padding, so
+that their parts differ by a factor only and one backward pass serves them all.
+"""
+
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from inspector.core.arrays import AnyArray, BoolArray, FloatArray
+from inspector.engine import keras_private
+from inspector.engine.strategies.keeping import kept
+from inspector.engine.strategies.passes import Feed, Rule, Surroundings, loss_map, predict, watching
+from inspector.engine.strategies.runner import Runner
+
+CELLS_AT_ONCE = 2**15
+"""At most so many timesteps are held for one backward pass."""
+
+_ALIKE = 1e-5
+
+
+@dataclass
+class Directions:
+    """Weights of timesteps that differ by more than a factor.
+
+    Attributes:
+        kept: One array per direction, its largest absolute value 1.
+    """
+
+    kept: list[FloatArray] = field(default_factory=list)
+
+    def add(self, weight: FloatArray) -> tuple[int, float] | None:
+        """Returns number and factor of the direction of `weight`; None where it is all 0."""
+        size = float(np.abs(weight).max(initial=0.0))
+        if size == 0.0:
+            return None
+        for number, known in enumerate(self.kept):
+            factor = float((known * weight).sum() / (known * known).sum())
+            if np.abs(weight - factor * known).max() <= _ALIKE * size:
+                return number, factor
+        self.kept.append(weight / size)
+        return len(self.kept) - 1, size
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """The gradient of one strategy in its two parts.
+
+    Attributes:
+        real: The part from real timesteps, flat; None where it is zero.
+        padding: The part from padding, flat; None where it is zero.
+    """
+
+    real: AnyArray | None
+    padding: AnyArray | None
+
+    @property
+    def whole(self) -> AnyArray | None:
+        """Their sum; None where it is zero."""
+        if self.real is None or self.padding is None:
+            return self.padding if self.real is None else self.real
+        return self.real + self.padding
+
+    @property
+    def padding_share(self) -> float | None:
+        """|padding| / (|padding| + |real|); None where both are zero or not finite."""
+        padding, real = length(self.padding), length(self.real)
+        total = padding + real
+        return padding / total if np.isfinite(total) and total > 0 else None
+
+
+def length(vector: AnyArray | None) -> float:
+    """Euclidean length; 0 for None."""
+    return 0.0 if vector is None else float(np.sqrt(np.dot(vector, vector)))
+
+
+def cosine(first: AnyArray | None, second: AnyArray | None) -> float | None:
+    """Cosine of the angle between two gradients; None where one is zero or not finite."""
+    if first is None or second is None:
+        return None
+    product = length(first) * length(second)
+    if not np.isfinite(product) or product == 0.0:
+        return None
+    return float(np.clip(np.dot(first, second) / product, -1.0, 1.0))
+
+
+def gradient_parts(
+    weights: dict[str, FloatArray],
+    valid: BoolArray | None,
+    run: Callable[[list[FloatArray]], list[AnyArray]],
+) -> dict[str, Parts]:
+    """Computes the gradient of every strategy from as few backward passes as possible.
+
+    Args:
+        weights: Weights of the timesteps, per strategy; no NaN.
+        valid: The truth; None counts everything as real.
+        run: Given directions, returns their gradients, flat.
+    """
+    directions = Directions()
+    where: dict[str, list[tuple[int, float] | None]] = {}
+    for key, weight in weights.items():
+        real = np.ones(weight.shape, bool) if valid is None else valid
+        where[key] = [directions.add(np.where(cells, weight, 0.0)) for cells in (real, ~real)]
+    vectors = run(directions.kept) if directions.kept else []
+
+    def vector(place: tuple[int, float] | None) -> AnyArray | None:
+        return None if place is None else vectors[place[0]] * place[1]
+
+    return {key: Parts(*(vector(place) for place in places)) for key, places in where.items()}
+
+
+def weighted_gradients(
+    model: keras.Model, base: Any, around: Surroundings, feed: Feed, directions: list[FloatArray]
+) -> list[AnyArray]:
+    """The gradient of sum(direction * loss) by the parameters for each direction, flat, float64.
+
+    One backward pass each: a function of all of them would take much longer to trace.
+    """
+    key = ("gradients", id(base), around)
+    runner = kept(model, key, lambda: _gradient_runner(model, base, around), base)
+    rows = len(feed.y)
+    at_once = max(1, CELLS_AT_ONCE // max(directions[0].size // rows, 1))
+    found = []
+    for direction in directions:
+        total: AnyArray | None = None
+        for start in range(0, rows, at_once):
+            piece = slice(start, start + at_once)
+            if not direction[piece].any():
+                continue
+            x, y, _, marks, _, _ = feed.part(piece).tensors()
+            weight = tf.convert_to_tensor(direction[piece].astype(np.float32))
+            vector = flat(runner(x, y, marks, weight))
+            total = vector if total is None else total + vector
+        assert total is not None  # No direction is all 0.
+        found.append(total)
+    return found
+
+
+def flat(gradients: list[AnyArray]) -> AnyArray:
+    """The gradients of all variables in one vector, float64."""
+    parts = [np.asarray(gradient, np.float64).ravel() for gradient in gradients]
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def _gradient_runner(model: keras.Model, base: Any, around: Surroundings) -> Runner:
+    reference = weakref.ref(model)
+
+    def body(x: Any, y: Any, marks: Any, direction: Any) -> Any:
+        alive: Any = reference()
+        variables = [variable.value for variable in alive.trainable_variables]
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(variables)
+            with (
+                keras_private.stateless_scope(alive),
+                watching(alive, around, marks, tf.constant(0)),
+                tf.name_scope("gradients"),
+            ):
+                prediction = predict(alive, x, around.training)
+                loss = loss_map(base, y, prediction, around.flat_time)
+            total = tf.reduce_sum(loss * tf.cast(direction, loss.dtype))
+        gradients = tape.gradient(total, variables)
+        return [dense(g, v) for g, v in zip(gradients, variables, strict=True)]
+
+    return Runner(body)
+
+
+def dense(gradient: Any, variable: Any) -> Any:
+    """A gradient as one tensor; zeros where nothing depends on the variable."""
+    if gradient is None:
+        return tf.zeros_like(variable)
+    return tf.convert_to_tensor(gradient)
+
+
+def rule_gradient(
+    model: keras.Model, rule: Rule, around: Surroundings, feed: Feed, valid: BoolArray | None
+) -> Parts:
+    """The gradient of a loss that mixes timesteps, in the parts that go through each of them.
+
+    It is taken on the whole batch, since nothing is known of how such a loss divides.
+    """
+    key = ("rule gradient", id(rule.loss), rule.factor, around)
+    runner = kept(model, key, lambda: _rule_runner(model, rule, around), rule)
+    x, y, weights, marks, _, _ = feed.tensors()
+    real = np.ones(len(feed.y), bool) if valid is None else valid
+    found = [flat(runner(x, y, weights[0], marks, tf.convert_to_tensor(c))) for c in (real, ~real)]
+    return Parts(*(vector if vector.any() else None for vector in found))
+
+
+def _rule_runner(model: keras.Model, rule: Rule, around: Surroundings) -> Runner:
+    reference = weakref.ref(model)
+
+    def body(x: Any, y: Any, weight: Any, marks: Any, cells: Any) -> Any:
+        alive: Any = reference()
+        variables = [variable.value for variable in alive.trainable_variables]
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(variables)
+            with (
+                keras_private.stateless_scope(alive),
+                watching(alive, around, marks, tf.constant(0)),
+                tf.name_scope("gradients"),
+            ):
+                prediction = predict(alive, x, around.training)
+                ones = [1] * (len(prediction.shape) - len(cells.shape))
+                through = tf.reshape(cells, tf.concat([tf.shape(cells), ones], 0))
+                held = tf.where(through, prediction, tf.stop_gradient(prediction))
+                keras_private.set_mask(held, keras_private.get_mask(prediction))
+                total = rule.value(y, held, weight)
+        gradients = tape.gradient(total, variables)
+        return [dense(g, v) for g, v in zip(gradients, variables, strict=True)]
+
+    return Runner(body)
