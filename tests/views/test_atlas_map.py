@@ -43,7 +43,7 @@ def test_words_can_be_read_on_every_tone() -> None:
 
 
 def test_no_layer_gives_a_sentence() -> None:
-    assert "No layer" in atlas_map([], AtlasMapView(DARK)).layout.annotations[0].text
+    assert "No layer" in atlas_map([], AtlasMapView(DARK)).data[0].text[0]
 
 
 def test_the_alt_text_counts() -> None:
