@@ -72,6 +72,7 @@ __all__ = [
     "CodeError",
     "CodeLimits",
     "CodeModel",
+    "Comparison",
     "ColumnChoices",
     "Inspection",
     "InspectorError",

@@ -108,6 +108,13 @@ class Batch:
         return int(self.valid.shape[1])
 
     @property
+    def padding_token(self) -> str | None:
+        """The token that stands for padding: the first of ids, the last of vectors."""
+        if self.vocabulary is None or not isinstance(self.x, np.ndarray):
+            return None
+        return self.vocabulary[0 if self.x.ndim == 2 else -1]
+
+    @property
     def padding(self) -> BoolArray:
         """Bool (rows, timesteps): True at padding."""
         return ~self.valid

@@ -1,10 +1,15 @@
 """Splitting text into what a reader sees as one character."""
 
+import re
 import unicodedata
 from collections.abc import Iterator
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _JOINER = "\N{ZERO WIDTH JOINER}"
+_ALONE = re.compile(
+    "[\u0000-\u02ff\u0370-\u0482\u048a-\u058f\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff]*"
+)
+"""Characters that never join: most of Latin, Greek, Cyrillic, Kana and Han."""
 _LONGEST = 64  # code points; a pile of combining marks must not become one endless token
 
 
@@ -23,7 +28,7 @@ def graphemes(text: str) -> list[str]:
     a zero-width joiner, the two halves of a flag, and the parts of a Hangul syllable. This is
     Unicode's rule for extended grapheme clusters without its rarest cases (prepended marks).
     """
-    return list(text) if text.isascii() else list(_clusters(text))
+    return list(text) if _ALONE.fullmatch(text) else list(_clusters(text))
 
 
 def _clusters(text: str) -> Iterator[str]:

@@ -119,7 +119,10 @@ def batch_from_choices(choices: SentenceChoices) -> Batch:
 
 
 def batch_from_lines(
-    sentences: Sequence[str], typed: Sequence[str] | None, choices: SentenceChoices
+    sentences: Sequence[str],
+    typed: Sequence[str] | None,
+    choices: SentenceChoices,
+    limits: BatchLimits = LIBRARY_LIMITS,
 ) -> Batch:
     """Returns a batch of sentences that were read from somewhere else than a text box.
 
@@ -127,12 +130,13 @@ def batch_from_lines(
         sentences: One string a row; an empty one is a row of padding.
         typed: Typed targets or labels, one a row, where `choices.targets` asks for them.
         choices: How to read them; its own texts are not used.
+        limits: How large they may be.
 
     Raises:
         BatchError: The sentences, the padding or the targets do not form a batch.
         LimitError: They would not fit into memory.
     """
-    reader = _Reader(choices.padding_char, choices.side, choices.tokens, LIBRARY_LIMITS)
+    reader = _Reader(choices.padding_char, choices.side, choices.tokens, limits)
     return _batch(reader, sentences, choices.targets, typed, choices.encoding)
 
 

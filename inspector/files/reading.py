@@ -9,8 +9,10 @@ from inspector.core.sentences import batch_from_lines, choice_of
 from inspector.errors import BatchError
 from inspector.files.arrays import batch_from_arrays, npz_arrays
 from inspector.files.bytes import MAX_ARRAY_BYTES, MAX_TEXT_BYTES, decoded, file_bytes
+from inspector.files.choices import ColumnChoices, FileChoices
+from inspector.files.parquet import batch_from_parquet
 from inspector.files.records import batch_from_json, batch_from_json_lines
-from inspector.files.tables import batch_from_csv, batch_from_parquet
+from inspector.files.tables import batch_from_csv
 
 FORMATS = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".npz", ".parquet")
 _BINARY = (".npz", ".parquet")
@@ -23,49 +25,81 @@ def read_batch(
     side: PaddingSide | str = PaddingSide.AS_TYPED,
     tokens: TokenKind | str = TokenKind.CHARACTER,
     encoding: Encoding | str = Encoding.ONE_HOT,
+    columns: ColumnChoices | None = None,
+    padding_id: int | None = None,
+    text_encoding: str | None = None,
 ) -> Batch:
     """Reads a batch from a CSV, TSV, TXT, JSON, JSON Lines, NPZ or Parquet file.
 
-    The options say how sentences are read, as in `batch_from_sentences`; files of numbers need
-    none of them. What was assumed is in the batch's `notes`.
+    What was assumed is in the batch's `notes`.
+
+    Args:
+        path: The file; nothing but it is opened.
+        padding_char: How sentences are read, as in `batch_from_sentences`.
+        side: The same.
+        tokens: The same.
+        encoding: The same.
+        columns: Which column plays which part, where their names do not say.
+        padding_id: The id that stands for padding in numbers; None for 0.
+        text_encoding: How text is encoded (`cp1252`, ...); None for UTF-8 or UTF-16.
 
     Raises:
         BatchError: The file cannot be read, or does not hold a batch.
         LimitError: It is too large.
     """
     path = Path(path)
-    ending = path.suffix.lower()
-    if ending not in FORMATS:
-        raise BatchError(
-            f"`{path.name}` ends in `{ending or 'nothing'}`.",
-            f"Batches are read from {', '.join(FORMATS)}.",
-            "Save the batch in one of these formats.",
-        )
-    content = file_bytes(path, MAX_ARRAY_BYTES if ending in _BINARY else MAX_TEXT_BYTES)
-    choices = SentenceChoices(
-        text="",
-        padding_char=padding_char,
-        side=choice_of(PaddingSide, side, "side"),
-        tokens=choice_of(TokenKind, tokens, "tokens"),
-        encoding=choice_of(Encoding, encoding, "encoding"),
+    ending = known_ending(path.name)
+    choices = FileChoices(
+        sentences=SentenceChoices(
+            text="",
+            padding_char=padding_char,
+            side=choice_of(PaddingSide, side, "side"),
+            tokens=choice_of(TokenKind, tokens, "tokens"),
+            encoding=choice_of(Encoding, encoding, "encoding"),
+        ),
+        columns=columns or ColumnChoices(),
+        padding_id=padding_id,
+        text_encoding=text_encoding,
     )
+    content = file_bytes(path, MAX_ARRAY_BYTES if ending in _BINARY else MAX_TEXT_BYTES)
     return batch_from_bytes(content, ending, choices, path.name)
 
 
-def batch_from_bytes(content: bytes, ending: str, choices: SentenceChoices, source: str) -> Batch:
+def known_ending(name: str) -> str:
+    """Returns the ending of a file's name, if batches are read from such files.
+
+    Raises:
+        BatchError: They are not.
+    """
+    ending = Path(name).suffix.lower()
+    if ending not in FORMATS:
+        raise BatchError(
+            f"`{name[-80:]}` ends in `{ending or 'nothing'}`.",
+            f"Batches are read from {', '.join(FORMATS)}.",
+            "Save the batch in one of these formats.",
+        )
+    return ending
+
+
+def batch_from_bytes(content: bytes, ending: str, choices: FileChoices, source: str) -> Batch:
     """Returns the batch that the bytes of a file hold.
 
     Args:
         content: The bytes.
         ending: One of `FORMATS`.
-        choices: How to read sentences; its own texts are not used.
+        choices: How to read them.
         source: Name of the file.
+
+    Raises:
+        BatchError: They do not hold a batch.
+        LimitError: It is larger than the limits.
     """
     if ending == ".npz":
-        return batch_from_arrays(npz_arrays(content), source)
+        return batch_from_arrays(npz_arrays(content, choices.limits), source, choices)
     if ending == ".parquet":
         return batch_from_parquet(content, choices, source)
-    text = decoded(content).replace("\r\n", "\n").replace("\r", "\n")
+    text = decoded(content, choices.text_encoding).replace("\r\n", "\n").replace("\r", "\n")
+    choices.limits.check_characters(len(text))
     if ending in (".csv", ".tsv"):
         return batch_from_csv(text, "\t" if ending == ".tsv" else ",", choices, source)
     if ending == ".json":
@@ -73,4 +107,4 @@ def batch_from_bytes(content: bytes, ending: str, choices: SentenceChoices, sour
     if ending == ".jsonl":
         return batch_from_json_lines(text, choices, source)
     lines = text.rstrip("\n").split("\n")
-    return replace(batch_from_lines(lines, None, choices), source=source)
+    return replace(batch_from_lines(lines, None, choices.sentences, choices.limits), source=source)

@@ -5,85 +5,160 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from inspector.core.arrays import AnyArray
 from inspector.core.batch import Batch
-from inspector.core.requests import SentenceChoices, TargetKind
+from inspector.core.requests import TargetKind
 from inspector.core.sentences import batch_from_lines
-from inspector.errors import BatchError
-from inspector.files.arrays import KNOWN, batch_from_arrays, number_array
+from inspector.errors import BatchError, LimitError
+from inspector.files.arrays import KNOWN, batch_from_arrays, compact, number_array
+from inspector.files.choices import ColumnsError, FileChoices, listed
 
-TEXT_NAMES = ("text", "sentence", "sentences")
-TARGET_NAMES = ("target", "targets", "tags")
-LABEL_NAMES = ("label", "labels")
+Columns = Mapping[str, "Sequence[Any] | AnyArray"]
 
 
-def batch_from_columns(
-    columns: Mapping[str, Sequence[Any]], choices: SentenceChoices, source: str
-) -> Batch:
+def batch_from_columns(columns: Columns, choices: FileChoices, source: str) -> Batch:
     """Returns the batch that named columns describe, one value a row each.
 
-    A column called `text` holds sentences, `target` or `tags` target sentences, `label` labels.
-    Without `text`, a column `x` holds lists of numbers, and `y` and `valid` what goes with it.
-    Other columns are left out.
+    A column of sentences makes a batch of tokens, with target sentences or labels beside it; else
+    a column of lists of numbers makes one of arrays. Other columns are left out.
+
+    Raises:
+        ColumnsError: There is neither.
     """
-    names = {name.strip().lower(): name for name in columns}
-    text = next((names[name] for name in TEXT_NAMES if name in names), None)
-    if text is None:
-        arrays = {name: columns[names[name]] for name in KNOWN if name in names}
-        if "x" in arrays:
-            return batch_from_lists(arrays, source)
-        raise BatchError(
-            f"The columns are {', '.join(f'`{name}`' for name in list(columns)[:8])}.",
+    parts = choices.columns.found(columns)
+    if "text" in parts and "x" in parts and choices.columns.text is None:
+        del parts["text"]  # Arrays say more than the text beside them.
+    if "text" in parts:
+        return _batch_of_text(columns, parts, choices, source)
+    if "x" not in parts:
+        raise ColumnsError(
+            f"The columns are {listed(columns)}.",
             "One must be called `text` (sentences) or `x` (lists of numbers).",
-            "Rename the column that holds the sentences to `text`.",
+            "Rename the column that holds the sentences to `text`, or say which one it is.",
+            columns=tuple(columns),
         )
-    target = next((names[name] for name in TARGET_NAMES if name in names), None)
-    label = next((names[name] for name in LABEL_NAMES if name in names), None)
-    kind, column = choices.targets, None
+    lists = {name: columns[parts[name]] for name in KNOWN if name in parts}
+    batch = batch_from_lists(lists, choices, source)
+    batch = with_named_targets(batch, columns, parts)
+    return _noting_unused(batch, columns, parts)
+
+
+def _batch_of_text(
+    columns: Columns, parts: Mapping[str, str], choices: FileChoices, source: str
+) -> Batch:
+    text, target, label = (parts.get(name) for name in ("text", "target", "label"))
+    kind, column = choices.sentences.targets, None
     if target is not None:
         kind, column = TargetKind.TYPED, target
     elif label is not None:
         kind, column = TargetKind.LABEL, label
-    typed = None if column is None else [_as_text(value, column) for value in columns[column]]
-    lines = [_as_text(value, text) for value in columns[text]]
-    batch = batch_from_lines(lines, typed, replace(choices, targets=kind))
-    used = {text, column} | {names[name] for name in ("id",) if name in names}
-    unused = [name for name in columns if name not in used]
+    typed = None if column is None else [as_text(value, column) for value in columns[column]]
+    assert text is not None
+    lines = [as_text(value, text) for value in columns[text]]
+    sentences = replace(choices.sentences, targets=kind)
+    batch = batch_from_lines(lines, typed, sentences, choices.limits)
     notes = [f"Column `{column}` holds the targets."] if column else []
-    if unused:
-        notes.append(f"Columns left out: {', '.join(f'`{name}`' for name in unused[:8])}.")
-    return replace(batch, source=source, notes=(*batch.notes, *notes))
+    if "valid" in parts:
+        batch = _with_given_valid(batch, columns[parts["valid"]], kind, choices)
+        notes.append("Padding was given: `valid` is 0 there.")
+    used = {part: parts[part] for part in ("text", "valid", "id") if part in parts}
+    used |= {"target": column} if column else {}
+    batch = replace(batch, source=source, notes=(*batch.notes, *notes))
+    return _noting_unused(batch, columns, used)
 
 
-def batch_from_lists(arrays: Mapping[str, Sequence[Any]], source: str) -> Batch:
+def _with_given_valid(
+    batch: Batch, rows: Sequence[Any] | AnyArray, kind: TargetKind, choices: FileChoices
+) -> Batch:
+    valid = _array_of(rows, "valid", choices)[0]
+    if valid.shape != batch.valid.shape:
+        raise BatchError(
+            f"`valid` has shape {valid.shape}; the sentences have shape {batch.valid.shape}.",
+            "It holds a 0 or a 1 for each timestep of each sentence.",
+            "Check how the sentences are split into timesteps.",
+        )
+    same = kind is TargetKind.SAME
+    return replace(batch, valid=valid, target_valid=valid if same else batch.target_valid)
+
+
+def with_named_targets(batch: Batch, columns: Columns, parts: Mapping[str, str]) -> Batch:
+    """Returns a batch of arrays with the targets of a column of labels or targets, if any."""
+    part = next((part for part in ("target", "label") if part in parts), None)
+    if batch.y is not None or part is None:
+        return batch
+    values, name = list(columns[parts[part]]), parts[part]
+    said = f"Column `{name}` holds the targets, one a row."
+    try:
+        numbers = np.array([int(value) for value in values])
+        return replace(batch, y=compact(numbers), notes=(*batch.notes, said))
+    except (TypeError, ValueError, OverflowError):
+        labels = [as_text(value, name) for value in values]
+    classes = sorted(set(labels))
+    number = {label: at for at, label in enumerate(classes)}
+    y = np.array([number[label] for label in labels], np.int32)
+    said += f" There are {len(classes):,} different ones, numbered in their order."
+    return replace(batch, y=y, target_vocabulary=tuple(classes), notes=(*batch.notes, said))
+
+
+def _noting_unused(batch: Batch, columns: Columns, parts: Mapping[str, str]) -> Batch:
+    unused = [name for name in columns if name not in parts.values()]
+    if not unused:
+        return batch
+    return replace(batch, notes=(*batch.notes, f"Columns left out: {listed(unused)}."))
+
+
+def batch_from_lists(
+    lists: Mapping[str, Sequence[Any] | AnyArray], choices: FileChoices, source: str
+) -> Batch:
     """Returns a batch made from nested lists called `x`, `y`, `valid`, ..."""
     made: dict[str, AnyArray] = {}
     notes = []
-    for name, rows in arrays.items():
+    for name, rows in lists.items():
         if rows is None:
             continue
-        if not isinstance(rows, (list, tuple)):
+        if not isinstance(rows, (list, tuple, np.ndarray)):
             raise BatchError(f"`{name}` is no list.", "It must be a list with one entry a row.")
-        made[name], note = number_array(rows, name)
+        made[name], note = _array_of(rows, name, choices)
         notes += [note] if note else []
-    batch = batch_from_arrays(made, source)
+    batch = batch_from_arrays(made, source, choices)
     return replace(batch, notes=(*notes, *batch.notes))
 
 
-def batch_from_rows(rows: Sequence[Any], choices: SentenceChoices, source: str) -> Batch:
+def _array_of(
+    rows: Sequence[Any] | AnyArray, name: str, choices: FileChoices
+) -> tuple[AnyArray, str]:
+    """The array of a column; a cell of a table may hold a list as JSON writes it."""
+    if isinstance(rows, np.ndarray):
+        return compact(rows), ""
+    if rows and all(isinstance(row, str) for row in rows):
+        rows = [
+            parsed(row, f"Row {number} of column `{name}`") for number, row in enumerate(rows, 1)
+        ]
+    return number_array(rows, name, choices)
+
+
+def batch_from_rows(rows: Sequence[Any], choices: FileChoices, source: str) -> Batch:
     """Returns a batch made from rows: strings, lists of numbers, or objects with named values."""
     if not rows:
         raise BatchError("There are no rows.", "A batch needs at least one row.")
     if all(isinstance(row, str) for row in rows):
-        return replace(batch_from_lines(rows, None, choices), source=source)
+        batch = batch_from_lines(rows, None, choices.sentences, choices.limits)
+        return replace(batch, source=source)
     if all(isinstance(row, list) for row in rows):
-        return batch_from_lists({"x": rows}, source)
+        return batch_from_lists({"x": rows}, choices, source)
     if not all(isinstance(row, dict) for row in rows):
         raise BatchError(
             "The rows are of different kinds.",
             "All must be strings, all lists of numbers, or all objects.",
             'Use for example {"text": "##abb", "target": "##abb"} for each row.',
         )
+    return batch_from_columns(columns_of_rows(rows), choices, source)
+
+
+def columns_of_rows(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Returns the values of each name; all rows must have the same names."""
     for number, row in enumerate(rows, 1):
         if row.keys() != rows[0].keys():
             raise BatchError(
@@ -91,14 +166,13 @@ def batch_from_rows(rows: Sequence[Any], choices: SentenceChoices, source: str) 
                 f"Row 1 has {', '.join(rows[0]) or 'none'}; all rows must have the same.",
                 "Give every row the same names.",
             )
-    return batch_from_columns(
-        {name: [row[name] for row in rows] for name in rows[0]}, choices, source
-    )
+    return {name: [row[name] for row in rows] for name in rows[0]}
 
 
-def batch_from_json(text: str, choices: SentenceChoices, source: str) -> Batch:
+def batch_from_json(text: str, choices: FileChoices, source: str) -> Batch:
     """Reads `{"x": ..., "y": ..., "valid": ...}`, `{"sentences": [...]}` or a list of rows."""
-    value = _parsed(text, "The file")
+    _check_json(text, choices)
+    value = parsed(text, "The file")
     if isinstance(value, list):
         return batch_from_rows(value, choices, source)
     if not isinstance(value, dict):
@@ -107,20 +181,41 @@ def batch_from_json(text: str, choices: SentenceChoices, source: str) -> Batch:
         )
     for name, rows in value.items():
         if not isinstance(rows, list):
-            raise BatchError(f"`{name}` is no list.", "It must be a list with one entry a row.")
-    if "x" in value:
-        return batch_from_lists({name: value[name] for name in KNOWN if name in value}, source)
+            raise BatchError(
+                f"`{name[:80]}` is no list.", "It must be a list with one entry a row."
+            )
+    lengths = {name: len(rows) for name, rows in value.items()}
+    if len(set(lengths.values())) > 1:
+        said = ", ".join(f"`{name[:40]}` {count:,}" for name, count in list(lengths.items())[:8])
+        raise BatchError(
+            f"The lists have different numbers of rows: {said}.",
+            "All must have the same number of rows.",
+            "Give each list one entry a row.",
+        )
     return batch_from_columns(value, choices, source)
 
 
-def batch_from_json_lines(text: str, choices: SentenceChoices, source: str) -> Batch:
+def batch_from_json_lines(text: str, choices: FileChoices, source: str) -> Batch:
     """Reads one row a line; blank lines are left out."""
+    _check_json(text, choices)
     lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
-    rows = [_parsed(line, f"Line {number}") for number, line in lines]
+    rows = [parsed(line, f"Line {number}") for number, line in lines]
     return batch_from_rows(rows, choices, source)
 
 
-def _parsed(text: str, where: str) -> Any:
+def _check_json(text: str, choices: FileChoices) -> None:
+    """Refuses text of too many values: each takes far more memory than it takes in the file."""
+    values = text.count(",") + text.count("[") + text.count("{")
+    if values > 2 * choices.limits.cells:
+        raise LimitError(
+            f"The file holds about {values:,} values.",
+            f"At most {2 * choices.limits.cells:,} are read from JSON.",
+            "Save the arrays as NPZ, or split the file.",
+        )
+
+
+def parsed(text: str, where: str) -> Any:
+    """Returns what a text in JSON holds; `where` says in messages which text it is."""
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
@@ -135,8 +230,9 @@ def _parsed(text: str, where: str) -> Any:
         ) from error
 
 
-def _as_text(value: Any, column: str) -> str:
-    if isinstance(value, (str, int)):
+def as_text(value: Any, column: str) -> str:
+    """Returns a cell that holds text or a whole number as text."""
+    if isinstance(value, (str, int, np.integer)) and not isinstance(value, bool):
         return str(value)
     raise BatchError(
         f"`{column}` holds {type(value).__name__} values.",

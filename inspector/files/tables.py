@@ -1,118 +1,157 @@
-"""CSV, TSV and Parquet files become a batch.
+"""CSV and TSV files become a batch.
 
-CSV is read by Python's own reader: pandas fills rows that are too short, drops cells of rows that
+They are read by Python's own reader: pandas fills rows that are too short, drops cells of rows that
 are too long, and opens addresses, all without an error.
 """
 
 import csv
-import importlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from inspector.core.arrays import AnyArray
 from inspector.core.batch import Batch
-from inspector.core.requests import SentenceChoices
-from inspector.errors import BatchError, LimitError
+from inspector.errors import BatchError
 from inspector.files.arrays import batch_from_arrays
-from inspector.files.bytes import MAX_ARRAY_BYTES
-from inspector.files.records import LABEL_NAMES, TARGET_NAMES, TEXT_NAMES, batch_from_columns
-
-_NAMED = {*TEXT_NAMES, *TARGET_NAMES, *LABEL_NAMES, "x"}
-
-Columns = Mapping[str, Sequence[Any]]
+from inspector.files.choices import NOT_TIMESTEPS, ColumnsError, FileChoices
+from inspector.files.records import Columns, batch_from_columns, with_named_targets
 
 
-def batch_from_csv(text: str, separator: str, choices: SentenceChoices, source: str) -> Batch:
-    """Reads a table of text, or one of token ids with one column a timestep."""
+def batch_from_csv(text: str, separator: str, choices: FileChoices, source: str) -> Batch:
+    """Reads a table of text, of lists of numbers, or of token ids with one column a timestep."""
+    header, rows = _header_and_rows(text, separator)
+    parts = choices.columns.found(header)
+    if "text" in parts or "x" in parts:
+        columns = _columns(header, list(rows))
+        return batch_from_columns(columns, choices, source)
+    timesteps = timestep_columns(header, parts)
+    places = [header.index(name) for name in timesteps]
+    others = [at for at, name in enumerate(header) if name not in timesteps]
+    ids: list[AnyArray] = []
+    rest: list[list[str]] = []
+    for number, row in enumerate(rows, 1):
+        choices.limits.check_cells(number, len(timesteps))
+        ids.append(_ids([row[at] for at in places], number, timesteps, tuple(header)))
+        rest.append([row[at] for at in others])
+    if not ids:
+        raise _no_rows()
+    columns = {header[at]: [row[n] for row in rest] for n, at in enumerate(others)}
+    return batch_of_ids(np.array(ids, np.int32), columns, parts, choices, source)
+
+
+def timestep_columns(names: Sequence[str], parts: Mapping[str, str]) -> list[str]:
+    """Returns the columns that are timesteps where none holds sentences or lists.
+
+    Raises:
+        ColumnsError: There is none.
+    """
+    others = {parts[part] for part in NOT_TIMESTEPS if part in parts}
+    timesteps = [name for name in names if name not in others]
+    if not timesteps:
+        raise ColumnsError(
+            "The table has ids of rows only."
+            if set(parts) <= {"id"}
+            else "The table has targets but no input.",
+            "It needs a column `text`, or token ids.",
+            "Say which column holds the sentences.",
+            columns=tuple(names),
+        )
+    return timesteps
+
+
+def batch_of_ids(
+    ids: AnyArray,
+    columns: Columns,
+    parts: Mapping[str, str],
+    choices: FileChoices,
+    source: str,
+) -> Batch:
+    """Returns the batch of a table with one column a timestep; `columns` are the other ones."""
+    batch = batch_from_arrays({"x": ids}, source, choices)
+    named = {"label": parts["y"]} if "y" in parts else parts
+    return with_named_targets(batch, columns, named)
+
+
+def _header_and_rows(text: str, separator: str) -> tuple[list[str], Iterator[list[str]]]:
+    """The names of the columns, and the rows, each checked to have as many cells."""
+    first = text.split("\n", 1)[0]
+    if separator == "," and "," not in first and ";" in first:
+        separator = ";"  # As spreadsheets write it where the comma stands in numbers.
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    rows = _read(reader)
+    header = next(rows, None)
+    if header is None:
+        raise BatchError("The table is empty.", "It needs one header line and at least one row.")
+    if len(set(header)) < len(header):
+        twice = next(name for name in header if header.count(name) > 1)
+        raise BatchError(
+            f"Two columns are called `{twice[:80]}`.",
+            "The first line names the columns, and names must differ.",
+            "Rename one, or add a first line with names.",
+        )
+    return header, _checked(rows, len(header))
+
+
+def _read(reader: Any) -> Iterator[list[str]]:
     try:
-        rows = [row for row in reader if row]
+        for row in reader:
+            if row:
+                yield row
     except csv.Error as error:
         raise BatchError(
             f"Line {reader.line_num} of the table cannot be read: {error}.",
             "Cells that hold the separator, quotes or line ends stand in double quotes.",
             "Correct the line.",
         ) from error
-    if len(rows) < 2:
-        raise BatchError(
-            "The table has no rows." if rows else "The table is empty.",
-            "It needs one header line and at least one row.",
-        )
-    header = rows[0]
-    for number, row in enumerate(rows[1:], 1):
-        if len(row) != len(header):
+
+
+def _checked(rows: Iterator[list[str]], cells: int) -> Iterator[list[str]]:
+    for number, row in enumerate(rows, 1):
+        if len(row) != cells:
             raise BatchError(
-                f"Row {number} has {len(row)} cells and the header {len(header)}.",
+                f"Row {number} has {len(row)} cells and the header {cells}.",
                 "Every row must have as many cells as the header.",
                 "Put cells that hold the separator in double quotes.",
             )
-    if len(set(header)) < len(header):
-        twice = next(name for name in header if header.count(name) > 1)
-        raise BatchError(f"Two columns are called `{twice}`.", "Names must differ.", "Rename one.")
-    return _batch_from(dict(zip(header, zip(*rows[1:], strict=True), strict=True)), choices, source)
+        yield row
 
 
-def batch_from_parquet(content: bytes, choices: SentenceChoices, source: str) -> Batch:
-    """Reads a Parquet file with text, token ids, or lists of numbers in a column `x`."""
+def _columns(header: list[str], rows: list[list[str]]) -> dict[str, Sequence[str]]:
+    if not rows:
+        raise _no_rows()
+    return dict(zip(header, zip(*rows, strict=True), strict=True))
+
+
+def _ids(row: list[str], number: int, names: Sequence[str], columns: tuple[str, ...]) -> AnyArray:
+    """The token ids of a row; all cells at once where they are fine, else one by one."""
     try:
-        pyarrow = importlib.import_module("pyarrow")
-        parquet = importlib.import_module("pyarrow.parquet")
-    except ImportError as error:
-        raise BatchError(
-            "Parquet files need the package `pyarrow`, which is not installed.",
-            "",
-            "Run `pip install pyarrow`, or save the table as CSV.",
-        ) from error
+        values = np.array(row, np.float64)
+    except ValueError:
+        values = np.array([np.nan])
+    if bool((values == np.round(values)).all() and (np.abs(values) < 2**31).all()):
+        return values.astype(np.int32)
+    for cell, name in zip(row, names, strict=True):
+        check_token_id(cell, number, name, columns)
+    raise AssertionError("One of the cells is wrong.")
+
+
+def check_token_id(value: Any, row: int, column: str, columns: tuple[str, ...]) -> None:
+    """Raises where a cell of a table of ids does not hold one."""
     try:
-        file = parquet.ParquetFile(pyarrow.BufferReader(content))
-        groups = range(file.metadata.num_row_groups)
-        size = sum(file.metadata.row_group(group).total_byte_size for group in groups)
-        if size > MAX_ARRAY_BYTES:
-            raise LimitError(
-                f"The table takes {size:,} bytes.",
-                f"At most {MAX_ARRAY_BYTES:,} are read.",
-                "Split the file.",
-            )
-        columns = file.read().to_pydict()
-    except (pyarrow.ArrowException, OSError, ValueError, KeyError, OverflowError) as error:
-        raise BatchError(
-            f"This is no Parquet file that can be read: {str(error).strip()[:200]}.",
-            "It must be a Parquet table.",
-            "Save it again, or as CSV.",
-        ) from error
-    if not columns or not next(iter(columns.values())):
-        raise BatchError("The table has no rows.", "A batch needs at least one row.")
-    return _batch_from(columns, choices, source)
-
-
-def _batch_from(columns: Columns, choices: SentenceChoices, source: str) -> Batch:
-    names = [name for name in columns if name.strip().lower() != "id"]
-    if _NAMED.intersection(name.strip().lower() for name in names):
-        return batch_from_columns(columns, choices, source)
-    return _batch_of_ids({name: columns[name] for name in names}, source)
-
-
-def _batch_of_ids(columns: Columns, source: str) -> Batch:
-    """One row a sentence, one column a timestep."""
-    if not columns:
-        raise BatchError(
-            "The table has ids of rows only.", "It needs a column `text` or token ids."
-        )
-    made = [[_token_id(v, row, name) for row, v in enumerate(c, 1)] for name, c in columns.items()]
-    return batch_from_arrays({"x": np.array(made, np.int32).T}, source)
-
-
-def _token_id(value: Any, row: int, column: str) -> int:
-    try:
-        number = float(value)
+        number = float(np.array(value, np.float64))
         if number.is_integer() and abs(number) < 2**31:
-            return int(number)
+            return
     except (TypeError, ValueError, OverflowError):
         pass
-    raise BatchError(
+    raise ColumnsError(
         f"Row {row}, column `{column[:40]}` holds `{str(value)[:40]}`.",
         "Without a column `text`, every cell must be a token id: a whole number below 2**31.",
-        "Call the column with the sentences `text`, or correct the cell.",
+        "Call the column with the sentences `text`, say which one it is, or correct the cell.",
+        columns=columns,
     )
+
+
+def _no_rows() -> BatchError:
+    return BatchError("The table has no rows.", "It needs one header line and at least one row.")

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inspector.core.batch import Batch
-from inspector.core.requests import SentenceChoices
 from inspector.core.sentences import batch_from_sentences
 from inspector.errors import BatchError, InspectorError, LimitError
 from inspector.files import bytes as file_sizes
+from inspector.files.choices import FileChoices
 from inspector.files.reading import FORMATS, batch_from_bytes, read_batch
 
 QUESTION_VALID = [[0, 0, 1, 1, 1], [0, 1, 1, 1, 1]]
@@ -25,7 +25,7 @@ QUESTION_VALID = [[0, 0, 1, 1, 1], [0, 1, 1, 1, 1]]
 
 def read(content: bytes | str, ending: str) -> Batch:
     raw = content.encode() if isinstance(content, str) else content
-    return batch_from_bytes(raw, ending, SentenceChoices(text=""), "test")
+    return batch_from_bytes(raw, ending, FileChoices(), "test")
 
 
 def npz(**arrays: Any) -> bytes:
@@ -149,7 +149,7 @@ BAD: dict[str, tuple[bytes | str, str, str]] = {
     "column twice": ("text,text\na,a\n", ".csv", "Two columns are called `text`"),
     "only ids of rows": ("id\n1\n", ".csv", "ids of rows only"),
     "unknown columns": ("words,other\na,b\n", ".csv", "Row 1, column `words` holds `a`"),
-    "columns without text": ("label,t1\na,1\n", ".csv", "One must be called `text`"),
+    "columns without text": ("label\na\n", ".csv", "targets but no input"),
     "fractions": ("t1,t2\n1,0.5\n", ".csv", "column `t2` holds `0.5`"),
     "infinite ids": ("t1\n1e999\n", ".csv", "holds `1e999`"),
     "huge ids": ("t1\n99999999999\n", ".csv", "below 2..31"),
