@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from inspector.errors import ModelFileError as ModelFileError
     from inspector.errors import WorkerError as WorkerError
     from inspector.files.choices import ColumnChoices as ColumnChoices
+    from inspector.files.choices import FileChoices as FileChoices
     from inspector.files.reading import read_batch as read_batch
     from inspector.files.results import load_result as load_result
     from inspector.files.writing import write_batch as write_batch
@@ -52,6 +53,7 @@ _HOMES = {
     "Batch": "inspector.core.batch",
     "batch_from_sentences": "inspector.core.sentences",
     "ColumnChoices": "inspector.files.choices",
+    "FileChoices": "inspector.files.choices",
     "read_batch": "inspector.files.reading",
     "write_batch": "inspector.files.writing",
     "load_result": "inspector.files.results",
@@ -74,6 +76,7 @@ __all__ = [
     "CodeModel",
     "Comparison",
     "ColumnChoices",
+    "FileChoices",
     "Inspection",
     "InspectorError",
     "LimitError",

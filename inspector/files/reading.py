@@ -9,7 +9,7 @@ from inspector.core.sentences import batch_from_lines, choice_of
 from inspector.errors import BatchError
 from inspector.files.arrays import batch_from_arrays, npz_arrays
 from inspector.files.bytes import MAX_ARRAY_BYTES, MAX_TEXT_BYTES, decoded, file_bytes
-from inspector.files.choices import ColumnChoices, FileChoices
+from inspector.files.choices import FileChoices
 from inspector.files.parquet import batch_from_parquet
 from inspector.files.records import batch_from_json, batch_from_json_lines
 from inspector.files.tables import batch_from_csv
@@ -25,9 +25,7 @@ def read_batch(
     side: PaddingSide | str = PaddingSide.AS_TYPED,
     tokens: TokenKind | str = TokenKind.CHARACTER,
     encoding: Encoding | str = Encoding.ONE_HOT,
-    columns: ColumnChoices | None = None,
-    padding_id: int | None = None,
-    text_encoding: str | None = None,
+    choices: FileChoices | None = None,
 ) -> Batch:
     """Reads a batch from a CSV, TSV, TXT, JSON, JSON Lines, NPZ or Parquet file.
 
@@ -39,9 +37,8 @@ def read_batch(
         side: The same.
         tokens: The same.
         encoding: The same.
-        columns: Which column plays which part, where their names do not say.
-        padding_id: The id that stands for padding in numbers; None for 0.
-        text_encoding: How text is encoded (`cp1252`, ...); None for UTF-8 or UTF-16.
+        choices: Which column plays which part, which id is padding, how text is encoded; for what
+            the file does not say itself. Its `sentences` are not used.
 
     Raises:
         BatchError: The file cannot be read, or does not hold a batch.
@@ -49,20 +46,16 @@ def read_batch(
     """
     path = Path(path)
     ending = known_ending(path.name)
-    choices = FileChoices(
-        sentences=SentenceChoices(
-            text="",
-            padding_char=padding_char,
-            side=choice_of(PaddingSide, side, "side"),
-            tokens=choice_of(TokenKind, tokens, "tokens"),
-            encoding=choice_of(Encoding, encoding, "encoding"),
-        ),
-        columns=columns or ColumnChoices(),
-        padding_id=padding_id,
-        text_encoding=text_encoding,
+    sentences = SentenceChoices(
+        text="",
+        padding_char=padding_char,
+        side=choice_of(PaddingSide, side, "side"),
+        tokens=choice_of(TokenKind, tokens, "tokens"),
+        encoding=choice_of(Encoding, encoding, "encoding"),
     )
+    how = replace(choices or FileChoices(), sentences=sentences)
     content = file_bytes(path, MAX_ARRAY_BYTES if ending in _BINARY else MAX_TEXT_BYTES)
-    return batch_from_bytes(content, ending, choices, path.name)
+    return batch_from_bytes(content, ending, how, path.name)
 
 
 def known_ending(name: str) -> str:
