@@ -63,6 +63,7 @@ examples:
 examples:
   mask-inspector app
   mask-inspector app --server.port=8502
+  mask-inspector app --result report.html
 """,
 }
 
@@ -183,7 +184,10 @@ def _add_atlas(command: argparse.ArgumentParser) -> None:
 
 
 def _add_app(command: argparse.ArgumentParser) -> None:
-    command.usage = "mask-inspector app [-h] [options of `streamlit run`]"
+    command.usage = "mask-inspector app [-h] [--result REPORT] [options of `streamlit run`]"
+    command.add_argument(
+        "--result", metavar="REPORT", help="open on the result in this report, see `report`"
+    )
 
 
 def _add_colour(command: argparse.ArgumentParser) -> None:

@@ -16,6 +16,7 @@ import inspector
 from inspector.core.findings import Finding, Severity
 from inspector.core.inspection import Inspection
 from inspector.errors import InspectorError
+from inspector.launching import app_command, app_environment
 from inspector.views.report_text import circumstances, finding_line
 
 OK, FOUND = 0, 1
@@ -42,7 +43,7 @@ def run(options: argparse.Namespace, rest: Sequence[str]) -> int:
         _write(_versions())
         return OK
     if options.command == "app":
-        return _app(rest)
+        return _app(options, rest)
     return _COMMANDS[options.command](options)
 
 
@@ -138,16 +139,13 @@ def _check_date(text: str) -> None:
         ) from None
 
 
-def _app(rest: Sequence[str]) -> int:
-    path = Path(inspector.__file__).resolve().parents[1] / "app.py"
-    if not path.is_file():
-        raise InspectorError(
-            "The app's page is not here: only the library is installed.",
-            "The app runs from a copy of the project.",
-            "Get the project and run `streamlit run app.py` in its folder.",
-        )
-    command = [sys.executable, "-m", "streamlit", "run", str(path), *rest]
-    return subprocess.run(command, check=False, cwd=path.parent).returncode
+def _app(options: argparse.Namespace, rest: Sequence[str]) -> int:
+    command = app_command(rest)
+    result = None
+    if options.result is not None:
+        result = Path(options.result)
+        inspector.load_result(result)  # Said here, not on a page, if it is none.
+    return subprocess.run(command, check=False, env=app_environment(result)).returncode
 
 
 def _inspected(options: argparse.Namespace) -> tuple[Inspection, object]:

@@ -149,12 +149,16 @@ class Inspection:
         return text
 
     def show(self) -> Path | None:
-        """Displays the answer in a notebook; elsewhere opens its report in the web browser.
+        """Opens the app on this answer, in the web browser of this machine.
+
+        The app runs as long as this Python does; in a script this waits until Ctrl+C. Where there
+        is no browser, the report takes its place: drawn in a notebook, else written to a file, and
+        a line says where.
 
         Returns:
-            The temporary file that holds the report, or None in a notebook.
+            The temporary file that holds the report, or None where it was drawn in a notebook.
         """
-        from inspector.views.report import show
+        from inspector.showing import show  # The app is loaded only when asked for.
 
         return show(self)
 

@@ -9,6 +9,7 @@ import streamlit as st
 from inspector.core.presets import Preset
 from inspector.ui import words
 from inspector.ui.controls import TO_URL, segments
+from inspector.ui.page_paths import page_path
 from inspector.views.bands import BandChoices
 from inspector.views.leak_table import LeakAxis
 from inspector.views.loss_table import Quantity
@@ -114,7 +115,7 @@ def draw_lesson_link(preset: Preset) -> None:
     fitted |= {Key.MODEL_FROM, Key.OWN_LOSS, Key.CODE_LINK, Key.NAMES, Key.FILE_LINK}
     kept = {name: value for name, value in st.query_params.items() if name not in fitted}
     st.page_link(
-        "inspector/ui/pages/inspect.py",
+        page_path("inspect"),
         label="Look at it",
         icon=":material/search:",
         help="",

@@ -10,8 +10,13 @@ from inspector.ui.exhibits import heading
 
 
 @st.fragment
-def draw_sharing(inspection: Inspection, request: InspectRequest) -> None:
-    """Draws the button of the report and, folded away, the code for what is on screen."""
+def draw_sharing(inspection: Inspection, request: InspectRequest | None = None) -> None:
+    """Draws the button of the report and, folded away, the code for what is on screen.
+
+    Args:
+        inspection: What is on screen.
+        request: What was asked for it; without it there is no code.
+    """
     with heading("Take it along", page_words.SHARING_HELP):
         pass
     st.download_button(
@@ -24,6 +29,8 @@ def draw_sharing(inspection: Inspection, request: InspectRequest) -> None:
         on_click="ignore",
         help=page_words.REPORT_HELP,
     )
+    if request is None:
+        return
     # Written only when opened, as a table is.
     shown = st.expander("Code for this", key=Key.CODE_FOR_THIS, on_change="rerun")
     if shown.open:

@@ -1,14 +1,9 @@
 """An inspection as one HTML file that needs no server and no network."""
 
 import datetime
-import importlib
-import sys
-import tempfile
-import webbrowser
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 
 import pandas as pd
 
@@ -77,28 +72,6 @@ def report(inspection: Inspection, details: ReportDetails | None = None) -> str:
         ]
     )
     return document(Page(f"Mask inspection of {inspection.model_name}", body, data))
-
-
-def show(inspection: Inspection) -> Path | None:
-    """Displays the inspection in a notebook, or opens its report in the web browser.
-
-    Returns:
-        The temporary file that holds the report, or None in a notebook.
-    """
-    if _in_notebook():
-        importlib.import_module("IPython.display").display(inspection)
-        return None
-    path = Path(tempfile.mkdtemp(prefix="mask-inspector-")) / "inspection.html"
-    path.write_text(report(inspection), encoding="utf-8")
-    webbrowser.open(path.as_uri())
-    return path
-
-
-def _in_notebook() -> bool:
-    """True where a kernel runs us: it has loaded IPython, which in a terminal has no kernel."""
-    get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", None)
-    shell = None if get_ipython is None else get_ipython()
-    return getattr(shell, "kernel", None) is not None
 
 
 def _date(details: ReportDetails) -> str:

@@ -5,11 +5,9 @@ import datetime
 import hashlib
 import json
 import re
-import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -232,33 +230,3 @@ def test_a_long_table_is_cut_and_its_file_is_not() -> None:
 def test_a_huge_table_has_no_file() -> None:
     html = folded_table(pd.DataFrame({"n": ["x" * 1000] * 2000}), "numbers")
     assert "base64" not in html and "too large for a report" in html
-
-
-def test_show_opens_the_report_in_a_browser(
-    question: Inspection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened: list[str] = []
-    monkeypatch.setattr("webbrowser.open", opened.append)
-    monkeypatch.setitem(sys.modules, "IPython", None)
-    path = question.show()
-    assert path is not None and opened == [path.as_uri()]
-    assert question.diagnosis.verdict in path.read_text("utf-8")
-    path.unlink()
-    path.parent.rmdir()
-
-
-@pytest.mark.parametrize("kernel", [True, False], ids=["notebook", "terminal"])
-def test_show_displays_in_a_notebook_only(
-    kernel: bool, question: Inspection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shown: list[object] = []
-    shell = SimpleNamespace(kernel=object()) if kernel else SimpleNamespace()
-    ipython, display = ModuleType("IPython"), ModuleType("IPython.display")
-    vars(ipython)["get_ipython"] = lambda: shell
-    vars(display)["display"] = shown.append
-    monkeypatch.setitem(sys.modules, "IPython", ipython)
-    monkeypatch.setitem(sys.modules, "IPython.display", display)
-    monkeypatch.setattr("webbrowser.open", lambda url: None)
-    path = question.show()
-    assert (path is None) is kernel
-    assert shown == ([question] if kernel else [])
