@@ -51,11 +51,17 @@ class Visit:
         page.set_default_timeout(60_000)
         page.on("console", self._note)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("requestfailed", lambda request: self.complaints.append(request.url))
+        page.on("requestfailed", lambda request: self._note_failed(request.url))
         page.goto(f"{self._server.url}/{query}")
         if wait:
             page.get_by_test_id("stAlert").first.wait_for()
         return page
+
+    def _note_failed(self, url: str) -> None:
+        # A diagram is an image in the memory of the page, and it is let go of as soon as the next
+        # one is there, which may be before it was drawn.
+        if not url.startswith("blob:"):
+            self.complaints.append(url)
 
     def _note(self, message: ConsoleMessage) -> None:
         if message.type == "error":
