@@ -1,15 +1,24 @@
 """What the worker answers to the page of strategies."""
 
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import singledispatch
 from typing import Any
 
-from inspector.core.compare_requests import CompareRequest
+from inspector.core.compare_requests import CompareRequest, PastedLoss, TrainRequest
 from inspector.core.comparison import Comparison
+from inspector.core.digest import digest
+from inspector.core.training_run import TrainingRun
 from inspector.core.watching import Watch
 from inspector.engine import service
 from inspector.engine.strategies.comparing import compare
 from inspector.engine.strategies.pasted import pasted_loss
+from inspector.engine.strategies.training import TrainingSession, TrainSettings
 from inspector.errors import InspectorError
+
+_SESSIONS_KEPT = 4
+_sessions: OrderedDict[bytes, TrainingSession] = OrderedDict()
 
 
 @singledispatch
@@ -30,13 +39,41 @@ def _compare(
 ) -> Comparison:
     held, batch = service.held_and_fitted(request)
     held.have_trained(request.model.training_steps, batch, progress, cancelled)
-    strategies: list[Any] = list(request.strategies)
-    if request.custom is not None:
-        strategies.append(pasted_loss(request.custom))
     return compare(
         held.model,
         batch,
-        strategies,
+        _strategies(request.strategies, request.custom),
         batch_size=request.batch_size,
         watch=Watch(progress, cancelled),
     )
+
+
+@answer.register
+def _train(
+    request: TrainRequest, progress: service.ReportProgress, cancelled: service.IsCancelled
+) -> TrainingRun:
+    watch = Watch(progress, cancelled)
+    key = digest(replace(request, until=0))
+    session = _sessions.pop(key, None)
+    if session is None:
+        progress(0, max(request.until, 1), "Preparing the training")
+        session = _session(request, watch)
+    _sessions[key] = session
+    if len(_sessions) > _SESSIONS_KEPT:
+        _sessions.popitem(last=False)
+    return session.run(request.until, watch)
+
+
+def _session(request: TrainRequest, watch: Watch) -> TrainingSession:
+    held, batch = service.held_and_fitted(request)
+    steps = request.model.training_steps
+    held.have_trained(steps, batch, watch.progress, watch.cancelled)
+    settings = TrainSettings(request.batch_size, request.seed, request.learning_rate)
+    strategies = _strategies(request.strategies, request.custom)
+    return TrainingSession(held.model, batch, strategies, settings, watch)
+
+
+def _strategies(asked: Sequence[str], custom: PastedLoss | None) -> list[Any]:
+    """The strategies asked for, a pasted loss among them."""
+    found: list[Any] = [name for name in asked if name != "custom"]
+    return found if custom is None else [*found, pasted_loss(custom)]

@@ -83,21 +83,16 @@ def model_of(model: Any) -> keras.Model:
     return found
 
 
-def subject_of(model: Any, batch: Any, batch_size: int | None, loss: Any) -> Subject:
+def subject_of(
+    model: Any, batch: Any, batch_size: int | None, loss: Any, *, leaks: bool = True
+) -> Subject:
     """Inspects the model on the batch and takes both apart.
 
     Raises:
         BatchError: The batch is none, or has no targets.
         ModelError: The model has no loss, or several, or fails on the batch.
     """
-    if not isinstance(batch, Batch):
-        raise BatchError(
-            f"`batch` is a {type(batch).__name__}.",
-            "It must be an inspector.Batch: input, targets and what is padding.",
-            "Make one with inspector.Batch(x, y, valid) or inspector.batch_from_sentences.",
-        )
-    if batch.y is None:
-        raise BatchError("The batch has no targets.", "Strategies are compared by their loss.")
+    _check_batch(batch)
     found = inspect(
         model,
         _structure(batch.x),
@@ -107,6 +102,7 @@ def subject_of(model: Any, batch: Any, batch_size: int | None, loss: Any) -> Sub
         sample_weight=_structure(batch.sample_weight),
         batch_size=batch_size,
         loss=loss,
+        leaks=leaks,
         tokens=batch.tokens,
     )
     keras_model = model_of(model)
@@ -135,6 +131,17 @@ def subject_of(model: Any, batch: Any, batch_size: int | None, loss: Any) -> Sub
         batch_size=ledger.batch_size,
         own_total=own,
     )
+
+
+def _check_batch(batch: Any) -> None:
+    if not isinstance(batch, Batch):
+        raise BatchError(
+            f"`batch` is a {type(batch).__name__}.",
+            "It must be an inspector.Batch: input, targets and what is padding.",
+            "Make one with inspector.Batch(x, y, valid) or inspector.batch_from_sentences.",
+        )
+    if batch.y is None:
+        raise BatchError("The batch has no targets.", "Strategies are compared by their loss.")
 
 
 def _structure(arrays: Any) -> Any:
