@@ -42,3 +42,15 @@ def frozen_bool(array: npt.ArrayLike, name: str) -> BoolArray:
             f"Convert it first, for example `{name} = lengths[:, None] > numpy.arange(timesteps)`.",
         )
     return frozen(value, np.bool_)
+
+
+def widened(array: AnyArray) -> AnyArray:
+    """Returns numbers that NumPy itself does not know (bfloat16, float8) as float32; all fit.
+
+    Other packages bring these types, and neither JSON nor a reader without them could take them.
+    Arrays of anything else come back as they are.
+    """
+    foreign = array.dtype.kind == "V" and array.dtype.names is None and array.dtype.subdtype is None
+    if not foreign or array.dtype.type is np.void:
+        return array
+    return array.astype(np.float32)

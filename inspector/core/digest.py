@@ -8,6 +8,8 @@ from typing import Protocol
 
 import numpy as np
 
+from inspector.core.arrays import widened
+
 
 class _Hash(Protocol):
     def update(self, data: bytes, /) -> None: ...
@@ -71,6 +73,7 @@ def _feed(state: _Hash, value: object) -> None:
 
 
 def _feed_array(state: _Hash, array: np.ndarray) -> None:
+    array = widened(array)
     if array.dtype.hasobject:
         raise TypeError("A request holds an array of objects, which has no digest.")
     _leaf(state, "array", f"{array.dtype.str}{array.shape}".encode())

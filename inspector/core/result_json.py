@@ -3,7 +3,8 @@
 `Inspection.to_dict()` is for other programs and leaves the arrays out; this keeps everything, so
 that a result can be drawn again. Plain values stand for themselves; everything else is an object
 with one key that says what it is: `$value` a dataclass, `$enum`, `$array`, `$tuple`, `$dict`,
-`$float` (NaN and infinities, which JSON lacks).
+`$float` (NaN and infinities, which JSON lacks). Numbers of types that NumPy does not know
+(bfloat16) come back as float32.
 """
 
 import base64
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from inspector.core import findings, leaks, ledger, masks, trace
-from inspector.core.arrays import AnyArray, frozen
+from inspector.core.arrays import AnyArray, frozen, widened
 from inspector.core.batch import Batch
 from inspector.core.inspection import Failure, Inspection
 from inspector.errors import InspectorError
@@ -116,6 +117,7 @@ def _encoded(value: Any) -> Any:
 
 
 def _array(array: AnyArray) -> list[Any]:
+    array = widened(array)
     if array.dtype.kind not in _ARRAY_KINDS:
         raise TypeError(f"An inspection holds an array of {array.dtype}, which has no JSON.")
     content = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))

@@ -63,6 +63,26 @@ def test_numbers_come_back_to_the_last_bit(array: np.ndarray) -> None:
     assert found.batch.x.tobytes() == native.tobytes()
 
 
+def test_numbers_that_numpy_does_not_know_come_back_as_float32() -> None:
+    narrow = pytest.importorskip("ml_dtypes").bfloat16  # TensorFlow brings it along
+    question = made.the_question()
+    x, y = (np.asarray(a, narrow) for a in (question.batch.x, question.batch.y))
+    inspection = replace(question, batch=replace(question.batch, x=x / 3, y=y))
+    found = there_and_back(inspection)
+    for name in ("x", "y"):
+        array = getattr(found.batch, name)
+        assert array.dtype == np.float32
+        np.testing.assert_array_equal(array, getattr(inspection.batch, name).astype(np.float32))
+    assert digest(found) == digest(inspection)
+
+
+def test_other_bytes_are_refused() -> None:
+    question = made.the_question()
+    batch = replace(question.batch, x=np.zeros((2, 5), "V2"))
+    with pytest.raises(TypeError, match="no JSON"):
+        encoded(replace(question, batch=batch))
+
+
 def test_what_is_not_a_number_comes_back() -> None:
     question = made.the_question()
     ledger = question.losses
