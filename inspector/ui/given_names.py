@@ -17,10 +17,18 @@ _MOST_CHARACTERS = 400
 
 def remember(asked: Sequence[AskedName]) -> tuple[AskedName, ...]:
     """Keeps what the code asks for; returns what was not asked for before."""
-    known = list(st.session_state.get(Key.ASKED, ()))
+    known = known_names()
     new = [need for need in asked if need.name not in {old.name for old in known}]
     st.session_state[Key.ASKED] = tuple([*known, *new][-_MOST_NAMES:])
     return tuple(new[:_MOST_NAMES])
+
+
+def known_names() -> tuple[AskedName, ...]:
+    """Returns what code has asked for in this session; at first, what the link gives."""
+    if Key.ASKED not in st.session_state:
+        st.session_state[Key.ASKED] = tuple(AskedName(name, 0, "") for name in _texts())
+    asked: tuple[AskedName, ...] = st.session_state[Key.ASKED]
+    return asked
 
 
 def draw_names(asked: Sequence[AskedName], source: str | None = None) -> None:
@@ -49,15 +57,9 @@ def draw_names(asked: Sequence[AskedName], source: str | None = None) -> None:
 
 def given_names() -> tuple[tuple[str, GivenValue], ...]:
     """Returns the values that were given."""
-    texts = _texts()
-    asked = {need.name for need in st.session_state.get(Key.ASKED, ())}
-    linked = not asked  # A link brings values before anybody has asked.
-    found = [
-        (name, _value(text))
-        for name, text in texts.items()
-        if text.strip() and (linked or name in asked)
-    ]
-    return tuple(found)
+    asked = {need.name for need in known_names()}
+    pairs = [(name, text) for name, text in _texts().items() if text.strip() and name in asked]
+    return tuple((name, _value(text)) for name, text in pairs)
 
 
 def _keep(name: str) -> None:

@@ -13,7 +13,7 @@ from inspector.errors import CodeError, InspectorError, MissingNamesError
 from inspector.ui import words
 from inspector.ui.choices import Key
 from inspector.ui.code_examples import EXAMPLES, QUESTION
-from inspector.ui.given_names import draw_names, given_names, remember
+from inspector.ui.given_names import draw_names, given_names, known_names, remember
 from inspector.ui.model_preset import draw_seed, draw_steps
 from inspector.ui.own_models import OWN_TAKES, draw_notes, draw_own_loss
 from inspector.ui.surroundings import surroundings
@@ -102,7 +102,7 @@ def draw_code(main: DeltaGenerator) -> CodePanel:
     st.session_state[Key.CODE_KEPT] = source
     _put_into_link(source, main)
     with names:
-        draw_names(st.session_state.get(Key.ASKED, ()), source)
+        draw_names(known_names(), source)
     return CodePanel(source, listing, names, notes)
 
 
