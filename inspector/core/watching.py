@@ -23,7 +23,7 @@ class Watch:
         cancelled: Returns whether nobody wants the answer any more.
     """
 
-    progress: Callable[[int, int, str], object] = _silent
+    progress: Callable[..., None] = _silent
     cancelled: Callable[[], bool] = _never
 
     def tick(self) -> None:

@@ -72,7 +72,7 @@ class OwnWeights:
 
     def save(self) -> Values:
         """The values of weights and optimizer."""
-        return [np.asarray(variable) for variable in self._all]
+        return [variable.numpy() for variable in self._all]
 
     def load(self, values: Values) -> None:
         """Puts values back."""
@@ -82,7 +82,7 @@ class OwnWeights:
 
 def _copy(variable: Any, trainable: bool) -> Any:
     own = keras.Variable(
-        np.array(variable), dtype=variable.dtype, trainable=trainable, autocast=False
+        variable.numpy(), dtype=variable.dtype, trainable=trainable, autocast=False
     )
     own.constraint = getattr(variable, "constraint", None)
     return own

@@ -1,0 +1,413 @@
+"""Each strategy's numbers against plain Keras, and against NumPy and TensorFlow by hand."""
+
+import json
+import random
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import inspector
+from inspector.core.batch import Batch
+from inspector.core.comparison import FIGURES, Comparison
+from inspector.core.ledger import Divisor
+from inspector.core.masks import MaskState
+from inspector.core.requests import Encoding, SentenceChoices
+from inspector.core.watching import Watch
+from tests.engine.strategies.making import (
+    cross_entropy,
+    dense_tagger,
+    eager_functions,
+    fresh,
+    ids_batch,
+    mixing_tagger,
+    preset,
+    run_code,
+)
+
+QUICK = pytest.approx
+
+
+@pytest.fixture(scope="module")
+def question() -> tuple[keras.Model, Batch, Comparison]:
+    model, batch = preset("question", SentenceChoices())
+    return model, batch, inspector.compare(model, batch)
+
+
+@pytest.fixture(scope="module")
+def answer() -> tuple[keras.Model, Batch, Comparison]:
+    model, batch = preset("answer", SentenceChoices())
+    return model, batch, inspector.compare(model, batch)
+
+
+@pytest.fixture(scope="module")
+def mixing() -> tuple[keras.Model, Batch, Comparison]:
+    model, batch = mixing_tagger(), ids_batch()
+    return model, batch, inspector.compare(model, batch)
+
+
+SUBJECTS = ("question", "answer", "mixing")
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_every_value_is_what_the_code_shown_evaluates_to(
+    subject: str, request: pytest.FixtureRequest
+) -> None:
+    model, batch, comparison = request.getfixturevalue(subject)
+    run = [r for r in comparison.applicable if r.key not in ("mask_put_back", "alone")]
+    assert len(run) >= 8
+    for result in run:
+        value = run_code(result.strategy.code, model, batch)
+        assert result.keras_value == QUICK(value, abs=1e-6), result.key
+
+
+def test_sentences_alone_are_what_their_code_evaluates_to(mixing) -> None:
+    model, batch, comparison = mixing
+    value = run_code(comparison.result("alone").strategy.code, model, batch)
+    assert comparison.result("alone").keras_value == QUICK(value, abs=1e-6)
+
+
+def test_values_divisors_and_shares_follow_the_formulas(question) -> None:
+    model, batch, comparison = question
+    loss, real = cross_entropy(model, batch), batch.valid
+    lengths = real.sum(axis=1)
+    turned = (np.arange(5) < lengths[:, None])[::-1, ::-1]
+    formulas = {
+        "no_mask": (np.ones(real.shape), 10),
+        "propagated": (np.ones(real.shape), 10),
+        "loss_from_targets": (real, 7),
+        "loss_over_all": (real, 10),
+        "sample_weight": (real, 10),
+        "sample_weight_mean": (real, 7),
+        "lengths_reversed": (real, 7),
+        "lengths_rows_reversed": (turned, 7),
+    }
+    for key, (weights, divisor) in formulas.items():
+        result = comparison.result(key)
+        assert result.keras_value == QUICK((loss * weights).sum() / divisor, abs=1e-6), key
+        assert result.divided_by == QUICK(divisor, rel=1e-4), key
+        share = (loss * weights)[~real].sum() / (loss * weights).sum()
+        assert result.loss_share == QUICK(share, abs=1e-6), key
+        assert result.mean_over_valid == QUICK(loss[real].mean(), abs=1e-6), key
+        assert result.mean_over_all == QUICK(loss.mean(), abs=1e-6), key
+        np.testing.assert_allclose(result.weight, weights / divisor, atol=1e-5)
+        np.testing.assert_allclose(result.loss, loss, atol=1e-5)
+        assert result.padding_counted == int((weights.astype(bool) & ~real).sum())
+
+
+def test_the_four_numbers_of_the_question_keep_their_relations(question) -> None:
+    """Evaluate == unmasked before the cure, == masked after; the turned mask is another value."""
+    model, batch, comparison = question
+    before, after = comparison.result("propagated"), comparison.result("loss_from_targets")
+    assert before.keras_value == QUICK(before.mean_over_all, abs=1e-6)
+    assert before.keras_value != QUICK(before.mean_over_valid, abs=1e-3)
+    assert after.keras_value == QUICK(after.mean_over_valid, abs=1e-6)
+    turned = comparison.result("lengths_rows_reversed")
+    assert turned.keras_value != QUICK(turned.mean_over_valid, abs=1e-3)
+    assert "leaves out 1 real timestep and counts 1 padded timestep" in turned.wrong
+    right = comparison.result("lengths_reversed")
+    assert right.keras_value == QUICK(right.mean_over_valid, abs=1e-6)
+    assert not right.wrong and not after.wrong and before.wrong
+
+
+def test_the_mask_of_the_answer_reaches_the_loss(answer) -> None:
+    model, batch, comparison = answer
+    result = comparison.result("propagated")
+    assert result.mask_at_loss is MaskState.CORRECT and result.mask_reaches_loss
+    assert result.keras_value == QUICK(result.mean_over_valid, abs=1e-6)
+    assert comparison.result("no_mask").keras_value == QUICK(result.mean_over_all, abs=1e-6)
+    assert "does not stop" in comparison.result("mask_put_back").reason
+    assert comparison.result("propagated").divisor is Divisor.VALID
+
+
+def test_the_mask_put_back_is_that_of_a_model_built_with_the_layer_shown(question) -> None:
+    model, batch, comparison = question
+    result = comparison.result("mask_put_back")
+    names: dict[str, object] = {"model": fresh(model), "x": batch.x, "y": batch.y}
+    code = result.strategy.code
+    assert "behind the layer `repeat`" in code
+    exec(code.split("# Where the model is built")[0], names)
+    inputs = keras.Input((5, 3))
+    layers = [fresh(model).get_layer(name) for name in ("masking", "encoder", "repeat", "decoder")]
+    hidden = inputs
+    for layer in layers[:3]:
+        hidden = layer(hidden)
+    hidden = names["PutMaskBack"](padding=[0, 0, 0])([hidden, inputs])
+    last = model.layers[-1]
+    dense = keras.layers.Dense(3, activation="softmax")
+    built = keras.Model(inputs, dense(layers[3](hidden)))
+    built.set_weights(model.get_weights())
+    built.compile(loss=keras.losses.CategoricalCrossentropy())
+    assert last.name not in ("repeat", "decoder")
+    with eager_functions():
+        value = float(built.evaluate(batch.x, batch.y, verbose=0))
+    assert result.keras_value == QUICK(value, abs=1e-6)
+    assert result.mask_at_loss is MaskState.CORRECT
+    assert result.leaks is False
+
+
+def test_a_fixed_length_model_is_built_anew_for_sentences_alone(question) -> None:
+    model, batch, comparison = question
+    total = 0.0
+    for row, target, real in zip(batch.x, batch.y, batch.valid, strict=True):
+        steps = int(real.sum())
+        alone = keras.Sequential(
+            [
+                keras.Input((steps, 3)),
+                keras.layers.Masking(),
+                keras.layers.LSTM(10),
+                keras.layers.RepeatVector(steps),
+                keras.layers.LSTM(10, return_sequences=True),
+                keras.layers.Dense(3, "softmax"),
+            ]
+        )
+        alone.set_weights(model.get_weights())
+        p = np.asarray(alone(row[real][None]))[0]
+        total += float(-np.log((p * target[real]).sum(axis=-1)).sum())
+    assert comparison.result("alone").keras_value == QUICK(total / 7, abs=1e-6)
+    assert comparison.reference == "alone"
+
+
+def test_gradients_are_those_of_plain_tensorflow(mixing) -> None:
+    model, batch, comparison = mixing
+
+    def gradient(weight: np.ndarray) -> np.ndarray:
+        with tf.GradientTape() as tape:
+            loss = keras.losses.sparse_categorical_crossentropy(batch.y, model(batch.x))
+            total = tf.reduce_sum(loss * weight.astype(np.float32))
+        found = tape.gradient(total, [v.value for v in model.trainable_variables])
+        return np.concatenate([tf.convert_to_tensor(g).numpy().ravel() for g in found])
+
+    def alone() -> np.ndarray:
+        total = 0.0
+        for row in range(3):
+            with tf.GradientTape() as tape:
+                x = batch.x[row][batch.valid[row]][None]
+                loss = tf.reduce_sum(keras.losses.sparse_categorical_crossentropy(x, model(x)))
+            found = tape.gradient(loss, [v.value for v in model.trainable_variables])
+            parts = [tf.convert_to_tensor(g).numpy().ravel() for g in found]
+            total = total + np.concatenate(parts)
+        return total / 6
+
+    reference, real = alone(), batch.valid
+    for key, weight in {"no_mask": np.ones((3, 4)) / 12, "loss_over_all": real / 12}.items():
+        result, g = comparison.result(key), gradient(weight)
+        size = np.linalg.norm(g)
+        cosine = g @ reference / size / np.linalg.norm(reference)
+        assert result.gradient_cosine == QUICK(cosine, abs=1e-5)
+        assert result.gradient_ratio == QUICK(size / np.linalg.norm(reference), rel=1e-4)
+        assert result.gradient_length == QUICK(size, rel=1e-4)
+        padded = np.linalg.norm(gradient(weight * ~real))
+        share = padded / (padded + np.linalg.norm(gradient(weight * real)))
+        assert result.gradient_share == QUICK(share, abs=1e-5)
+    assert comparison.result("alone").gradient_cosine == QUICK(1.0)
+    assert comparison.result("propagated").gradient_cosine < 0.99
+
+
+def test_padding_on_the_other_side_stands_where_it_stood_in_the_batch(mixing) -> None:
+    model, batch, comparison = mixing
+    moved = np.array([[1, 2, 0, 0], [3, 1, 1, 0], [2, 0, 0, 0]])
+    loss = cross_entropy(model, Batch(moved, moved, moved != 0, moved != 0))
+    result = comparison.result("other_side")
+    assert result.keras_value == QUICK(loss.mean(), abs=1e-6)
+    for row in range(3):
+        real = batch.valid[row]
+        np.testing.assert_allclose(result.loss[row][real], loss[row][: real.sum()], atol=1e-5)
+
+
+def test_the_curve_over_batch_sizes_is_what_evaluate_reports() -> None:
+    model, batch = dense_tagger(), ids_batch()
+
+    def own(y: np.ndarray, p: np.ndarray) -> object:
+        real = keras.ops.cast(keras.ops.not_equal(y, 0), "float32")
+        loss = keras.losses.sparse_categorical_crossentropy(y, p) * real
+        return keras.ops.sum(loss) / keras.ops.sum(real)
+
+    keys = ["propagated", "no_mask", "sample_weight", "ignore_class", own]
+    comparison = inspector.compare(model, batch, keys, batch_size=2)
+    compiled = {
+        "propagated": ("sparse_categorical_crossentropy", None),
+        "sample_weight": ("sparse_categorical_crossentropy", batch.valid.astype("float32")),
+        "ignore_class": (keras.losses.SparseCategoricalCrossentropy(ignore_class=0), None),
+        "custom": (own, None),
+    }
+    for key, (loss, weight) in compiled.items():
+        result, plain = comparison.result(key), fresh(model)
+        plain.compile(loss=loss)
+        assert [size for size, _ in result.by_batch_size] == [1, 2, 3]
+        for size, value in result.by_batch_size:
+            with eager_functions():
+                seen = plain.evaluate(
+                    batch.x, batch.y, sample_weight=weight, batch_size=size, verbose=0
+                )
+            assert value == QUICK(float(seen), abs=1e-6), (key, size)
+            if size == comparison.batch_size:
+                assert result.keras_value == QUICK(value, abs=1e-6)
+
+
+def _legacy_numpy_state() -> np.ndarray:
+    return np.random.get_state()[1].copy()  # noqa: NPY002 - that it is left alone is the point
+
+
+def test_nothing_of_the_model_or_of_random_numbers_changes() -> None:
+    model, batch = dense_tagger(), ids_batch()
+    model.compile("adam", model.loss, metrics=["accuracy"])
+    model.train_on_batch(batch.x, batch.y)
+    variables = [*model.variables, *model.optimizer.variables]
+    variables += [v for metric in model.metrics for v in metric.variables]
+    before = [variable.numpy() for variable in variables]
+    nodes = [len(layer._inbound_nodes) for layer in model.layers]
+    compiled = model._compile_loss
+    seeds = keras.src.random.seed_generator.global_seed_generator().state
+    states = (random.getstate(), _legacy_numpy_state(), seeds.numpy())
+    comparison = inspector.compare(model, batch)
+    assert all(result.applicable for result in comparison.results if result.key != "mask_put_back")
+    for variable, value in zip(variables, before, strict=True):
+        np.testing.assert_array_equal(variable, value)
+    assert [len(layer._inbound_nodes) for layer in model.layers] == nodes
+    assert model._compile_loss is compiled
+    assert random.getstate() == states[0]
+    np.testing.assert_array_equal(_legacy_numpy_state(), states[1])
+    np.testing.assert_array_equal(seeds.numpy(), states[2])
+
+
+def test_comparing_twice_gives_the_same() -> None:
+    model, batch = dense_tagger(), ids_batch()
+    first, second = (inspector.compare(model, batch, ["no_mask", "alone"]) for _ in range(2))
+    assert first.to_dict() == second.to_dict()
+
+
+class OwnTagger(keras.Model):
+    def __init__(self) -> None:
+        super().__init__()
+        self.embed = keras.layers.Embedding(4, 5, mask_zero=True)
+        self.out = keras.layers.Dense(4, "softmax")
+
+    def call(self, x: object) -> object:
+        return self.out(self.embed(x) * 2.0)
+
+
+def test_a_subclassed_model_gets_all_that_needs_no_rebuilding() -> None:
+    model, batch = OwnTagger(), ids_batch()
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    comparison = inspector.compare(model, batch)
+    assert all(result.applicable for result in comparison.results)
+    back = comparison.result("mask_put_back")
+    assert back.mask_at_loss is MaskState.CORRECT
+    assert back.keras_value == QUICK(back.mean_over_valid, abs=1e-6)
+    assert comparison.result("propagated").mask_at_loss is MaskState.ABSENT
+
+
+@pytest.mark.parametrize(
+    ("key", "changed", "reason"),
+    [
+        ("ignore_class", {"loss": "mse"}, "argument of the sparse cross-entropy"),
+        ("loss_from_targets", {"y": [[0, 0, 0, 2]]}, "look alike"),
+        ("lengths_reversed", {"x": [[0, 1, 0, 2]]}, "not all on one side"),
+        ("other_side", {"x": [[1, 2, 1, 2]]}, "no padding to move"),
+    ],
+)
+def test_what_cannot_be_applied_says_why(key: str, changed: dict, reason: str) -> None:
+    x = np.array(changed.get("x", [[0, 0, 1, 2]]), np.int32)
+    y = np.array(changed.get("y", x), np.int32)
+    model = dense_tagger()
+    if "loss" in changed:
+        y = np.eye(4, dtype="float32")[y]
+        model.compile("sgd", changed["loss"])
+    comparison = inspector.compare(model, Batch(x, y, x != 0, x != 0), [key, "no_mask"])
+    assert not comparison.result(key).applicable
+    assert reason in comparison.result(key).reason
+    assert comparison.result("no_mask").applicable
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [((0, 0, 0), (0, 1, 2)), ((0, 0), (0, 0)), ((0, 1, 2),), ((1,), (0,)), ((0,),), ((3,),)],
+    ids=["padding row", "padding batch", "one row", "one timestep", "only padding", "one cell"],
+)
+def test_small_batches_give_numbers_or_nothing_but_never_nan(rows: tuple) -> None:
+    comparison = inspector.compare(dense_tagger(), ids_batch(rows))
+    text = comparison.to_json()  # Refuses NaN.
+    valid = np.array(rows) != 0
+    for result in comparison.applicable:
+        for figure in FIGURES:
+            value = getattr(result, figure)
+            assert value is None or np.isfinite(value), (result.key, figure)
+    masked = comparison.result("propagated")
+    if not valid.any():
+        assert masked.keras_value == 0.0
+        assert masked.mean_over_valid is None and masked.notes
+        assert not comparison.result("alone").applicable
+        assert "No timestep of this batch is real" in comparison.result("alone").reason
+    else:
+        assert masked.keras_value == QUICK(masked.mean_over_valid, abs=1e-6)
+    assert json.loads(text)["strategies"] and str(comparison) and comparison._repr_html_()
+
+
+def test_half_precision_is_compared_within_its_own_error() -> None:
+    model, batch = dense_tagger(dtype="mixed_float16"), ids_batch()
+    comparison = inspector.compare(model, batch)
+    with eager_functions():
+        plain = fresh(model)
+        plain.compile(loss="sparse_categorical_crossentropy")
+        value = float(plain.evaluate(batch.x, batch.y, batch_size=3, verbose=0))
+    assert comparison.result("propagated").keras_value == QUICK(value, abs=1e-6)
+    assert comparison.result("alone").gradient_cosine == QUICK(1.0)
+    assert comparison.result("loss_from_targets").gradient_cosine == QUICK(1.0, abs=1e-2)
+
+
+def test_one_answer_a_sentence_has_no_timestep_to_leave_out() -> None:
+    choices = SentenceChoices(encoding=Encoding.IDS)
+    batch = ids_batch()
+    model = keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32"),
+            keras.layers.Embedding(4, 5, mask_zero=True),
+            keras.layers.GlobalAveragePooling1D(),
+            keras.layers.Dense(2, "softmax"),
+        ]
+    )
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    labelled = Batch(batch.x, np.array([0, 1, 1]), batch.valid)
+    comparison = inspector.compare(model, labelled)
+    usable = [result.key for result in comparison.applicable]
+    assert usable == ["no_mask", "propagated", "other_side", "alone"]
+    values = [result.keras_value for result in comparison.applicable]
+    assert values == QUICK([values[0]] * 4, abs=1e-5)
+    assert choices and "no difference" in comparison.conclusion
+
+
+def test_a_leak_of_the_model_is_told_with_every_strategy_that_shares_its_pass(mixing) -> None:
+    comparison = mixing[2]
+    assert comparison.result("propagated").leaks and comparison.result("no_mask").leaks
+    assert comparison.result("no_mask").leak_size > 1e-3
+    assert comparison.result("alone").leaks is False
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "said"),
+    [
+        ({"strategies": ["nonsense"]}, inspector.InspectorError, "no strategy 'nonsense'"),
+        ({"strategies": []}, inspector.InspectorError, "No strategy was asked for"),
+        ({"batch": "text"}, inspector.BatchError, "is a str"),
+        ({"batch": Batch([[1]], None, [[True]])}, inspector.BatchError, "no targets"),
+        ({"model": 3}, inspector.ModelError, "int"),
+    ],
+)
+def test_what_cannot_be_compared_is_explained(arguments: dict, error: type, said: str) -> None:
+    asked = {"model": dense_tagger(), "batch": ids_batch(), "strategies": None} | arguments
+    with pytest.raises(error, match=said):
+        inspector.compare(asked["model"], asked["batch"], asked["strategies"])
+
+
+def test_a_comparison_can_be_stopped() -> None:
+    asked: list[str] = []
+
+    def cancelled() -> bool:
+        return len(asked) >= 3
+
+    watch = Watch(lambda done, total, what: asked.append(what), cancelled)
+    with pytest.raises(inspector.InspectorError, match="stopped"):
+        inspector.compare(dense_tagger(), ids_batch(), watch=watch)
+    assert len(asked) == 3
