@@ -48,7 +48,11 @@ def inspection_of(batch: Batch, choices: Choices) -> Inspection:
         InspectorError: The model does not take the batch, or the engine failed.
         Cancelled: A newer run of this session asked for something else.
     """
-    request = request_of(batch, choices)
+    return answer_to(request_of(batch, choices))
+
+
+def answer_to(request: InspectRequest) -> Inspection:
+    """Asks the engine, as `inspection_of` does."""
     session = st.session_state.setdefault(Key.SESSION, uuid4().hex)
     waiting = _Waiting()
     try:

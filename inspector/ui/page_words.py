@@ -28,3 +28,51 @@ ATLAS_VERSION_HELP = "Layers learn to hand masks on: the answer depends on the v
 ATLAS_FILTER_HELP = "Which lines of the map are shown, and can be chosen beside."
 ATLAS_LAYER_HELP = "Type to find a layer. Some stand here more than once, for different settings."
 ATLAS_EXAMPLE = "It needs Keras and NumPy only. Copy it, run it, and it prints what stands above."
+TOUR = (
+    "A question that was asked about Keras, and its answer, in six steps. The figures are computed "
+    "live: change the sentences and look again."
+)
+TOUR_HELP = "Six short steps. Each shows one thing."
+TOUR_TEXT_HELP = "One a line; `#` is padding. Ctrl+Enter applies what you typed."
+TRUTH = """
+Sentences have different lengths, and a batch is a rectangle. Shorter sentences are filled up with
+**padding**, here `#`. These have {real} real timesteps and {padding} of padding. A model must
+neither learn from padding nor be judged on it.
+"""
+MARKED = """
+`Masking` compares each timestep with zero: a timestep that is zero throughout is padding. It hands
+on a **mask**, which says *keep* or *skip* at each timestep. The `LSTM` skips what the mask says,
+returns every timestep, and hands the mask on. So the mask arrives at the loss.
+"""
+REACHES = """
+`model.evaluate` reports **{keras}**. That is the mean over the real timesteps, {valid}. Over all
+timesteps, padding included, it would be {all}. Nobody had to say so: Keras applies the mask to the
+loss by itself. That is the model of the answer.
+"""
+STOPS = """
+The model of the question reads a sentence into *one* vector and writes it out again, with
+`RepeatVector` between. The first `LSTM` uses the mask and returns its last timestep only: no
+timesteps are left, and the mask ends there. `RepeatVector` makes new timesteps, which nothing marks
+as padding. Keras gives no warning.
+"""
+COST = """
+After {steps} steps of training, `model.evaluate` reports **{keras}**: the mean over *all* timesteps
+({all}), not over the real ones ({valid}). Padding carries {weight} of the weight. Padding is often
+easy to predict, and then the number looks better than the model is.
+"""
+CURE = """
+The answer does not repair the way of the mask. It gives the model a loss that finds padding in
+`y_true` and divides by the number of real timesteps. Trained like the other one, it gets
+**{keras}** from `model.evaluate`, and the mean over the real timesteps is {valid}. Sample weights
+that are zero at padding do the same.
+"""
+CHECK = (
+    "**And the check?** The question computed the masked average by hand, to compare, from a mask "
+    "made of the lengths and turned around with `tf.reverse(mask, [0, 1])`. That turns the rows "
+    "around too, so that each sentence gets the mask of another."
+)
+CHECK_ELSEWHERE = "Here padding is not in front of every sentence, so that this check does not fit."
+CHECK_SAME = "Here both give the same, because the lengths read the same from below."
+CHECK_CODE = (
+    "mask = tf.sequence_mask(lengths, timesteps)\nmask = tf.reverse(mask, [1])  # not [0, 1]"
+)

@@ -144,21 +144,6 @@ LAYER_BY_LAYER = "Layer by layer"
 FOLD = "Fold layers"
 FOLD_HELP = "Joins neighbouring layers that only hand the mask on, or that have none."
 
-STORY = """
-Sentences have different lengths, and a batch is a rectangle: shorter sentences are filled up with
-*padding*, as in `##abb` and `#babb`. A model must neither learn from padding nor be judged on it.
-In Keras, a layer such as `Masking` or `Embedding(mask_zero=True)` makes a *mask* that marks the
-real timesteps, each layer hands it on to the next, and at the end the loss leaves padding out.
-
-The mask can stop on its way, and Keras says nothing, or only a line in a log: at an LSTM that
-returns its last step only, at an operator such as `x * 2`, at a sum of which one side has no mask.
-Training still runs and the loss still falls. It is then an average over padding, too, and padding
-is easy to predict, so the number looks better than the model is.
-
-The Inspect page follows the mask of a model through every call to the loss. It compares the mask
-with the truth in the data, timestep by timestep, and measures what each timestep weighs in the
-number that Keras minimises. Nothing is assumed from the names of layers.
-"""
 LIMITS = """
 - One forward pass is looked at, on the batch in front of you. Another batch can take another path
   through a model that decides by its data.

@@ -1,14 +1,24 @@
-"""What the words and pictures mean, and what the app does not see."""
+"""A tour in six steps, what the words mean, and what the app does not see."""
 
 import streamlit as st
 
 from inspector.core.presets import PRESETS
-from inspector.ui import words
+from inspector.errors import Cancelled
+from inspector.ui import page_words, words
 from inspector.ui.choices import draw_lesson_link
+from inspector.ui.surroundings import surroundings, watch_surroundings
 from inspector.views import phrases
 
 st.title("Padding, masks and the loss", anchor=False)
-st.markdown(words.STORY)
+st.markdown(page_words.TOUR)
+around = surroundings()
+try:
+    # Loads pandas: the first visitor shall see the shell before that.
+    from inspector.ui.tour import draw_tour
+
+    draw_tour(around)
+except Cancelled:
+    st.stop()
 
 st.header("The models and what they teach", anchor=False)
 presets = list(PRESETS.values())
@@ -31,3 +41,4 @@ st.markdown(
 
 st.header("What this does not see", anchor=False)
 st.markdown(words.LIMITS)
+watch_surroundings(around)
