@@ -14,7 +14,8 @@ from inspector.ui.choices import Key
 from inspector.ui.own_models import OWN_TAKES, draw_notes, draw_own_loss
 
 MOST_MEGABYTES = 50
-_ENDINGS = ["keras", "h5", "hdf5"]
+# The last two are none: they are let in to be told what they are.
+_ENDINGS = ["keras", "h5", "hdf5", "zip", "pb"]
 _SHOWN = 16
 
 
