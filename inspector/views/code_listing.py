@@ -95,7 +95,7 @@ def listing(lines: Sequence[str], marks: Sequence[Mark], theme: Theme) -> str:
     Every text is escaped.
     """
     marks = [mark for mark in marks if 1 <= mark.line <= len(lines)]
-    shown = [clip_line(line) for line in lines[:_MOST_LINES]]
+    shown = [_clipped(line) for line in lines[:_MOST_LINES]]
     while shown and not shown[-1].strip() and all(mark.line < len(shown) for mark in marks):
         shown.pop()
     parts = []
@@ -111,12 +111,7 @@ def listing(lines: Sequence[str], marks: Sequence[Mark], theme: Theme) -> str:
     return f'<div style="color:{theme.text}">{"".join(parts)}</div>'
 
 
-def listing_alt(marks: Sequence[Mark]) -> str:
-    """Returns the marks in words, for readers who do not see the listing."""
-    return " ".join(f"Line {mark.line}: {plain(mark.text)}." for mark in marks)
-
-
-def clip_line(line: str) -> str:
+def _clipped(line: str) -> str:
     """Returns a line that can be shown, with spaces for tabs."""
     text = line.expandtabs(4)
     text = plain(text[:_MOST_CHARACTERS])
