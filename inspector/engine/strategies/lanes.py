@@ -15,7 +15,7 @@ from inspector.engine.strategies.alone import Group, groups_of
 from inspector.engine.strategies.formulas import Formula
 from inspector.engine.strategies.moving import Moved
 from inspector.engine.strategies.own_weights import OwnWeights, Values
-from inspector.engine.strategies.steps import AloneFunction, StepFunction, StepInputs
+from inspector.engine.strategies.steps import AloneFunction, StepFunction, StepInputs, summed
 
 
 @dataclass(frozen=True, eq=False)
@@ -229,7 +229,7 @@ class AloneLane(Lane):
             gradients = (
                 found
                 if gradients is None
-                else [a + b for a, b in zip(gradients, found, strict=True)]
+                else [summed(a, b) for a, b in zip(gradients, found, strict=True)]
             )
             total, right = total + float(part), right + float(correct)
             count += float(tf.reduce_sum(inputs.real))

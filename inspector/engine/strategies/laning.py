@@ -93,9 +93,9 @@ class _Maker:
         keys = [plan.strategy.key for plan in plans]
         rate = getattr(self.weights.optimizer, "_learning_rate", None)
         known = float(self.weights.optimizer.learning_rate) if _is_number(rate) else None
-        name = str(self.weights.optimizer.name)
-        random = keras_private.draws_random_numbers(self.subject.model)
-        return Lanes(lanes, refused, keys, name, known, (_RANDOM,) if random else ())
+        name = str(self.config["class_name"])
+        notes = (_RANDOM,) if _drops_out(self.subject.model) else ()
+        return Lanes(lanes, refused, keys, name, known, notes)
 
     def _formulas(self, plans: list[Plan]) -> dict[str, Formula | None]:
         rules = tuple(plan.rule for plan in plans if plan.rule is not None)
@@ -217,3 +217,14 @@ def right_classes(y: AnyArray, real: AnyArray) -> AnyArray:
 
 def _is_number(rate: Any) -> bool:
     return isinstance(rate, (float, keras.Variable))
+
+
+def _drops_out(model: keras.Model) -> bool:
+    layers = keras_private.all_layers(model)
+    settings = ("rate", "dropout", "recurrent_dropout", "stddev")
+    return any(
+        isinstance(getattr(layer, n, None), float)
+        for layer in layers
+        for n in settings
+        if getattr(layer, n, None)
+    )

@@ -148,7 +148,7 @@ class AloneFunction:
             self.weights.keep_updates(scope)
         count = tf.reduce_sum(inputs.real)
         right = means(loss, prediction, inputs)[1] * count
-        return [dense(g, v) for g, v in zip(gradients, trained, strict=True)], total, right
+        return [_known(g, v) for g, v in zip(gradients, trained, strict=True)], total, right
 
     def _take(self, gradients: Any, count: Any) -> Any:
         """Takes a step along gradients of sums over `count` timesteps; returns the penalties."""
@@ -162,17 +162,43 @@ class AloneFunction:
                 if own.trainable and getattr(theirs, "regularizer", None) is not None
             ]
             penalty = sum_of(penalties)
-        extra = [dense(g, v) for g, v in zip(tape.gradient(penalty, trained), trained, strict=True)]
-        scale = weights.optimizer.scale_loss(tf.constant(self.kind.factor, tf.float32))
-        weights.optimizer.apply(
-            [
-                tf.cast(scale, g.dtype) * (g / tf.cast(count, g.dtype) + e / self.kind.factor)
-                for g, e in zip(gradients, extra, strict=True)
-            ],
-            weights.trainable,
-        )
+        extra = tape.gradient(penalty, trained)
+        scale = weights.optimizer.scale_loss(tf.constant(1.0))
+        found = []
+        for gradient, more in zip(gradients, extra, strict=True):
+            mean = scaled(gradient, scale * self.kind.factor / count)
+            if more is not None:
+                mean = dense(mean, mean) + tf.cast(scale, more.dtype) * dense(more, more)
+            found.append(mean)
+        weights.optimizer.apply(found, weights.trainable)
         return penalty
 
     def _look(self, inputs: StepInputs) -> tuple[Any, Any]:
         loss, prediction, _ = self._forward(inputs, False)
         return tf.cast(loss, tf.float32), tf.argmax(prediction, axis=-1, output_type=tf.int32)
+
+
+def _known(gradient: Any, variable: Any) -> Any:
+    return tf.zeros_like(variable) if gradient is None else gradient
+
+
+def scaled(gradient: Any, factor: Any) -> Any:
+    """A gradient times a number; one of an embedding stays a list of slices."""
+    if isinstance(gradient, tf.IndexedSlices):
+        values = gradient.values * tf.cast(factor, gradient.values.dtype)
+        return tf.IndexedSlices(values, gradient.indices, gradient.dense_shape)
+    return gradient * tf.cast(factor, gradient.dtype)
+
+
+def summed(first: Any, second: Any) -> Any:
+    """The sum of two gradients; slices stand beside each other, as in one larger batch.
+
+    Optimizers treat slices one by one, so that a sum would be another step than Keras takes.
+    """
+    if isinstance(first, tf.IndexedSlices):
+        return tf.IndexedSlices(
+            tf.concat([first.values, second.values], 0),
+            tf.concat([first.indices, second.indices], 0),
+            first.dense_shape,
+        )
+    return first + second

@@ -69,6 +69,7 @@ class TrainingSession:
         self.batch = batch
         looking = watch or Watch()
         subject = subject_of(model, batch, None, self.settings.loss, leaks=False)
+        self._model = subject.model
         plans = plans_for(subject, strategies)
         self._lanes: Lanes = lanes_for(subject, plans, self.settings.learning_rate, looking)
         size = self.settings.batch_size or len(subject.y)
@@ -78,10 +79,12 @@ class TrainingSession:
         self._check_weights()
 
     def _check_weights(self) -> None:
-        digests = {digest_of(lane.values) for lane in self._lanes.lanes}
-        if len(digests) > 1:
+        lanes = self._lanes.lanes
+        # With the state of the optimizer, which has to be the same too.
+        if len({digest_of(lane.values) for lane in lanes}) > 1:
             raise InspectorError("The strategies do not start from the same weights.")
-        self._weights = digests.pop() if digests else ""
+        first = lanes[0].values[: len(self._model.variables)] if lanes else []
+        self._weights = digest_of(first)
 
     def _check_order(self) -> str:
         lanes = [lane for lane in self._lanes.lanes if lane.records.diverged_at is None]
