@@ -39,6 +39,7 @@ class Theme:
         alarm: The line where a mask stops wrongly, at least 4.5:1 on the page.
         sizes: Colours of a size from zero (first) to the largest (last).
         below: The same for values below zero.
+        series: Colours of lines, told apart by colour-blind readers too, at least 4.5:1 on the page.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Theme:
     alarm: str
     sizes: tuple[str, ...]
     below: tuple[str, ...]
+    series: tuple[str, ...]
 
 
 LIGHT = Theme(
@@ -62,6 +64,16 @@ LIGHT = Theme(
     alarm="#B3261E",
     sizes=("#FAF7FD", "#DDD0EE", "#B79BD8", "#8D63BB", "#643393"),
     below=("#F7FAF8", "#C9E4DB", "#8DC3B4", "#4E9787", "#1F6255"),
+    series=(
+        "#0072B2",
+        "#C25200",
+        "#00795C",
+        "#A8438B",
+        "#876400",
+        "#1F2933",
+        "#7B5BC8",
+        "#66727E",
+    ),
 )
 
 DARK = Theme(
@@ -74,6 +86,16 @@ DARK = Theme(
     alarm="#FF8A7A",
     sizes=("#1F1F30", "#423563", "#6C5099", "#A07ECB", "#E0CBF6"),
     below=("#1B2726", "#25514A", "#3B7F73", "#67AF9F", "#BFE6DA"),
+    series=(
+        "#56B4E9",
+        "#FF8A4C",
+        "#2BB58A",
+        "#E08BBF",
+        "#F0E442",
+        "#E8ECF0",
+        "#4C9FE0",
+        "#8A97A3",
+    ),
 )
 
 THEMES = {LIGHT.name: LIGHT, DARK.name: DARK}
