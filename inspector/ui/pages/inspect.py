@@ -4,6 +4,7 @@ import streamlit as st
 
 from inspector.errors import Cancelled, InspectorError, MissingNamesError, NothingToMask
 from inspector.ui import words
+from inspector.ui.batch_file import FileWanted
 from inspector.ui.engine import inspection_of, request_of
 from inspector.ui.sidebar import draw_choices
 from inspector.ui.surroundings import surroundings, watch_surroundings
@@ -31,6 +32,8 @@ try:
         inspection = inspection_of(batch, choices)
 except Cancelled:
     st.stop()
+except FileWanted as error:
+    results.info(str(error), icon=":material/upload_file:")
 except (MissingNamesError, NothingToMask) as error:
     choices.panel.refuse(error)
     results.info(words.said_at_line(error), icon=":material/info:")

@@ -1,0 +1,35 @@
+"""The first rows of a batch file, its lengths and padding, and what is likely a mistake."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from inspector.core.batch import Batch
+from inspector.core.preview import preview_of
+from inspector.ui import words
+from inspector.ui.choices import Key
+from inspector.ui.surroundings import surroundings
+from inspector.views.preview import first_rows_table, lengths_alt, lengths_figure, size_sentence
+
+_TABLE_HEIGHT = 178
+
+
+def draw_preview(place: DeltaGenerator, name: str, batch: Batch) -> None:
+    """Draws what was read from a file, in `place`."""
+    preview = preview_of(batch)
+    with place, st.container(border=True):
+        st.markdown(f"**`{name}`**: {size_sentence(preview)}")
+        for warning in preview.warnings:
+            st.warning(warning, icon=":material/warning:")
+        left, right = st.columns([3, 2])
+        table = first_rows_table(preview)
+        left.dataframe(
+            table, hide_index=True, height=_TABLE_HEIGHT, alt="The first rows of the batch."
+        )
+        right.plotly_chart(
+            lengths_figure(preview, surroundings().theme),
+            key=f"{Key.LENGTHS}_chart",
+            alt=lengths_alt(preview),
+            theme=None,
+            config={"displayModeBar": False},
+        )
+        st.markdown(words.small(" ".join(batch.notes)))
