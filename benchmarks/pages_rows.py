@@ -15,6 +15,7 @@ from inspector.core.presets import PRESETS
 
 APP = ROOT / "app.py"
 EMPTY, ECHO, DEEP = PAGES / "empty.py", PAGES / "echo.py", PAGES / "deep.py"
+CHARTS = PAGES / "charts.py"
 SESSIONS = 10
 
 
@@ -55,14 +56,17 @@ def _edit_results(what: str, ours: list[Edit], echo: list[Edit], target: float) 
 
 
 def edit(times: int) -> list[Result]:
-    """One character of 2 x 12 cells."""
+    """One character of 2 x 12 cells; and what a page with as many charts costs without ours."""
 
     async def measure() -> list[Result]:
         async with chromium() as browser:
-            with serving(APP) as app, serving(ECHO) as echo:
-                tabs = [await new_tab(browser, server.url) for server in (app, echo)]
-                ours, plain = await _edits(tabs, 20 * times, 2, 12)
-        return _edit_results("edit, 2 x 12 cells", ours, plain, 2.0)
+            with serving(APP) as app, serving(ECHO) as echo, serving(CHARTS) as charts:
+                tabs = [await new_tab(browser, server.url) for server in (app, echo, charts)]
+                ours, plain, bare = await _edits(tabs, 20 * times, 2, 12)
+        what = "edit, the echo page with three charts of six cells"
+        times_of = [_median(edits, "milliseconds") for edits in (bare, plain)]
+        floor = Result(what, *times_of, "ms", None, "echo page")
+        return [*_edit_results("edit, 2 x 12 cells", ours, plain, 2.0), floor]
 
     return run(measure())
 
