@@ -1,6 +1,8 @@
 """What the README says is true: its code runs, its files and commands exist."""
 
 import re
+import shlex
+import textwrap
 import warnings
 from pathlib import Path
 
@@ -11,7 +13,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, flags=re.DOTALL | re.MULTILINE)
+    found = re.findall(rf"^( *)```{language}\n(.*?)^\1```$", README, flags=re.DOTALL | re.MULTILINE)
+    return [textwrap.dedent(code) for _, code in found]
 
 
 def test_the_code_blocks_run_one_after_the_other() -> None:
@@ -50,3 +53,38 @@ def test_as_many_models_as_are_told() -> None:
 
     assert "Nine are built live" in README
     assert len(PRESETS) == 9
+
+
+def commands() -> list[str]:
+    """The calls of our command in the README: in consoles, and in the example for CI."""
+    lines = [line for block in blocks("console") for line in block.splitlines()]
+    found = [line.removeprefix("$ ") for line in lines]
+    found += re.findall(r"- run: (mask-inspector .*)", "".join(blocks("yaml")))
+    return [line.partition(" > ")[0] for line in found if line.startswith("mask-inspector ")]
+
+
+@pytest.mark.parametrize("line", commands())
+def test_a_command_is_one_that_is_understood(line: str) -> None:
+    from inspector.cli import parser
+
+    options, rest = parser().parse_known_args(shlex.split(line)[1:])
+    assert options.command and not rest
+
+
+@pytest.mark.parametrize("line", [line for line in commands() if "atlas" in line][:1])
+def test_what_needs_no_files_runs(line: str, capsys: pytest.CaptureFixture) -> None:
+    from inspector.cli import main
+
+    assert main(shlex.split(line)[1:]) == 0
+    assert "GlobalMaxPooling1D" in capsys.readouterr().out
+
+
+def test_the_container_is_built_from_a_file_that_exists() -> None:
+    (name,) = re.findall(r"docker build -f (\S+)", README)
+    assert (ROOT / name).is_file()
+
+
+def test_every_kind_of_block_is_tested() -> None:
+    languages = set(re.findall(r"^ *```(\w+)$", README, flags=re.MULTILINE))
+    # nginx is the one that nothing here can run.
+    assert languages == {"bash", "python", "console", "yaml", "nginx"}
