@@ -23,6 +23,7 @@ def run() -> None:
     )
     pages = [
         ("inspect", "Inspect", ":material/search:"),
+        ("compare", "Compare", ":material/balance:"),
         ("atlas", "Layers", ":material/grid_on:"),
         ("learn", "Learn", ":material/school:"),
     ]

@@ -29,7 +29,8 @@ def overview_table(comparison: Comparison, baseline: str) -> pd.DataFrame:
         pinned = " (baseline)" if result.key == baseline else ""
         records.append(
             {
-                "strategy": _markdown(result.strategy.title) + pinned,
+                "strategy": f"**{_markdown(short(result.strategy))}**{pinned} · "
+                + _markdown(result.strategy.title),
                 "mask at the loss": _mask(result),
                 "Keras reports": number(result.keras_value) if result.applicable else "",
                 "masked average": number(result.mean_over_valid) if result.applicable else "",

@@ -1,0 +1,99 @@
+"""The page's way to a second engine, for work that takes long: comparisons and training.
+
+The first engine answers edits, one at a time. Training there would keep everybody waiting.
+"""
+
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import streamlit as st
+
+from inspector.core.compare_requests import CompareRequest, TrainRequest
+from inspector.core.comparison import Comparison
+from inspector.core.requests import ModelFile, Progress
+from inspector.core.training_run import TrainingRun
+from inspector.errors import CodeError, FileNeeded
+from inspector.ui import compare_text, words
+from inspector.ui.choices import Key
+from inspector.worker.client import Engine
+
+
+@st.cache_resource(show_spinner=False, max_entries=1, on_release=Engine.close)
+def workshop() -> Engine:
+    """Returns the engine for long work, shared by all sessions; its process starts when asked."""
+    return Engine()
+
+
+def comparison_of(
+    request: CompareRequest,
+) -> tuple[Comparison, CodeError | None]:
+    """Asks for a comparison, and shows here on the page how far it is.
+
+    Returns:
+        The comparison, and what is wrong with the pasted loss, which is then left out.
+
+    Raises:
+        InspectorError: The model does not take the batch, or the engine failed.
+        Cancelled: A newer run of this session asked for something else.
+    """
+    try:
+        return _asked(request), None
+    except CodeError as error:
+        if request.custom is None or not request.strategies:
+            raise
+        # The code of the model may be at fault as well: then this raises.
+        return _asked(replace(request, custom=None)), error
+
+
+def training_of(request: TrainRequest) -> TrainingRun:
+    """Asks for a training up to a step, and shows here on the page how far it is.
+
+    Raises:
+        InspectorError: As for `comparison_of`.
+        Cancelled: As for `comparison_of`.
+    """
+    found: TrainingRun = _asked(request)
+    return found
+
+
+def _asked(request: CompareRequest | TrainRequest) -> Any:
+    session = st.session_state.setdefault(Key.SESSION, uuid4().hex)
+    waiting = _Waiting()
+    try:
+        if not isinstance(request.model, ModelFile):
+            return workshop().ask(request, session=session, on_progress=waiting.report)
+        # The engine knows the file by now, most of the time: its bytes need not travel again.
+        known = replace(request, model=replace(request.model, data=None))
+        try:
+            return workshop().ask(known, session=session, on_progress=waiting.report)
+        except FileNeeded:
+            return workshop().ask(request, session=session, on_progress=waiting.report)
+    finally:
+        waiting.clear()
+
+
+class _Waiting:
+    """What stands in for an answer that takes long."""
+
+    def __init__(self) -> None:
+        """Claims the place on the page where it is called."""
+        self._words = st.empty()
+        self._shown: object = None
+
+    def report(self, progress: Progress | None) -> None:
+        """Shows how far the answer is; called some ten times a second."""
+        # Reading the state lets Streamlit end this run here when the user has changed something.
+        st.session_state.get(Key.SESSION)
+        if progress is None and self._shown is None and workshop().pid is None:
+            self._shown = "starting"
+            self._words.markdown(words.small(compare_text.STARTING))
+        elif progress is not None and progress != self._shown:
+            self._shown = progress
+            share = min(progress.done / max(progress.total, 1), 1.0)
+            self._words.progress(share, compare_text.literal(progress.what))
+
+    def clear(self) -> None:
+        """Takes away what was shown."""
+        if self._shown is not None:
+            self._words.empty()

@@ -1,0 +1,124 @@
+"""What the page of strategies says: labels, explanations, and the words beside what can be saved.
+
+Labels of lists are part of the links to a page.
+"""
+
+import re
+
+from inspector.core.comparison_words import SHORT
+from inspector.core.strategies import Strategy
+from inspector.views.numbers import amount
+
+TITLE = "Which way of ignoring padding?"
+_INTRODUCTION = (
+    "There are many ways to keep *padding* out of a loss, and they do not give the same number, "
+    "nor train the same way. This page tries them on the batch and the model that you chose, from "
+    "the same weights, and measures what each one does."
+)
+STRATEGIES = "Strategies"
+STRATEGIES_HELP = (
+    "Each is one way of treating padding. What each one does, with its formula and its code, "
+    "stands below."
+)
+STRATEGY_LABELS = {name.value: text for name, text in SHORT.items()}
+"""Labels of the choice of strategies, part of the links."""
+BASELINE = "Baseline"
+BASELINE_HELP = "The strategy that the others are measured against."
+CHOOSE_SOME = "Choose at least one strategy above."
+MY_LOSS = "A loss of your own"
+MY_LOSS_LABEL = "Code of the loss"
+MY_LOSS_HELP = (
+    "A function of `y_true` and `y_pred` that returns the loss at every timestep, or one number. "
+    "The code is read, never run; the last function defined is taken."
+)
+MY_LOSS_MOST = 4_000
+MY_LOSS_EXAMPLE = "Start from the answer's loss"
+MY_LOSS_CODE = """from keras import ops
+
+def masked_loss(y_true, y_pred):
+    valid = ops.cast(ops.logical_not(ops.equal(ops.argmax(y_true, -1), 2)), "float32")
+    loss = -ops.sum(y_true * ops.log(y_pred + 1e-7), -1)
+    return ops.sum(loss * valid) / ops.sum(valid)
+"""
+STARTING = "A second engine is starting. TensorFlow takes a few seconds to load."
+OVERVIEW = "What each strategy reports here"
+OVERVIEW_HELP = (
+    "Mask at the loss: what Keras's own mask is when the predictions get to the loss. Masked "
+    "average: the mean loss over real timesteps, of the predictions under this strategy."
+)
+GRID = "All numbers side by side"
+CELLS = {False: "values", True: "differences from the baseline"}
+CELLS_HELP = "What stands in the cells."
+MAPS = "Loss and weight at every timestep"
+MAPS_LESS = "Less the baseline"
+MAPS_LESS_HELP = "Shows what each strategy has more, or less, than the baseline."
+SIZES = "The number that Keras reports, by batch size"
+CODE = "Formula, code and when to use each"
+CODE_LEGEND = (
+    "B rows, T timesteps, ℓ the loss at a timestep, m is 1 at real timesteps, k is 1 where the "
+    "mask that reaches the loss keeps the timestep."
+)
+WARNING = "A mistake to recognise, not to use."
+TAKE_ALONG = "Take it along"
+JSON = "Save as JSON"
+HTML = "Save the report"
+
+TRAINING = "Watch them train"
+TRAINING_HELP = (
+    "Every strategy is trained from the same starting weights, on the same rows in the same order "
+    "with the same seeds. Layers and data are those of this page."
+)
+TRAINING_INTRODUCTION = (
+    "A number that goes down need not mean a better model: a loss that counts padding falls "
+    "because padding is easy. Train the strategies chosen above and compare what Keras reports "
+    "with what happens at real timesteps."
+)
+STEPS = "Training steps"
+STEPS_HELP = "Gradient steps for each strategy. More are possible in Python."
+RATE = "Learning rate"
+RATE_HELP = "Of the optimizer that the model was compiled with."
+RATE_PLACEHOLDER = "as compiled"
+TRAIN, GO_ON, STOP, TRAINED = "Train", "Go on", "Stop", "Done"
+PREPARING = "Preparing the training: the first step takes a few seconds."
+REPLAY = "Replay a step"
+REPLAY_STEP = "After how many steps"
+REPLAY_STEP_HELP = "Steps at which the losses and predictions were kept."
+NOT_TRAINED = "Not trained here"
+
+
+def introduction(narrow: bool) -> str:
+    """Returns what the page is about, and on a phone where its choices are."""
+    hint = " The :material/keyboard_double_arrow_right: above opens the choices." if narrow else ""
+    return _INTRODUCTION + hint
+
+
+def heading_of(strategy: Strategy) -> str:
+    """Returns the heading of a strategy in the list of formulas, as Markdown."""
+    number = f"{strategy.number}. " if strategy.number else ""
+    return f"**{number}{literal(strategy.title)}**"
+
+
+def literal(text: str) -> str:
+    """Returns text as Markdown that shows it as it is."""
+    return "".join(f"\\{mark}" if mark in "\\`*_[]<>$:#|~" else mark for mark in text)
+
+
+def conclusion_lines(text: str) -> str:
+    """Returns a conclusion as Markdown: the first sentence, and the others as a list below it."""
+    first, *rest = (literal(line) for line in re.split(r"(?<=\.) (?=“|On this)", text))
+    return "\n".join([f"**{first}**", *(f"- {line}" for line in rest)])
+
+
+def how_far(done: int, target: int, seconds: float | None) -> str:
+    """Returns how far the training is, with the time left where it is known."""
+    text = f"Step {done} of {target}"
+    if seconds is None:
+        return text
+    return f"{text}, about {amount(max(1, round(seconds)), 'second')} left"
+
+
+def stopped_at(done: int, target: int) -> str:
+    """Returns what is said of a training that ended."""
+    if done >= target:
+        return f"Trained for {amount(done, 'step')}."
+    return f"Stopped after {amount(done, 'step')} of {target}. “{GO_ON}” continues where it ended."
