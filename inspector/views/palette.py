@@ -39,7 +39,8 @@ class Theme:
         alarm: The line where a mask stops wrongly, at least 4.5:1 on the page.
         sizes: Colours of a size from zero (first) to the largest (last).
         below: The same for values below zero.
-        series: Colours of lines, told apart by colour-blind readers too, at least 4.5:1 on the page.
+        series: Colours of lines and their names, at least 4.5:1 on the page, told apart by
+            colour-blind readers too.
     """
 
     name: str
