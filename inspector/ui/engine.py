@@ -1,13 +1,16 @@
 """The page's way to the engine, which works in a process of its own."""
 
 import gc
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
 import streamlit as st
 
 from inspector.core.batch import Batch
 from inspector.core.inspection import Inspection
+from inspector.core.paging import InspectionPage, PageRequest, RowsAsked
 from inspector.core.requests import InspectRequest, ModelFile, Progress
 from inspector.errors import FileNeeded
 from inspector.ui.choices import Key
@@ -51,19 +54,28 @@ def inspection_of(batch: Batch, choices: Choices) -> Inspection:
     return answer_to(request_of(batch, choices))
 
 
+def page_of_rows(request: InspectRequest, rows: RowsAsked) -> InspectionPage:
+    """Asks the engine for a page of rows of a large batch, as `inspection_of` does."""
+    return _ask(request, lambda whole: PageRequest(whole, rows))
+
+
 def answer_to(request: InspectRequest) -> Inspection:
     """Asks the engine, as `inspection_of` does."""
+    return _ask(request, lambda whole: whole)
+
+
+def _ask(request: InspectRequest, wrap: Callable[[InspectRequest], object]) -> Any:
     session = st.session_state.setdefault(Key.SESSION, uuid4().hex)
     waiting = _Waiting()
     try:
         if not isinstance(request.model, ModelFile):
-            return engine().ask(request, session=session, on_progress=waiting.report)
+            return engine().ask(wrap(request), session=session, on_progress=waiting.report)
         # The engine knows the file by now, most of the time: its bytes need not travel again.
         known = replace(request, model=replace(request.model, data=None))
         try:
-            return engine().ask(known, session=session, on_progress=waiting.report)
+            return engine().ask(wrap(known), session=session, on_progress=waiting.report)
         except FileNeeded:
-            return engine().ask(request, session=session, on_progress=waiting.report)
+            return engine().ask(wrap(request), session=session, on_progress=waiting.report)
     finally:
         waiting.clear()
 
@@ -84,12 +96,16 @@ class _Waiting:
             self._shown = "starting"
             self._words.caption("The engine is starting. TensorFlow takes a few seconds to load.")
         elif progress is not None and progress != self._shown:
-            if not isinstance(self._shown, Progress):
-                self._button.button("Stop here", key=Key.STOP, on_click=_stop_training)
+            training = progress.loss is not None
+            if not isinstance(self._shown, Progress) or self._shown.what != progress.what:
+                stop, key = (_stop_training, Key.STOP) if training else (_stop, Key.STOP_ROWS)
+                self._button.button("Stop here", key=key, on_click=stop)
             self._shown = progress
-            st.session_state[Key.STEPS_DONE] = progress.done
-            loss = "" if progress.loss is None else f", loss {progress.loss:.4g}"
-            text = f"{progress.what}: step {progress.done} of {progress.total}{loss}"
+            text = f"{progress.what}: {progress.done:,} of {progress.total:,}"
+            if training:
+                st.session_state[Key.STEPS_DONE] = progress.done
+                text = f"{progress.what}: step {progress.done} of {progress.total}"
+                text += f", loss {progress.loss:.4g}"
             self._words.progress(min(progress.done / max(progress.total, 1), 1.0), text)
 
     def clear(self) -> None:
@@ -97,6 +113,11 @@ class _Waiting:
         if self._shown is not None:
             self._words.empty()
             self._button.empty()
+
+
+def _stop() -> None:
+    """Remembers that the inspection of this batch was stopped."""
+    st.session_state[Key.STOPPED] = True
 
 
 def _stop_training() -> None:

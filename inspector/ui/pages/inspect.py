@@ -4,7 +4,7 @@ import streamlit as st
 
 from inspector.errors import Cancelled, InspectorError, MissingNamesError, NothingToMask
 from inspector.ui import words
-from inspector.ui.batch_file import FileWanted
+from inspector.ui.batch_file import FileWanted, is_large
 from inspector.ui.engine import inspection_of, request_of
 from inspector.ui.sidebar import draw_choices
 from inspector.ui.surroundings import surroundings, watch_surroundings
@@ -24,12 +24,18 @@ if choices.model is None:
 try:
     batch = choices.batch.read()
     choices.batch.say_how_read(batch.notes)
-    with results, results.skeleton(height=480):
-        # Loads pandas: the first visitor shall see the shell before that.
-        from inspector.ui.sections import draw_inspection
-        from inspector.ui.sharing import draw_sharing
+    if is_large(batch):
+        with results:
+            from inspector.ui.large import draw_large
 
-        inspection = inspection_of(batch, choices)
+            inspection = draw_large(request_of(batch, choices), around)
+    else:
+        with results, results.skeleton(height=480):
+            # Loads pandas: the first visitor shall see the shell before that.
+            from inspector.ui.sections import draw_inspection
+            from inspector.ui.sharing import draw_sharing
+
+            inspection = inspection_of(batch, choices)
 except Cancelled:
     st.stop()
 except FileWanted as error:
@@ -43,7 +49,8 @@ except InspectorError as error:
 else:
     choices.batch.say_how_read(inspection.batch.notes)
     choices.panel.tell(inspection)
-    with results:
-        draw_inspection(inspection, around)
-        draw_sharing(inspection, request_of(batch, choices))
+    if not is_large(batch):
+        with results:
+            draw_inspection(inspection, around)
+            draw_sharing(inspection, request_of(batch, choices))
 watch_surroundings(around)

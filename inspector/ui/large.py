@@ -1,0 +1,105 @@
+"""A large batch: figures over all rows, and a page of rows to look at."""
+
+from dataclasses import replace
+from functools import partial
+
+import streamlit as st
+
+from inspector.core.digest import digest
+from inspector.core.inspection import Inspection
+from inspector.core.paging import InspectionPage, RowsAsked
+from inspector.core.preview import tokens_of
+from inspector.core.requests import InspectRequest
+from inspector.errors import Cancelled
+from inspector.ui import batch_words, words
+from inspector.ui.choices import Key
+from inspector.ui.engine import page_of_rows
+from inspector.ui.exhibits import Exhibit, draw_exhibit, heading
+from inspector.ui.rows import draw_order, draw_page
+from inspector.ui.sections import (
+    draw_averages,
+    draw_diagram,
+    draw_leaks,
+    draw_loss_map,
+    draw_mask_map,
+    draw_verdict,
+)
+from inspector.ui.surroundings import Surroundings
+from inspector.views.overview import (
+    losses_sentence,
+    overview_alt,
+    overview_figure,
+    timesteps_table,
+)
+
+ROWS_A_PAGE = 32
+
+
+def draw_large(request: InspectRequest, around: Surroundings) -> Inspection:
+    """Asks for the figures and draws them; returns the inspection with the rows that are shown.
+
+    Raises:
+        InspectorError: The model does not take the batch, or the engine failed.
+        Cancelled: The inspection was stopped, here or by a newer run.
+    """
+    _mind_the_stop(request)
+    top, whole, rows = st.container(), st.container(), st.container()
+    with rows:
+        with heading(batch_words.rows_title(request.batch.rows), batch_words.ORDER_HELP):
+            pass
+        asked = RowsAsked(draw_order(), draw_page(request.batch.rows, ROWS_A_PAGE), ROWS_A_PAGE)
+    with top:
+        page = page_of_rows(request, asked)
+    shown = page.inspection.batch
+    inspection = replace(page.inspection, batch=replace(shown, tokens=tokens_of(shown)))
+    with top:
+        draw_verdict(inspection)
+    with whole:
+        _draw_overview(page, around)
+        draw_averages(inspection, around)
+    with rows:
+        first = asked.page * asked.size
+        last = first + len(page.positions) - 1
+        st.markdown(words.small(batch_words.page_of(first, last, request.batch.rows)))
+        draw_mask_map(inspection, around, None)
+        draw_loss_map(inspection, around, None)
+        st.markdown(words.small(batch_words.positions(page.positions)))
+    if inspection.leaks is not None:
+        draw_leaks(inspection, around)
+    draw_diagram(inspection)
+    return inspection
+
+
+def _mind_the_stop(request: InspectRequest) -> None:
+    """Does not begin again what was stopped, until it is asked for or something has changed."""
+    if not st.session_state.get(Key.STOPPED):
+        return
+    number = digest(request)
+    if st.session_state.setdefault(Key.STOPPED_AT, number) != number:
+        _again()
+        return
+    st.info(batch_words.STOPPED, icon=":material/stop_circle:")
+    st.button(batch_words.AGAIN, key=Key.AGAIN, icon=":material/replay:", on_click=_again)
+    raise Cancelled(batch_words.STOPPED)
+
+
+def _again() -> None:
+    st.session_state.pop(Key.STOPPED, None)
+    st.session_state.pop(Key.STOPPED_AT, None)
+
+
+@st.fragment
+def _draw_overview(page: InspectionPage, around: Surroundings) -> None:
+    overview = page.overview
+    with heading(batch_words.OVERVIEW, batch_words.OVERVIEW_HELP):
+        pass
+    said = losses_sentence(overview)
+    draw_exhibit(
+        Exhibit(
+            key=Key.OVERVIEW,
+            figure=overview_figure(overview, around.theme, around.narrow),
+            alt=overview_alt(overview),
+            table=partial(timesteps_table, overview),
+            notes=(said,) if said else (),
+        )
+    )
