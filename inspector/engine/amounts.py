@@ -24,7 +24,7 @@ _SHAPE_FACTOR = 20.0
 
 def amount_effects(prober: "Prober") -> list[Effect]:
     """Each row alone, then the same sentences padded on the other side and padded longer."""
-    if prober.subject.training and keras_private.draws_random_numbers(prober.subject.model):
+    if any(keras_private.is_seed(path) for path in prober.runner.states_changed):
         reason = "In training, random layers draw other numbers for other timesteps."
         return [Effect(what, False, reason=reason) for what in ("alone", "other_side", "longer")]
     fixed = fixed_length(prober)

@@ -51,6 +51,13 @@ def compile_loss(model: keras.Model) -> Any:
     return getattr(model, "_compile_loss", None)
 
 
+def forget_loss(model: keras.Model) -> None:
+    """Takes the compiled loss away; `compile(loss=None)` would leave the one before."""
+    model.loss = None
+    model._compile_loss = None
+    model.compiled = False
+
+
 def flat_losses(compiled: Any) -> list[tuple[tuple[Any, ...], Any, float | None, str]]:
     """The losses of the outputs: (path in the structure of outputs, loss, loss weight, name).
 
@@ -158,18 +165,22 @@ def leaf_paths(structure: Any) -> Iterator[tuple[tuple[Any, ...], Any]]:
     yield from ((tuple(path), leaf) for path, leaf in tree.flatten_with_path(structure))
 
 
-def behaves_otherwise_in_training(model: keras.Model) -> bool:
-    """True if some layer keeps statistics or draws random numbers, which happens in training.
+def changed_states(model: keras.Model, scope: keras.StatelessScope) -> tuple[str, ...]:
+    """Paths of the variables that a call changed in a scope, those being trained left out.
 
-    Both live in variables that are not trained: moving averages and states of seed generators
-    (`SeedGenerator.state`, random/seed_generator.py).
+    What happens in training alone shows there: moving averages get new values, and who draws random
+    numbers moves the state of a seed generator on (`SeedGenerator.next`, random/seed_generator.py).
     """
-    return bool(model.variables) and len(model.variables) > len(model.trainable_variables)
+    return tuple(
+        variable.path
+        for variable in model.non_trainable_variables
+        if scope.get_current_value(variable) is not None
+    )
 
 
-def draws_random_numbers(model: keras.Model) -> bool:
-    """True if a layer has a seed generator that it uses in training."""
-    return any("seed_generator_state" in variable.path for variable in model.variables)
+def is_seed(path: str) -> bool:
+    """True if the variable at this path is the state of a seed generator."""
+    return "seed_generator_state" in path
 
 
 @contextmanager
@@ -198,7 +209,7 @@ _lock = threading.Lock()
 
 
 @contextmanager
-def stateless_scope(model: keras.Model) -> Iterator[None]:
+def stateless_scope(model: keras.Model) -> Iterator[keras.StatelessScope]:
     """A scope in which nothing of the model changes; penalties from calls are collected in it.
 
     Keras reads the variables that have a regularizer from the scope itself and not from the model
@@ -209,8 +220,8 @@ def stateless_scope(model: keras.Model) -> Iterator[None]:
         for variable in model.trainable_weights
         if getattr(variable, "regularizer", None) is not None
     ]
-    with kept_losses(model), keras.StatelessScope(regularized, collect_losses=True):
-        yield
+    with kept_losses(model), keras.StatelessScope(regularized, collect_losses=True) as scope:
+        yield scope
 
 
 def overrides_compute_loss(model: keras.Model) -> bool:
@@ -222,6 +233,25 @@ def float_error(model: keras.Model) -> float:
     """Relative changes up to this are float error, for the coarsest type the model computes in."""
     types = {layer.compute_dtype for layer in all_layers(model)}
     return 1e-2 if types & {"float16", "bfloat16"} else 1e-5
+
+
+def input_keys(model: keras.Model) -> list[str]:
+    """Keys of a model that takes a dictionary, in Keras's order; else nothing.
+
+    Keras flattens dictionaries in the order of their sorted keys (`_inputs_struct`,
+    models/functional.py).
+    """
+    return _keys(model, "_inputs_struct")
+
+
+def output_keys(model: keras.Model) -> list[str]:
+    """Keys of a model that returns a dictionary, in Keras's order; else nothing."""
+    return _keys(model, "_outputs_struct")
+
+
+def _keys(model: keras.Model, attribute: str) -> list[str]:
+    structure = getattr(getattr(model, "_functional", model), attribute, None)
+    return sorted(structure) if isinstance(structure, dict) else []
 
 
 def inner_outputs(model: keras.Model) -> Iterator[tuple[str, tuple[int | None, ...]]]:

@@ -85,6 +85,7 @@ class ModelPass:
         eager: The model could not be traced.
         verified: A relaxed trace was compared with a plain one.
         fed: A call read `disturbed` in place of the model's input, in the first run or later.
+        states_changed: Variables that the model changes as it runs, after the first run.
     """
 
     def __init__(
@@ -99,6 +100,7 @@ class ModelPass:
         self.eager = False
         self.verified = False
         self.fed = False
+        self.states_changed: tuple[str, ...] = ()
         self._specified = False
         self.options = options
         # Weakly, so that passes can be cached for a model without keeping it alive.
@@ -160,13 +162,13 @@ class ModelPass:
         recorder = Recorder(self._model, self._intervention(inputs), self._feeding(inputs))
         # A stateless scope keeps seeds, batch statistics, states and metrics of the user's model
         # as they are; penalties from calls are collected in the scope.
-        scope = keras_private.stateless_scope(self._model)
-        with scope, observing(recorder):
+        with keras_private.stateless_scope(self._model) as scope, observing(recorder):
             try:
                 predictions = self._call(inputs.x)
             except Exception as error:
                 error.inspector_failed_at = recorder.failed_at  # type: ignore[attr-defined]
                 raise
+            self.states_changed = keras_private.changed_states(self._model, scope)
             self.calls, masks = describe(recorder_inputs(inputs.x), recorder.records, predictions)
             result: dict[str, Any] = {"masks": masks, "predictions": plain(predictions)}
             result["prediction_masks"] = [

@@ -270,9 +270,9 @@ class InspectionRun:
         wrong = evidence.trace.mask_at_loss_state is MaskState.WRONG
         moved = moved_step(prober) if wrong else None
         found = replace(evidence, leaks=prober.report(), moved=moved)
-        if training or not keras_private.behaves_otherwise_in_training(self.model):
+        other = prober if training else Prober(self._subject(measured, evidence.trace, True))
+        if training or other.computes_as(prober):
             return found
-        other = Prober(self._subject(measured, evidence.trace, True))
         return replace(found, training_leaks=other.report(amounts=False))
 
     def _with_leaks_tried(self, evidence: Evidence, measured: Measure) -> Evidence:

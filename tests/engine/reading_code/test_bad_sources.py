@@ -87,7 +87,7 @@ def test_an_error_crosses_to_another_process() -> None:
 @pytest.mark.parametrize(
     "names",
     [{"a": object()}, {3: 1}, {"a b": 1}, {"": 1}, {"a": [lambda: 0]}, {"x = 1": 2}],
-    ids=str,
+    ids=["object", "number as name", "two words", "no name", "function", "assignment"],
 )
 def test_names_must_be_plain(names: dict[Any, Any]) -> None:
     with pytest.raises(CodeError, match="`names`"):
