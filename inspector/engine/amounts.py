@@ -25,7 +25,7 @@ _SHAPE_FACTOR = 20.0
 def amount_effects(prober: "Prober") -> list[Effect]:
     """Each row alone, then the same sentences padded on the other side and padded longer."""
     if any(keras_private.is_seed(path) for path in prober.runner.states_changed):
-        reason = "In training, random layers draw other numbers for other timesteps."
+        reason = "Layers draw random numbers here, and other ones for other timesteps."
         return [Effect(what, False, reason=reason) for what in ("alone", "other_side", "longer")]
     fixed = fixed_length(prober)
     if fixed:
