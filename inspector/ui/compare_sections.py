@@ -25,17 +25,22 @@ def draw_comparison(comparison: Comparison, around: Surroundings) -> None:
     baseline = draw_baseline(comparison)
     said = conclusion(comparison.results, baseline)
     place.info(compare_text.conclusion_lines(said), icon=":material/balance:")
-    draw_overview(comparison, baseline)
+    draw_overview(comparison, baseline, around)
     draw_grid(comparison, baseline, around)
     _draw_on_demand(comparison, baseline, around)
 
 
-def draw_overview(comparison: Comparison, baseline: str) -> None:
+def draw_overview(comparison: Comparison, baseline: str, around: Surroundings) -> None:
     """Draws a row a strategy, in words."""
     with heading(compare_text.OVERVIEW, compare_text.OVERVIEW_HELP):
         pass
     alt = f"Table: what {len(comparison.results)} strategies report."
-    st.table(overview_table(comparison, baseline), hide_index=True, border="horizontal", alt=alt)
+    st.table(
+        overview_table(comparison, baseline, around.narrow),
+        hide_index=True,
+        border="horizontal",
+        alt=alt,
+    )
     if comparison.notes:
         st.markdown(words.small(compare_text.literal(" ".join(comparison.notes))))
 

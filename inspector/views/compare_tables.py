@@ -18,23 +18,34 @@ from inspector.views.phrases import QUANTITIES
 from inspector.views.tokens import in_cell, plain
 
 
-def overview_table(comparison: Comparison, baseline: str) -> pd.DataFrame:
+def overview_table(comparison: Comparison, baseline: str, compact: bool = False) -> pd.DataFrame:
     """Returns the table of the page: a row a strategy, in words; Markdown is escaped.
 
-    Strategies that cannot be applied stay, with the reason.
+    Strategies that cannot be applied stay, with the reason. On narrow screens the numbers stand in
+    the sentence.
     """
     base = comparison.result(baseline)
     records = []
     for result in comparison.results:
         pinned = " (baseline)" if result.key == baseline else ""
+        name = f"**{_markdown(short(result.strategy))}**{pinned}"
+        title = _markdown(result.strategy.title)
+        said = _markdown(_said(result, base))
+        value, mean = (
+            number(found) if result.applicable else ""
+            for found in (result.keras_value, result.mean_over_valid)
+        )
+        if compact:
+            numbers = f"{value}; masked average {mean}. " if result.applicable else ""
+            records.append({"strategy": name, "Keras reports": f"{numbers}{said}"})
+            continue
         records.append(
             {
-                "strategy": f"**{_markdown(short(result.strategy))}**{pinned} · "
-                + _markdown(result.strategy.title),
+                "strategy": f"{name} · {title}",
                 "mask at the loss": _mask(result),
-                "Keras reports": number(result.keras_value) if result.applicable else "",
-                "masked average": number(result.mean_over_valid) if result.applicable else "",
-                "here": _markdown(_said(result, base)),
+                "Keras reports": value,
+                "masked average": mean,
+                "here": said,
             }
         )
     return pd.DataFrame(records)
