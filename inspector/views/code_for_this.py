@@ -42,7 +42,9 @@ def code_for_this(request: InspectRequest, inspection: Inspection) -> Scripts:
     if isinstance(source, ModelChoices):
         model = ours = preset_code(source, batch)
     else:
-        model, ours = _own_model(source), _own_model_ours(source)
+        # Without a loss in the answer, none was wanted, or none fits.
+        loss = source.loss if inspection.losses is not None else None
+        model, ours = _own_model(source, loss), _own_model_ours(source)
     training = [f"for _ in range({steps}):\n    model.train_on_batch(x, y)"] if steps else []
     if isinstance(source, PastedCode) and steps:
         ours_training = [training[0].replace("model.", "model.model.")]
@@ -68,8 +70,7 @@ def _joined(parts: list[str]) -> str:
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 
-def _own_model(source: PastedCode | ModelFile) -> str:
-    loss = source.loss
+def _own_model(source: PastedCode | ModelFile, loss: str | None) -> str:
     if isinstance(source, ModelFile):
         options = ", compile=False" if loss else ""
         lines = ["import keras", "", f"model = keras.saving.load_model({source.name!r}{options})"]
@@ -112,12 +113,13 @@ def _own_model_ours(source: PastedCode | ModelFile) -> str:
 
 def _ours(request: InspectRequest, inspection: Inspection) -> Iterator[str]:
     options, batch = request.options, inspection.batch
+    scored = inspection.losses is not None
     yield "inspection = inspector.inspect("
-    yield "    model, x, y,"
+    yield "    model, x, y," if scored else "    model, x,"
     yield "    valid=valid,"
-    if batch.target_valid is not None:
+    if batch.target_valid is not None and scored:
         yield "    target_valid=target_valid,"
-    if batch.sample_weight is not None:
+    if batch.sample_weight is not None and scored:
         yield "    sample_weight=sample_weight,"
     if options.batch_size is not None:
         yield f"    batch_size={options.batch_size},"
@@ -125,7 +127,7 @@ def _ours(request: InspectRequest, inspection: Inspection) -> Iterator[str]:
         yield "    training=True,"
     if not options.leaks:
         yield "    leaks=False,"
-    if not isinstance(request.model, ModelChoices) and request.model.loss:
+    if scored and not isinstance(request.model, ModelChoices) and request.model.loss:
         yield f'    loss="{request.model.loss}",'
     yield ")"
     yield "print(inspection)"
