@@ -18,7 +18,7 @@ from inspector.core.arrays import AnyArray, BoolArray, FloatArray
 from inspector.engine import keras_private
 from inspector.engine.strategies.keeping import kept
 from inspector.engine.strategies.passes import Feed, Rule, Surroundings, loss_map, predict, watching
-from inspector.engine.strategies.runner import Runner
+from inspector.engine.strategies.runner import FEW_TIMESTEPS, Runner
 
 CELLS_AT_ONCE = 2**15
 """At most so many timesteps are held for one backward pass."""
@@ -121,26 +121,32 @@ def weighted_gradients(
 ) -> list[AnyArray]:
     """The gradient of sum(direction * loss) by the parameters for each direction, flat, float64.
 
-    One backward pass each: a function of all of them would take much longer to trace.
+    Long sequences take two directions at a time, so that one forward pass serves both; more would
+    take too long to trace.
     """
-    key = ("gradients", id(base), around)
-    runner = kept(model, key, lambda: _gradient_runner(model, base, around), base)
-    rows = len(feed.y)
-    at_once = max(1, CELLS_AT_ONCE // max(directions[0].size // rows, 1))
+    timesteps = directions[0].size // len(feed.y)
+    at_once = 2 if timesteps > FEW_TIMESTEPS else 1
     found = []
-    for direction in directions:
-        total: AnyArray | None = None
-        for start in range(0, rows, at_once):
-            piece = slice(start, start + at_once)
-            if not direction[piece].any():
-                continue
-            x, y, _, marks, _, _ = feed.part(piece).tensors()
-            weight = tf.convert_to_tensor(direction[piece].astype(np.float32))
-            vector = flat(runner(x, y, marks, weight))
-            total = vector if total is None else total + vector
-        assert total is not None  # No direction is all 0.
-        found.append(total)
+    for start in range(0, len(directions), at_once):
+        found += _gradients(model, base, around, feed, directions[start : start + at_once])
     return found
+
+
+def _gradients(
+    model: keras.Model, base: Any, around: Surroundings, feed: Feed, directions: list[FloatArray]
+) -> list[AnyArray]:
+    count, rows = len(directions), len(feed.y)
+    key = ("gradients", id(base), around, count)
+    runner = kept(model, key, lambda: _gradient_runner(model, base, around), base)
+    rows_at_once = max(1, CELLS_AT_ONCE // max(directions[0].size // rows, 1))
+    totals: list[AnyArray] = []
+    for start in range(0, rows, rows_at_once):
+        piece = slice(start, start + rows_at_once)
+        x, y, _, marks, _, _ = feed.part(piece).tensors()
+        weights = [tf.convert_to_tensor(d[piece].astype(np.float32)) for d in directions]
+        vectors = [flat(gradients) for gradients in runner(x, y, marks, weights)]
+        totals = [a + b for a, b in zip(totals, vectors, strict=True)] if totals else vectors
+    return totals
 
 
 def flat(gradients: list[AnyArray]) -> AnyArray:
@@ -152,10 +158,11 @@ def flat(gradients: list[AnyArray]) -> AnyArray:
 def _gradient_runner(model: keras.Model, base: Any, around: Surroundings) -> Runner:
     reference = weakref.ref(model)
 
-    def body(x: Any, y: Any, marks: Any, direction: Any) -> Any:
+    def body(x: Any, y: Any, marks: Any, directions: Any) -> Any:
         alive: Any = reference()
         variables = [variable.value for variable in alive.trainable_variables]
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
+        several = len(directions) > 1
+        with tf.GradientTape(persistent=several, watch_accessed_variables=False) as tape:
             tape.watch(variables)
             with (
                 keras_private.stateless_scope(alive),
@@ -164,9 +171,11 @@ def _gradient_runner(model: keras.Model, base: Any, around: Surroundings) -> Run
             ):
                 prediction = predict(alive, x, around.training)
                 loss = loss_map(base, y, prediction, around.flat_time)
-            total = tf.reduce_sum(loss * tf.cast(direction, loss.dtype))
-        gradients = tape.gradient(total, variables)
-        return [dense(g, v) for g, v in zip(gradients, variables, strict=True)]
+            totals = [tf.reduce_sum(loss * tf.cast(d, loss.dtype)) for d in directions]
+        return [
+            [dense(g, v) for g, v in zip(tape.gradient(total, variables), variables, strict=True)]
+            for total in totals
+        ]
 
     return Runner(body)
 

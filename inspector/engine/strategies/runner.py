@@ -8,7 +8,10 @@ import tensorflow as tf
 
 from inspector.engine import keras_private
 
-_UNTRACED_CALLS, _FEW_TIMESTEPS = 8, 24
+FEW_TIMESTEPS = 24
+"""With so many timesteps at most, a few calls take less time than tracing does."""
+
+_UNTRACED_CALLS = 8
 
 
 class Runner:
@@ -54,7 +57,7 @@ class Runner:
         self._untraced += 1
         leaves = [leaf for leaf in keras_private.flatten(arguments) if tf.is_tensor(leaf)]
         longest = max((leaf.shape[1] or 0 for leaf in leaves if len(leaf.shape) >= 2), default=0)
-        return self._untraced <= _UNTRACED_CALLS and longest <= _FEW_TIMESTEPS
+        return self._untraced <= _UNTRACED_CALLS and longest <= FEW_TIMESTEPS
 
 
 def as_numpy(structure: Any) -> Any:
