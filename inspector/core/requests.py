@@ -89,6 +89,10 @@ GivenValue = bool | int | float | str | tuple["GivenValue", ...]
 """What a name in pasted code may be given."""
 
 
+NO_LOSS = "none"
+"""A loss by this name is none at all: masks and leaks are looked at, no averages."""
+
+
 @dataclass(frozen=True)
 class PastedCode:
     """Code that builds a model; it is read, never run.
@@ -98,7 +102,7 @@ class PastedCode:
         names: Values of names that the code takes from data it does not contain, as it writes
             them: `(("vocab_size", 5000),)`.
         seed: Seed of the initial weights.
-        loss: Name of the loss, or None for the one that the code compiles with.
+        loss: Name of the loss, `NO_LOSS`, or None for the one that the code compiles with.
         training_steps: Gradient steps before the inspection, 0 to 200.
     """
 
@@ -118,7 +122,7 @@ class ModelFile:
         sha256: SHA-256 of its bytes, in hexadecimal; files with equal ones are taken for equal.
         data: Its bytes; None asks for the model that the engine has read before, and a
             `FileNeeded` comes back where it has forgotten it.
-        loss: Name of the loss, or None for the one that the model was saved with.
+        loss: Name of the loss, `NO_LOSS`, or None for the one that the model was saved with.
     """
 
     name: str

@@ -10,8 +10,8 @@ import keras
 
 from inspector.core.batch import Batch, leaves
 from inspector.core.code_model import CodeLimits
-from inspector.core.requests import ModelFile, PastedCode
-from inspector.engine.keras_private import inner_outputs
+from inspector.core.requests import NO_LOSS, ModelFile, PastedCode
+from inspector.engine.keras_private import forget_loss, inner_outputs
 from inspector.engine.model_files.loading import read_model
 from inspector.engine.reading_code.reading import model_from_code
 from inspector.errors import FileNeeded, LimitError, ModelError, ModelFileError
@@ -70,7 +70,9 @@ def opened(source: OwnSource, rows: int, timesteps: int) -> OwnModel:
         notes = tuple(str(note) for note in code.notes)
         found = OwnModel(code.model, dict(code.lines), notes, code.source)
     assert found is not None
-    if source.loss is not None:
+    if source.loss == NO_LOSS:
+        forget_loss(found.model)
+    elif source.loss is not None:
         _compile(found.model, source.loss)
     return found
 

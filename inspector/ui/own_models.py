@@ -4,7 +4,7 @@ import streamlit as st
 
 from inspector.core.inspection import Inspection
 from inspector.core.presets import CATEGORICAL, MAE, MSE, SPARSE
-from inspector.core.requests import Encoding, TargetKind
+from inspector.core.requests import NO_LOSS, Encoding, TargetKind
 from inspector.ui import words
 from inspector.ui.batch_typed import Takes
 from inspector.ui.choices import Key
@@ -21,7 +21,10 @@ OWN_TAKES = Takes(
 def draw_own_loss(own: str) -> str | None:
     """Draws the list of losses; None is the model's own, which the words `own` stand for."""
     chosen = select(
-        "Loss", {"": own, **{loss: loss for loss in LOSSES}}, Key.OWN_LOSS, words.OWN_LOSS_HELP
+        "Loss",
+        {"": own, **{loss: loss for loss in LOSSES}, NO_LOSS: words.NO_LOSS},
+        Key.OWN_LOSS,
+        words.OWN_LOSS_HELP,
     )
     return chosen or None
 

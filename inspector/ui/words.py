@@ -45,6 +45,7 @@ CODE_TOO_LONG_FOR_LINK = "This code is too long for a link: the address does not
 ON_CODE = "the code"
 ON_FILE = "the file"
 AS_IN_THE_CODE = "as in the code"
+NO_LOSS = "none: masks and leaks only"
 AS_SAVED = "as saved in the file"
 OWN_LOSS_HELP = (
     "The loss that the model was compiled with, or another one to look at. A model without a loss "

@@ -112,6 +112,29 @@ def test_one_prediction_a_sentence_gets_labels() -> None:
     assert found.y.tolist() == [[1.0], [0.0]] and found.target_vocabulary == ("no", "yes")
 
 
+def test_padding_is_what_a_masking_layer_looks_for() -> None:
+    number = functional((5, 1), layers.Masking(-1.0), layers.LSTM(2, return_sequences=True))
+    assert fitted(typed(), number, Fitting()).x[0, :, 0].tolist() == [-1, -1, 1, 2, 2]
+    vector = functional((5, 3), layers.Masking(9.0), layers.Dense(3))
+    assert fitted(typed(), vector, Fitting()).x[0, 0].tolist() == [9, 9, 9]
+
+
+def test_one_number_between_0_and_1_a_timestep_tells_one_token_from_the_others() -> None:
+    found = fitted(typed(), tagger(units=1, loss="binary_crossentropy"), Fitting())
+    assert found.y[..., 0].tolist() == [[0, 0, 0, 1, 1], [0, 1, 0, 1, 1]]
+
+
+def test_outputs_and_inputs_by_name_get_dictionaries() -> None:
+    left, right = keras.Input((None,), name="b"), keras.Input((None,), name="a")
+    shared = layers.Embedding(9, 3)
+    outputs = {"z": layers.Dense(9)(shared(left)), "c": layers.Dense(3)(shared(right))}
+    model = keras.Model({"b": left, "a": right}, outputs)
+    model.compile(loss={"z": "sparse_categorical_crossentropy", "c": "mse"})
+    found = fitted(typed(), model, Fitting())
+    assert {name: x.shape for name, x in found.x.items()} == {"a": (2, 5), "b": (2, 5)}
+    assert {name: y.shape for name, y in found.y.items()} == {"c": (2, 5, 3), "z": (2, 5)}
+
+
 def test_each_of_several_inputs_gets_the_sentences() -> None:
     first, second = keras.Input((None, 3)), keras.Input((None,))
     embedded = layers.Embedding(9, 3)(second)
@@ -159,11 +182,11 @@ REFUSED: dict[str, tuple[Batch, Any, list[str]]] = {
     "too long": (typed(LONG), tagger(length=5), ["8 timesteps", "(rows, 5)", "Shorten"]),
     "too many tokens": (typed("abcdef"), vectors((6, 4), 9), ["6 different", "(rows, 6, 4)"]),
     "embedding too small": (typed("abcdef"), tagger(size=5), ["ids 1 to 6", "below 5", "least 7"]),
-    "too few classes": (typed("abcdef"), tagger(units=4), ["7 different", "(rows, any, 4)"]),
+    "too few classes": (typed("abcdef"), tagger(units=4), ["7 different", "(rows, 6, 4)"]),
     "labels for timesteps": (
         typed(targets=TargetKind.LABEL),
         tagger(),
-        ["one label a sentence", "(rows, any, 9)"],
+        ["one label a sentence", "(rows, 5, 9)"],
     ),
     "three labels, one number": (
         typed("ab\nba\ncb"),
@@ -174,6 +197,18 @@ REFUSED: dict[str, tuple[Batch, Any, list[str]]] = {
         typed(targets=TargetKind.TYPED, typed="abababa\nabababa"),
         vectors((5, 3), 3),
         ["7 timesteps", "(rows, 5, 3)"],
+    ),
+    "a convolution that shortens": (
+        typed(),
+        functional((None,), layers.Embedding(9, 2), layers.Conv1D(3, 3)),
+        ["5 timesteps", "(rows, 3, 3)", "masks only"],
+    ),
+    "text": (
+        typed(),
+        functional(
+            (1,), layers.TextVectorization(vocabulary=["a"]), layers.Embedding(3, 2), dtype="string"
+        ),
+        ["takes text", "TextVectorization"],
     ),
     "an image": (typed(), functional((8, 8, 3), layers.Conv2D(2, 3)), ["(rows, 8, 8, 3)"]),
     "rank of arrays": (arrays(np.ones((2, 5))), vectors((5, 3)), ["(2, 5)", "(rows, 5, 3)"]),

@@ -9,6 +9,7 @@ import pytest
 
 from inspector.core.inspection import Inspection
 from inspector.core.requests import (
+    NO_LOSS,
     Encoding,
     InspectOptions,
     InspectRequest,
@@ -100,6 +101,12 @@ def test_a_model_is_built_once_for_each_code_seed_and_loss(opened: list[ModelSou
     ask(PastedCode(CODE, seed=2))
     ask(PastedCode(CODE))
     assert len(opened) == 5, "two models that people brought are kept here"
+
+
+def test_no_loss_is_a_loss_that_can_be_chosen() -> None:
+    found = ask(PastedCode(CODE, loss=NO_LOSS))
+    assert found.losses is None and found.raises is None
+    assert found.diagnosis.stop is not None and found.diagnosis.stop.line == 4
 
 
 def test_training_starts_anew_for_each_request() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import keras
 import numpy as np
 
+from inspector.core.arrays import AnyArray
 from inspector.core.batch import Arrays, Batch
 from inspector.core.requests import Encoding, Fitting
 from inspector.core.sentences import ENCODING_NOTES
@@ -14,6 +15,7 @@ from inspector.engine.fitting.losses import LossKind, loss_kind
 from inspector.engine.fitting.ports import has_time_axis, input_ports, output_ports
 from inspector.engine.fitting.targets import Targets, fitted_target, truth_of
 from inspector.engine.fitting.tokens import TokenRows, target_rows, token_rows
+from inspector.engine.keras_private import input_keys, output_keys
 from inspector.errors import NothingToMask
 
 _NO_LOSS = "The model has no loss: masks and leaks are looked at, no averages. Choose a loss."
@@ -90,40 +92,51 @@ def _fitted_tokens(
         fitting = replace(fitting, vectors=Encoding.IDS)
     targets = None
     if any(kinds):
-        targets = _targets(batch, inputs[0].rows, model, kinds, fitting, notes)
-    return _as_batch(batch, inputs, targets, fitting)
+        targets = _targets(batch, inputs, model, kinds, fitting, notes)
+    x = _structured([entry.x for entry in inputs], input_keys(model))
+    return _as_batch(batch, inputs[0].rows, x, targets, fitting)
 
 
 def _targets(
     batch: Batch,
-    rows: TokenRows,
+    inputs: list[FittedInput],
     model: keras.Model,
     kinds: list[LossKind | None],
     fitting: Fitting,
     notes: Notes,
 ) -> _FittedTargets | None:
-    chosen = target_rows(batch)
+    rows, chosen = inputs[0].rows, target_rows(batch)
     if chosen is None:
         return None
     if isinstance(chosen, TokenRows):
         # What was filled up in x is filled up in y, where the output has any length.
         chosen = chosen.filled(rows.timesteps, fitting.side)
+    shapes = [entry.x.shape for entry in inputs]
     made = [
         fitted_target(rows, chosen, port, fitting, kind or LossKind("", False), notes)
-        for port, kind in zip(output_ports(model), kinds, strict=True)
+        for port, kind in zip(output_ports(model, shapes), kinds, strict=True)
     ]
-    ys = tuple(y for y, _ in made)
-    return _FittedTargets(ys if len(ys) > 1 else ys[0], made[0][1])
+    return _FittedTargets(_structured([y for y, _ in made], output_keys(model)), made[0][1])
+
+
+def _structured(arrays: list[AnyArray], keys: list[str]) -> Arrays:
+    """Arrays in the structure of the model: a dictionary, one array or several."""
+    if keys:
+        return dict(zip(keys, arrays, strict=True))
+    return tuple(arrays) if len(arrays) > 1 else arrays[0]
 
 
 def _as_batch(
-    batch: Batch, inputs: list[FittedInput], targets: _FittedTargets | None, fitting: Fitting
+    batch: Batch,
+    rows: TokenRows,
+    x: Arrays,
+    targets: _FittedTargets | None,
+    fitting: Fitting,
 ) -> Batch:
-    rows, first = inputs[0].rows, targets.first if targets is not None else None
-    xs = tuple(entry.x for entry in inputs)
+    first = targets.first if targets is not None else None
     return replace(
         batch,
-        x=xs if len(xs) > 1 else xs[0],
+        x=x,
         y=targets.y if targets is not None else None,
         valid=rows.valid,
         target_valid=truth_of(first),

@@ -49,6 +49,12 @@ def fitted_input(rows: TokenRows, port: Port, fitting: Fitting, notes: Notes) ->
         ModelError: They do not fit; both shapes are said and what to change.
         LimitError: The vectors would not fit into memory.
     """
+    if port.dtype == "string":
+        raise ModelError(
+            f"The input `{port.name}` takes text, not numbers.",
+            "Masks begin where text has become ids.",
+            "Use the part of the model behind its `TextVectorization`, with ids as its input.",
+        )
     if len(port.shape) not in (2, 3):
         raise ModelError(
             f"The input `{port.name}` takes {port.words}, and sentences are (rows, timesteps).",
@@ -109,8 +115,12 @@ def _check_ids(rows: TokenRows, port: Port) -> None:
 def _vectors(rows: TokenRows, port: Port, fitting: Fitting, notes: Notes) -> AnyArray:
     features = port.shape[2]
     if features == 1 and len(rows.classes) > 2:
-        notes.add("The model takes one number a timestep: real tokens are 1, 2, ..., padding is 0.")
-        return rows.ids[..., None].astype(port.dtype)
+        value = port.masked_value
+        notes.add(
+            f"The model takes one number a timestep: real tokens are 1, 2, ..., padding is "
+            f"{value:g}{_because(value)}."
+        )
+        return np.where(rows.valid, rows.ids, value)[..., None].astype(port.dtype)
     own_column = fitting.vectors is Encoding.ONE_HOT_PADDING_CLASS
     needed = len(rows.classes) - (0 if own_column else 1)
     features = len(rows.classes) if features is None else features
@@ -130,5 +140,13 @@ def _vectors(rows: TokenRows, port: Port, fitting: Fitting, notes: Notes) -> Any
             "Use fewer or shorter sentences.",
         )
     padding = "a class of its own" if own_column else "the zero vector"
+    vectors = np.asarray(rows.vectors(features, own_column), port.dtype)
+    if port.masked_value and not own_column:
+        padding = f"{port.masked_value:g} throughout{_because(port.masked_value)}"
+        vectors[~rows.valid] = port.masked_value
     notes.add(f"The model takes vectors {port.words}: tokens are one-hot, padding is {padding}.")
-    return np.asarray(rows.vectors(features, own_column), port.dtype)
+    return vectors
+
+
+def _because(value: float) -> str:
+    return ", as its `Masking` layer says" if value else ""

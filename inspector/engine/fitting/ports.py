@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from inspector.engine.keras_private import all_layers
+from inspector.engine.keras_private import all_layers, input_keys, output_keys
 
 _OF_TIMESTEPS = (keras.layers.RNN, keras.layers.Embedding, keras.layers.TimeDistributed)
 Shape = tuple[int | None, ...]
@@ -21,12 +21,14 @@ class Port:
         shape: With rows; None where any size fits.
         dtype: Type of its numbers.
         ids_below: Where it is looked up in embeddings: ids must be below this; else None.
+        masked_value: What a `Masking` layer that reads it takes for padding; else 0.
     """
 
     name: str
     shape: Shape
     dtype: str
     ids_below: int | None = None
+    masked_value: float = 0.0
 
     @property
     def words(self) -> str:
@@ -42,26 +44,50 @@ def shape_words(shape: Sequence[Any]) -> str:
 
 def input_ports(model: keras.Model) -> list[Port]:
     """Returns the inputs of a model, in the order in which it takes them."""
-    names = list(getattr(model, "input_names", ()))
     tensors = list(model.inputs or ())
+    names = _names(input_keys(model), getattr(model, "input_names", ()), tensors)
     return [
         Port(
-            names[i] if i < len(names) else tensor.name,
+            name,
             tuple(tensor.shape),
             str(tensor.dtype),
             _ids_below(model, tensor),
+            _masked_value(model, tensor),
         )
-        for i, tensor in enumerate(tensors)
+        for name, tensor in zip(names, tensors, strict=True)
     ]
 
 
-def output_ports(model: keras.Model) -> list[Port]:
-    """Returns the outputs of a model."""
-    names = list(getattr(model, "output_names", ()))
+def output_ports(model: keras.Model, inputs: Sequence[Shape] | None = None) -> list[Port]:
+    """Returns the outputs of a model; with the shapes of what goes in, as long as they get."""
+    tensors = list(model.outputs or ())
+    names = _names(output_keys(model), getattr(model, "output_names", ()), tensors)
+    shapes = [tuple(tensor.shape) for tensor in tensors]
+    if inputs is not None:
+        shapes = _computed(model, inputs, shapes)
     return [
-        Port(names[i] if i < len(names) else t.name, tuple(t.shape), str(t.dtype))
-        for i, t in enumerate(model.outputs or ())
+        Port(name, shape, str(tensor.dtype))
+        for name, shape, tensor in zip(names, shapes, tensors, strict=True)
     ]
+
+
+def _names(keys: Sequence[str], names: Sequence[str], tensors: Sequence[Any]) -> list[str]:
+    known = list(keys or names)
+    return known if len(known) == len(tensors) else [tensor.name for tensor in tensors]
+
+
+def _computed(model: keras.Model, inputs: Sequence[Shape], known: list[Shape]) -> list[Shape]:
+    """Shapes of the outputs for inputs of these shapes; rows stay open."""
+    keys = input_keys(model)
+    arguments: Any = dict(zip(keys, inputs, strict=True)) if keys else list(inputs)
+    try:
+        found = model.compute_output_shape(arguments if keys or len(inputs) > 1 else inputs[0])
+        leaves = [found[key] for key in output_keys(model)] if isinstance(found, dict) else found
+        leaves = [leaves] if leaves and not isinstance(leaves[0], (tuple, list)) else leaves
+        shapes = [(None, *shape[1:]) for shape in leaves]
+    except Exception:  # Only running it tells; where that fails, it is told where.
+        return known
+    return shapes if len(shapes) == len(known) else known
 
 
 def has_time_axis(model: keras.Model) -> bool:
@@ -78,6 +104,15 @@ def _ids_below(model: keras.Model, tensor: Any) -> int | None:
         if isinstance(layer, keras.layers.Embedding) and _reads(layer, tensor)
     ]
     return min(sizes, default=None)
+
+
+def _masked_value(model: keras.Model, tensor: Any) -> float:
+    values = [
+        float(layer.mask_value)
+        for layer in all_layers(model)
+        if isinstance(layer, keras.layers.Masking) and _reads(layer, tensor)
+    ]
+    return values[0] if values else 0.0
 
 
 def _reads(layer: keras.layers.Layer, tensor: Any) -> bool:

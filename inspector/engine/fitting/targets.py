@@ -47,6 +47,8 @@ def fitted_target(
             "Choose other targets: the sentences themselves, the next token, or typed ones.",
         )
     targets = _as_long(targets, port, fitting, notes)
+    if port.shape[2] == 1 and loss.binary:
+        return _one_or_nothing(targets, notes), targets
     return _encoded_tokens(targets, port, fitting, loss), targets
 
 
@@ -59,8 +61,8 @@ def _as_long(targets: TokenRows, port: Port, fitting: Fitting, notes: Notes) -> 
             f"The targets have {targets.timesteps:,} timesteps; the output `{port.name}` is "
             f"{port.words}.",
             "Each predicted timestep needs one target.",
-            "Type targets of that length (Targets: typed), or change the model so that it returns "
-            f"{targets.timesteps:,} timesteps.",
+            "Type targets of that length (Targets: typed), change the model so that it returns "
+            f"{targets.timesteps:,} timesteps, or choose the loss “none” to look at masks only.",
         )
     notes.add(
         f"The model predicts {wanted:,} timesteps: the targets of {targets.timesteps:,} are filled "
@@ -83,6 +85,15 @@ def _encoded_tokens(targets: TokenRows, port: Port, fitting: Fitting, loss: Loss
     if ids_first:
         return one_hot(targets.ids, count)
     return targets.vectors(count, padding_column=True)
+
+
+def _one_or_nothing(targets: TokenRows, notes: Notes) -> AnyArray:
+    last = len(targets.classes) - 1
+    notes.add(
+        "The model predicts one number between 0 and 1 a timestep: the target is 1 at "
+        f"`{targets.classes[last]}` and 0 elsewhere."
+    )
+    return ((targets.ids == last) & targets.valid)[..., None].astype(np.float32)
 
 
 def _takes_ids(fitting: Fitting) -> bool:
