@@ -166,8 +166,8 @@ def test_a_kept_model_does_not_let_a_huge_batch_in() -> None:
     small = batch_from_choices(SentenceChoices(encoding=Encoding.IDS))
     request = InspectRequest(small, ModelChoices("attention"), QUICK)
     service.answer(request, progress=lambda *_: None, cancelled=lambda: False)
-    huge = np.tile(small.x, (500, 100))
-    valid = np.tile(small.valid, (500, 100))
+    huge = np.tile(small.x, (1, 2000))
+    valid = np.tile(small.valid, (1, 2000))
     batch = type(small)(huge, huge, valid, valid, vocabulary=small.vocabulary)
     with pytest.raises(LimitError, match="numbers"):
         service.answer(
