@@ -16,6 +16,7 @@ import inspector
 from inspector.core.findings import Finding, Severity
 from inspector.core.inspection import Inspection
 from inspector.errors import InspectorError
+from inspector.files.results import load_inspection
 from inspector.launching import app_command, app_environment
 from inspector.views.report_text import circumstances, finding_line
 
@@ -144,7 +145,7 @@ def _app(options: argparse.Namespace, rest: Sequence[str]) -> int:
     result = None
     if options.result is not None:
         result = Path(options.result)
-        inspector.load_result(result)  # Said here, not on a page, if it is none.
+        load_inspection(result)  # Said here, not on a page, if it is none.
     return subprocess.run(command, check=False, env=app_environment(result)).returncode
 
 

@@ -1,5 +1,6 @@
 """Strategies side by side on one batch, from one set of weights."""
 
+import datetime
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -193,6 +194,23 @@ class Comparison:
         text = json.dumps(self.to_dict(), indent=2, allow_nan=False)
         if path is not None:
             Path(path).write_text(text + "\n", encoding="utf-8")
+        return text
+
+    def to_html(
+        self, path: str | Path | None = None, *, date: datetime.date | str | None = None
+    ) -> str:
+        """Returns the comparison as one HTML file that needs no network; writes it if asked to.
+
+        Args:
+            path: Where to write it; `inspector.load_result(path)` reads the comparison back.
+            date: The date that stands in it; None for today (UTC). With a given date the same
+                comparison gives the same bytes.
+        """
+        from inspector.views.comparison_report import report  # Loaded only when asked for.
+
+        text = report(self, date)
+        if path is not None:
+            Path(path).write_text(text, encoding="utf-8", newline="\n")
         return text
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""A whole inspection as JSON and back, arrays included.
+"""A whole result as JSON and back, arrays included.
 
 `Inspection.to_dict()` is for other programs and leaves the arrays out; this keeps everything, so
 that a result can be drawn again. Plain values stand for themselves; everything else is an object
@@ -20,7 +20,9 @@ import numpy as np
 from inspector.core import findings, leaks, ledger, masks, trace
 from inspector.core.arrays import AnyArray, frozen, widened
 from inspector.core.batch import Batch
+from inspector.core.comparison import Comparison, StrategyResult
 from inspector.core.inspection import Failure, Inspection
+from inspector.core.strategies import Strategy, StrategyKind, StrategyName
 from inspector.errors import InspectorError
 
 FORMAT = "mask-inspector/1"
@@ -46,6 +48,9 @@ _VALUES: dict[str, type] = {
         leaks.LeakReport,
         leaks.NodeLeak,
         leaks.Effect,
+        Comparison,
+        StrategyResult,
+        Strategy,
     )
 }
 _ENUMS: dict[str, type[Enum]] = {
@@ -57,17 +62,20 @@ _ENUMS: dict[str, type[Enum]] = {
         ledger.Divisor,
         ledger.AverageName,
         masks.MaskState,
+        StrategyName,
+        StrategyKind,
     )
 }
 
 
-def encoded(inspection: Inspection) -> dict[str, Any]:
-    """Returns an inspection as plain JSON values, from which `decoded` makes an equal one."""
-    return {"format": FORMAT, "inspection": _encoded(inspection)}
+def encoded(result: Inspection | Comparison) -> dict[str, Any]:
+    """Returns a result as plain JSON values, from which `decoded` makes an equal one."""
+    kind = "comparison" if isinstance(result, Comparison) else "inspection"
+    return {"format": FORMAT, kind: _encoded(result)}
 
 
-def decoded(value: Any) -> Inspection:
-    """Returns the inspection that `encoded` was given.
+def decoded(value: Any) -> Inspection | Comparison:
+    """Returns the inspection or comparison that `encoded` was given.
 
     Nothing but the values of this package is made, whatever the JSON says.
 
@@ -81,14 +89,14 @@ def decoded(value: Any) -> Inspection:
             "Write it again with this version.",
         )
     try:
-        found = _decoded(value.get("inspection"))
+        found = _decoded(value.get("comparison", value.get("inspection")))
     except (TypeError, ValueError, KeyError, AttributeError, RecursionError, zlib.error) as error:
         raise InspectorError(
             f"The inspection is damaged: {type(error).__name__}: {str(error)[:200]}.",
             "",
             "Write it again.",
         ) from error
-    if not isinstance(found, Inspection):
+    if not isinstance(found, (Inspection, Comparison)):
         raise InspectorError("The file holds a part of an inspection only.", "", "Write it again.")
     return found
 

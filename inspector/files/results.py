@@ -4,6 +4,7 @@ import json
 from html.parser import HTMLParser
 from pathlib import Path
 
+from inspector.core.comparison import Comparison
 from inspector.core.inspection import Inspection
 from inspector.core.result_json import decoded
 from inspector.errors import InspectorError
@@ -13,8 +14,24 @@ RESULT_ID = "result"
 """Id of the script element that holds a whole result in a report."""
 
 
-def load_result(path: str | Path) -> Inspection:
+def load_inspection(path: str | Path) -> Inspection:
     """Returns the inspection in a report that `inspection.to_html(path)` wrote.
+
+    Raises:
+        InspectorError: There is no such file, or no inspection of this version in it.
+    """
+    found = load_result(path)
+    if not isinstance(found, Inspection):
+        raise InspectorError(
+            f"`{Path(path).name}` holds a comparison of strategies.",
+            "The report of an inspection was expected.",
+            "Open it in a browser, or read it with inspector.load_result.",
+        )
+    return found
+
+
+def load_result(path: str | Path) -> Inspection | Comparison:
+    """Returns the inspection or comparison in a report that its `to_html(path)` wrote.
 
     Nothing of the file is run.
 

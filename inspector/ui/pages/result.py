@@ -10,7 +10,7 @@ import streamlit as st
 
 from inspector.core.inspection import Inspection
 from inspector.errors import InspectorError
-from inspector.files.results import load_result
+from inspector.files.results import load_inspection
 from inspector.launching import RESULT_VARIABLE
 from inspector.ui.surroundings import surroundings, watch_surroundings
 
@@ -18,7 +18,7 @@ from inspector.ui.surroundings import surroundings, watch_surroundings
 @st.cache_resource(show_spinner=False, max_entries=2)
 def result_in(path: str, changed: float) -> Inspection:
     """Returns the result in a report; read again when the file has changed."""
-    return load_result(path)
+    return load_inspection(path)
 
 
 around = surroundings()
