@@ -56,7 +56,7 @@ def segments(
         format_func=labels.__getitem__,
         key=key,
         help=help,
-        on_change=on_change or "rerun",
         label_visibility="collapsed" if hide_label else "visible",
         bind=TO_URL,
+        on_change=on_change,  # Streamlit 1.65 does not take the word "rerun" here.
     )
