@@ -104,6 +104,7 @@ class PastedCode:
         seed: Seed of the initial weights.
         loss: Name of the loss, `NO_LOSS`, or None for the one that the code compiles with.
         training_steps: Gradient steps before the inspection, 0 to 200.
+        own_data: The batch is the data in the code, if there is some that fits.
     """
 
     source: str
@@ -111,6 +112,7 @@ class PastedCode:
     seed: int = 0
     loss: str | None = None
     training_steps: int = 0
+    own_data: bool = False
 
 
 @dataclass(frozen=True)

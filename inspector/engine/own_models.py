@@ -3,11 +3,13 @@
 import math
 import re
 import tempfile
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import keras
 
+from inspector.core.arrays import AnyArray
 from inspector.core.batch import Batch, leaves
 from inspector.core.code_model import CodeLimits
 from inspector.core.requests import NO_LOSS, ModelFile, PastedCode
@@ -34,19 +36,21 @@ class OwnModel:
         lines: Line of the code that made each layer, by name; empty for files.
         notes: What was skipped, translated or assumed, one sentence each.
         source: The code, line by line; empty for files.
+        arrays: Small literal arrays of the code, by variable.
     """
 
     model: keras.Model
     lines: dict[str, int]
     notes: tuple[str, ...]
     source: tuple[str, ...] = ()
+    arrays: Mapping[str, AnyArray] = field(default_factory=dict)
 
 
 def key_of(source: OwnSource) -> OwnSource:
     """Returns what decides how a model is built: neither its training nor the bytes of a file."""
     if isinstance(source, ModelFile):
         return replace(source, name="", data=None)
-    return replace(source, training_steps=0)
+    return replace(source, training_steps=0, own_data=False)
 
 
 def opened(source: OwnSource, rows: int, timesteps: int) -> OwnModel:
@@ -68,7 +72,7 @@ def opened(source: OwnSource, rows: int, timesteps: int) -> OwnModel:
         limits = replace(CodeLimits(), rows=min(rows, ROWS_AT_ONCE), timesteps=timesteps)
         code = model_from_code(source.source, dict(source.names), limits=limits, seed=source.seed)
         notes = tuple(str(note) for note in code.notes)
-        found = OwnModel(code.model, dict(code.lines), notes, code.source)
+        found = OwnModel(code.model, dict(code.lines), notes, code.source, code.arrays)
     assert found is not None
     if source.loss == NO_LOSS:
         forget_loss(found.model)

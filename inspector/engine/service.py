@@ -10,12 +10,13 @@ from inspector.core.compare_requests import CompareRequest, TrainRequest
 from inspector.core.digest import digest
 from inspector.core.inspection import Inspection
 from inspector.core.paging import InspectionPage, PageRequest, page_of
-from inspector.core.requests import InspectRequest, ModelChoices, SentenceChoices
+from inspector.core.requests import InspectRequest, ModelChoices, PastedCode, SentenceChoices
 from inspector.core.sentences import batch_from_choices
 from inspector.engine import presets
 from inspector.engine.fitting.fitted import fitted
 from inspector.engine.held_models import HeldModel, HeldModels
 from inspector.engine.inspecting import inspect
+from inspector.engine.own_data import batch_in_code
 from inspector.engine.own_models import check_activations
 from inspector.engine.watching import watched
 from inspector.errors import InspectorError
@@ -100,6 +101,8 @@ def held_and_fitted(
         fit = presets.targets_for(source, batch)  # Refuses what is no preset.
         return _MODELS.preset(source, batch), fit
     held = _MODELS.own(source, batch)
+    if isinstance(source, PastedCode) and source.own_data and held.own is not None:
+        batch = batch_in_code(held.own)
     batch = fitted(batch, held.model, request.fitting)
     check_activations(held.model, batch)
     return held, batch

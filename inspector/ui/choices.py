@@ -32,6 +32,7 @@ class Key:
     OWN_LOSS = "own_loss"
     CODE = "code_text"
     CODE_LINK = "code"
+    OWN_DATA = "own_data"
     CODE_KEPT = "code_kept"
     CODE_BEFORE = "code_before"
     EXAMPLE = "example_"

@@ -1,5 +1,6 @@
 """Code as the model: an editor, starting points, and the code with the line that matters marked."""
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from inspector.errors import CodeError, InspectorError, MissingNamesError
 from inspector.ui import words
 from inspector.ui.choices import Key
 from inspector.ui.code_examples import EXAMPLES, QUESTION
+from inspector.ui.controls import TO_URL
 from inspector.ui.given_names import draw_names, given_names, known_names, remember
 from inspector.ui.model_preset import draw_seed, draw_steps
 from inspector.ui.own_models import OWN_TAKES, draw_notes, draw_own_loss
@@ -21,6 +23,7 @@ from inspector.ui.surroundings import surroundings
 if TYPE_CHECKING:
     from inspector.views.code_listing import Mark
 
+_DATA = re.compile(r"array\(|=\s*\[\s*\[")
 _MONOSPACE = (
     f"<style>.st-key-{Key.CODE} textarea {{ font-family: ui-monospace, SFMono-Regular, Menlo, "
     "Consolas, monospace; font-size: 13px; white-space: pre; overflow-x: auto; }</style>"
@@ -33,12 +36,14 @@ class CodePanel:
 
     Attributes:
         source: What was typed.
+        own_data: The data in the code is the batch.
         listing: Where the code stands with its marks.
         names: Where values are asked for.
         notes: Where it is said what was skipped or translated.
     """
 
     source: str
+    own_data: bool
     listing: DeltaGenerator
     names: DeltaGenerator
     notes: DeltaGenerator
@@ -48,7 +53,9 @@ class CodePanel:
     def draw_knobs(self) -> PastedCode:
         """Draws the loss, the seed and the training, and returns the model."""
         loss = draw_own_loss(words.AS_IN_THE_CODE)
-        return PastedCode(self.source, given_names(), draw_seed(), loss, draw_steps())
+        return PastedCode(
+            self.source, given_names(), draw_seed(), loss, draw_steps(), self.own_data
+        )
 
     def tell(self, inspection: Inspection) -> None:
         """Marks the line where the mask stops, and says what was skipped."""
@@ -93,6 +100,7 @@ def draw_code(main: DeltaGenerator) -> CodePanel:
         with left:
             text = st.text_area(words.CODE_LABEL, key=Key.CODE, **words.CODE)
             _draw_buttons()
+            own_data = _draw_own_data(text or "")
             names = st.container()
         with right:
             st.markdown(words.LISTING_LABEL)
@@ -103,7 +111,7 @@ def draw_code(main: DeltaGenerator) -> CodePanel:
     _put_into_link(source, main)
     with names:
         draw_names(known_names(), source)
-    return CodePanel(source, listing, names, notes)
+    return CodePanel(source, own_data, listing, names, notes)
 
 
 def _draw_buttons() -> None:
@@ -126,6 +134,13 @@ def _draw_buttons() -> None:
                     icon=":material/undo:",
                     width="stretch",
                 )
+
+
+def _draw_own_data(source: str) -> bool:
+    """Draws the switch for the data in the code, where there may be some."""
+    if not _DATA.search(source):
+        return False
+    return st.toggle(words.OWN_DATA, key=Key.OWN_DATA, bind=TO_URL, help=words.OWN_DATA_HELP)
 
 
 def _start_from(text: str) -> None:

@@ -40,6 +40,11 @@ CODE: dict[str, Any] = {
     "skipped. Ctrl+Enter reads it.",
 }
 LISTING_LABEL = "What was read"
+OWN_DATA = "Use the data in the code"
+OWN_DATA_HELP = (
+    "Takes the small arrays that are written out in the code as the batch, in place of the "
+    "sentences."
+)
 MY_CODE = "Bring back my code"
 CODE_TOO_LONG_FOR_LINK = "This code is too long for a link: the address does not carry it."
 ON_CODE = "the code"

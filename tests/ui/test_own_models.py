@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from inspector.core.link_text import packed_text
 from inspector.ui.choices import Key
-from inspector.ui.code_examples import EXAMPLES, TAGGER
+from inspector.ui.code_examples import EXAMPLES, QUESTION, TAGGER
 from inspector.ui.uploads import NO_MODEL_UPLOADS, NO_UPLOADS
 from tests.ui.test_inspect_page import APP, checked, figures, opened, verdict
 
@@ -179,3 +179,12 @@ def test_an_uncompiled_model_is_looked_at_without_a_loss_until_one_is_chosen() -
     assert "The model has no loss" in texts(app)
     app.selectbox(key=Key.OWN_LOSS).set_value("sparse_categorical_crossentropy").run()
     assert "Keras reports" in verdict(checked(app))
+
+
+def test_the_data_in_the_code_can_be_the_batch() -> None:
+    data = "X = [[[0, 0, 0], [0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 0, 0]]]\n"
+    app = with_code(QUESTION + data.replace("X = ", "X = np.array(").replace("]]]\n", "]]])\n"))
+    assert "2 rows of 5 timesteps" in figures(app)[0]
+    app.toggle(key=Key.OWN_DATA).set_value(True).run()
+    assert "1 row of 5 timesteps" in figures(checked(app))[0]
+    assert "The batch is the data in the code: `X` (1, 5, 3)" in texts(app)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from inspector.core.inspection import Inspection
@@ -180,3 +181,31 @@ def test_a_layer_too_large_for_the_batch_is_refused_before_it_runs() -> None:
     ask(PastedCode(kept))
     with pytest.raises(LimitError, match="64 rows of 200 timesteps"):
         ask(PastedCode(kept), long)
+
+
+DATA = """
+import numpy as np
+model = Sequential([Input((3, 2)), Masking(), LSTM(2, return_sequences=True)])
+model.compile("adam", "mse")
+lengths = np.array([1, 2])
+y_true = np.array([[[0, 1], [1, 0], [1, 0]], [[0, 1], [0, 1], [1, 0]]])
+X = np.array([[[0, 0], [1, 0], [1, 0]], [[0, 0], [0, 0], [1, 0]]])
+"""
+
+
+def test_the_data_in_the_code_can_be_the_batch() -> None:
+    found = ask(PastedCode(DATA, own_data=True))
+    assert found.batch.valid.tolist() == [[False, True, True], [False, False, True]]
+    assert found.batch.x.shape == (2, 3, 2) and found.losses is not None
+    assert "`X` (2, 3, 2) with the targets `y_true`" in found.batch.notes[0]
+    assert found.diagnosis.healthy
+    marked = DATA.replace("Masking()", "Masking(1.0)").replace("[0, 0]", "[1, 1]")
+    again = ask(PastedCode(marked, own_data=True))
+    np.testing.assert_array_equal(again.batch.valid, found.batch.valid)
+
+
+def test_code_without_data_that_fits_says_so() -> None:
+    with pytest.raises(CodeError, match=r"no data that fits.*`X` \(2, 3, 2\)"):
+        ask(PastedCode(DATA.replace("Input((3, 2))", "Input((4, 2))"), own_data=True))
+    with pytest.raises(CodeError, match="no small arrays"):
+        ask(PastedCode(CODE, own_data=True))
