@@ -1,6 +1,6 @@
 """A padded batch: inputs, targets and the truth about which timesteps are real."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,6 +51,8 @@ class Batch:
         vocabulary: The token of each id, or of each column of one-hot vectors, of the input;
             None where it is not known.
         target_vocabulary: The same for the classes of the targets: tokens or labels.
+        row_numbers: Where the rows stand in the batch that they were taken from; None where they
+            are all of it, in order.
     """
 
     x: Arrays
@@ -64,6 +66,7 @@ class Batch:
     notes: tuple[str, ...] = ()
     vocabulary: tuple[str, ...] | None = None
     target_vocabulary: tuple[str, ...] | None = None
+    row_numbers: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         """Freezes the arrays and checks that the rows agree."""
@@ -101,6 +104,10 @@ class Batch:
     def rows(self) -> int:
         """Number of rows (sentences)."""
         return int(self.valid.shape[0])
+
+    def numbers(self, first: int = 0) -> Sequence[int]:
+        """The number of each row from the position `first` on, counted from 0."""
+        return (self.row_numbers or range(self.rows))[first:]
 
     @property
     def timesteps(self) -> int:

@@ -212,6 +212,7 @@ class _Cut:
             tokens=self.tokens(batch.tokens),
             target_tokens=self.tokens(batch.target_tokens),
             sample_weight=self.arrays(batch.sample_weight),
+            row_numbers=tuple(int(batch.numbers()[at]) for at in self._positions),
         )
 
     def step(self, step: LayerStep) -> LayerStep:

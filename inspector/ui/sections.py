@@ -7,8 +7,9 @@ import streamlit as st
 from inspector.core.findings import Finding, Severity
 from inspector.core.inspection import Inspection
 from inspector.ui import words
-from inspector.ui.choices import Key, draw_axis, draw_map_options, draw_quantity, draw_rows
+from inspector.ui.choices import Key, draw_axis, draw_map_options, draw_quantity
 from inspector.ui.exhibits import Exhibit, draw_exhibit, draw_table, heading
+from inspector.ui.rows import draw_window
 from inspector.ui.surroundings import Surroundings
 from inspector.views import phrases
 from inspector.views.averages import averages_alt, averages_figure, averages_table
@@ -181,7 +182,7 @@ def draw_diagram(inspection: Inspection) -> None:
 def draw_inspection(inspection: Inspection, around: Surroundings) -> None:
     """Draws everything about an inspection, what matters most first."""
     draw_verdict(inspection)
-    rows = draw_rows(inspection.batch.rows)
+    inspection, rows = draw_window(inspection)
     draw_mask_map(inspection, around, rows)
     draw_loss_map(inspection, around, rows)
     draw_averages(inspection, around)

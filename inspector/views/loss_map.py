@@ -100,7 +100,7 @@ def loss_map_table(inspection: Inspection, view: LossMapView | None = None) -> p
     if ledger is None or ledger.loss is None:
         return pd.DataFrame(columns=["row", "timestep", "token", "real", *names])
     rows, timesteps = ledger.loss.shape[0], (*ledger.loss.shape, 1)[1]
-    columns: dict[str, Any] = {"row": np.repeat(np.arange(rows), timesteps)}
+    columns: dict[str, Any] = {"row": np.repeat(np.array(inspection.batch.numbers()), timesteps)}
     if ledger.loss.ndim > 1:
         columns["timestep"] = np.tile(np.arange(timesteps), rows)
         tokens = target_tokens(inspection, view.output, timesteps, 0, rows)
@@ -153,7 +153,7 @@ def _column_ticks(table: LossTable, sizes: Frame) -> dict[float, str]:
 def _row_ticks(table: LossTable, sizes: Frame) -> dict[float, str]:
     step = tick_step(sizes.row_height * 2)
     ticks = {
-        float(at): str(at * table.block.rows + table.first_row) for at in range(0, sizes.rows, step)
+        float(at): str(table.numbers[at * table.block.rows]) for at in range(0, sizes.rows, step)
     }
     edges = sizes.margin_rows()
     kind = table.margins.kind.value

@@ -132,7 +132,7 @@ def hover(table: LossTable) -> list[list[str]]:
 
 def _said(table: LossTable, name: str, row: int, column: int) -> str:
     value = float(table.values[row, column])
-    where = f"row {row + table.first_row}"
+    where = f"row {table.numbers[row]}"
     if not table.sequence:
         where += f", timestep {column}"
     if table.tokens is not None:

@@ -1,5 +1,6 @@
 """What a loss map shows, before anything is drawn: one table of values with its margins."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -39,7 +40,7 @@ class LossTable:
             where weights are not known or cells are aggregated.
         tokens: One string per cell, or None.
         block: How many rows and timesteps a cell stands for.
-        first_row: Number of the first row shown.
+        numbers: Number of each row shown, before they were joined in blocks.
         sequence: One loss per sentence: there is no time axis.
     """
 
@@ -50,7 +51,7 @@ class LossTable:
     odd: BoolArray | None
     tokens: Tokens | None
     block: BlockSize
-    first_row: int
+    numbers: Sequence[int]
     sequence: bool
 
     @property
@@ -120,7 +121,7 @@ def loss_table(
         odd=_odd(ledger, quantity, valid, first, last) if size.whole and not sequence else None,
         tokens=tokens if size.whole else None,
         block=size,
-        first_row=first,
+        numbers=inspection.batch.numbers(first),
         sequence=sequence,
     )
 

@@ -54,6 +54,7 @@ def mask_map(inspection: Inspection, view: MaskMapView | None = None) -> go.Figu
     """
     view = view or MaskMapView()
     shown, first_row = _shown(inspection, view)
+    numbers = inspection.batch.numbers(first_row)
     sizes = geometry(_rows(shown, inspection), shown, view.compact)
     stop, stop_text = _stop(inspection, shown)
     if stop is not None and stop_text[1] and view.channel is Channel.EFFECTIVE:
@@ -65,11 +66,11 @@ def mask_map(inspection: Inspection, view: MaskMapView | None = None) -> go.Figu
     stacked = stack(placed, sizes)
     cells = heatmaps(stacked, sizes, view.theme)
     if (stacked.codes > 0).sum() <= TEXT_CELLS and sizes.block.whole:
-        cells[0] |= {"hovertext": hover(placed, stacked, sizes, first_row), "hoverinfo": "text"}
+        cells[0] |= {"hovertext": hover(placed, stacked, sizes, numbers), "hoverinfo": "text"}
     else:
         cells[0]["hoverinfo"] = "skip"
     with_tokens = text_bands(placed, sizes, TEXT_CELLS)
-    surroundings = Surroundings(sizes, view.theme, _rightly(inspection), first_row)
+    surroundings = Surroundings(sizes, view.theme, _rightly(inspection), numbers)
     traces = [
         *cells,
         *merged_cells(placed, sizes, view.theme),

@@ -238,7 +238,7 @@ def _middle(item: Placed, row: int, sizes: Geometry) -> float:
 
 
 def hover(
-    placed: Sequence[Placed], stacked: Stack, sizes: Geometry, first_row: int
+    placed: Sequence[Placed], stacked: Stack, sizes: Geometry, numbers: Sequence[int]
 ) -> list[list[str]]:
     """Returns what a cell says when pointed at; only for figures with few cells."""
     said = [[""] * sizes.columns for _ in range(len(stacked.codes))]
@@ -247,7 +247,7 @@ def hover(
         name = f"<b>{label(item.band.title)}</b>"
         truth = item.band.kind is BandKind.INPUT
         for row, column in zip(*np.nonzero(codes), strict=True):
-            where = _where(item.band, int(row), int(column), first_row)
+            where = _where(item.band, int(row), int(column), numbers[row])
             state = _state(int(codes[row, column]), truth)
             if item.band.wrong is not None and item.band.wrong[row, column]:
                 state += "<br>! the truth says otherwise"
@@ -255,11 +255,11 @@ def hover(
     return said
 
 
-def _where(band: Band, row: int, column: int, first_row: int) -> str:
+def _where(band: Band, row: int, column: int, number: int) -> str:
     token = ""
     if band.tokens is not None:
         token = f", token {escaped(shown(band.tokens[row][column]))}"
-    return f"row {row + first_row}, timestep {column}{token}"
+    return f"row {number}, timestep {column}{token}"
 
 
 def _state(code: int, truth: bool) -> str:

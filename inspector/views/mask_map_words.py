@@ -29,13 +29,13 @@ class Surroundings:
         sizes: Sizes that all bands share.
         theme: Light or dark.
         rightly: The mask ends where it should: the line is quiet.
-        first_row: Number of the first row shown.
+        numbers: Number of each row shown.
     """
 
     sizes: Geometry
     theme: Theme
     rightly: bool
-    first_row: int = 0
+    numbers: Sequence[int] = ()
 
     def layout(self, height: float) -> dict[str, Any]:
         """Returns the layout of the figure: the y axis counts pixels, the cells begin at 0."""
@@ -91,9 +91,7 @@ class Surroundings:
         beside = self._across.at(sizes.domain[0] - 6 / sizes.width)
         small = TextMark("", beside, 0, 11, self.theme.muted, "right")
         return [
-            replace(
-                small, text=str(row + self.first_row), y=item.top + (row + 0.5) * sizes.row_height
-            )
+            replace(small, text=str(self.numbers[row]), y=item.top + (row + 0.5) * sizes.row_height)
             for item in placed
             if item.band.kind in (BandKind.INPUT, BandKind.LOSS)
             for row in range(sizes.rows)

@@ -18,6 +18,8 @@ from inspector.core.paging import (
 )
 from inspector.core.requests import InspectRequest, ModelChoices
 from inspector.engine import service
+from inspector.views.loss_map import loss_map, loss_map_table
+from inspector.views.mask_map import mask_map
 
 ROWS, TIMESTEPS = 23, 5
 
@@ -114,6 +116,16 @@ def test_the_overview_is_over_all_rows(whole: Inspection) -> None:
     means = row_losses(whole.losses)
     assert means is not None and overview.row_losses is not None
     assert overview.row_losses.sum() == np.isfinite(means).sum()
+
+
+def test_rows_keep_their_numbers_on_every_figure(whole: Inspection) -> None:
+    page = page_of(whole, RowsAsked(RowOrder.LENGTH, 1, 4)).inspection
+    wanted = [int(row) for row in ordered_rows(whole, RowOrder.LENGTH)[4:8]]
+    assert loss_map_table(page)["row"].unique().tolist() == wanted
+    for drawn in (mask_map(page), loss_map(page)):
+        assert f"row {wanted[0]}, timestep 0" in str(drawn.data[0].hovertext[0][0])
+    again = inspection_of_rows(page, np.array([2]))
+    assert again.batch.row_numbers == (wanted[2],)
 
 
 def test_one_array_stays_one(whole: Inspection) -> None:

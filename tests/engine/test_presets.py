@@ -235,7 +235,11 @@ PADDING_CLASS = replace(SentenceChoices(), encoding=Encoding.ONE_HOT_PADDING_CLA
 REFUSED: dict[str, tuple[ModelChoices, SentenceChoices, str]] = {
     "unknown preset": (ModelChoices("nothing"), SentenceChoices(), "no preset `nothing`.*question"),
     "unknown loss": (ModelChoices("answer", loss="hinge"), SentenceChoices(), "mae, mse"),
-    "ids for vectors": (ModelChoices("question"), IDS, "input is ids.*`one_hot`"),
+    "ids for vectors": (
+        ModelChoices("question"),
+        IDS,
+        r"shape \(2, 5\): ids.*\(rows, timesteps, features\).*`one_hot`",
+    ),
     "vectors for ids": (ModelChoices("tagger"), SentenceChoices(), "zero vector.*Choose.*`ids`"),
     "masking that would fire": (
         ModelChoices("never_fires"),
@@ -245,7 +249,7 @@ REFUSED: dict[str, tuple[ModelChoices, SentenceChoices, str]] = {
     "labels for a tagger": (
         ModelChoices("tagger"),
         replace(IDS, targets=TargetKind.LABEL),
-        "targets are labels.*Choose the targets `same`",
+        r"shape \(2,\): labels.*Choose the targets `same`",
     ),
     "timesteps for a classifier": (ModelChoices("classifier"), IDS, "Choose the targets `label`"),
     "another length": (

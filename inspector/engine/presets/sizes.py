@@ -119,21 +119,30 @@ def _check_encoding(preset: Preset, x: np.ndarray, batch: Batch) -> None:
             Encoding.ONE_HOT_PADDING_CLASS: "one-hot vectors with padding as a class of its own",
             Encoding.IDS: "integer ids",
         }
+        wanted = "(rows, timesteps)"
+        if Encoding.IDS not in preset.encodings:
+            wanted = "(rows, timesteps, features)"
         raise ModelError(
-            f"The input is {got}.",
-            f"`{preset.identifier}` takes {' or '.join(words[e] for e in preset.encodings)}.",
-            f"Choose the encoding `{preset.encodings[0].value}`, or another model.",
+            f"The input has shape {x.shape}: {got}.",
+            f"`{preset.identifier}` takes {' or '.join(words[e] for e in preset.encodings)}, of "
+            f"shape {wanted}.",
+            f"Choose the encoding `{preset.encodings[0].value}`, or another model; from a file "
+            "with arrays, give them in that form.",
         )
 
 
 def _check_targets(preset: Preset, batch: Batch) -> None:
     wants_labels = TargetKind.LABEL in preset.targets
     if batch.y is not None and wants_labels != (batch.target_valid is None):
+        shape = tuple(np.shape(batch.y)) if isinstance(batch.y, np.ndarray) else "several arrays"
+        got, wanted = "labels, one a row", "something at each timestep, (rows, timesteps, ...)"
+        if wants_labels:
+            got, wanted = "one for each timestep", "one label for each sentence, (rows, ...)"
         raise ModelError(
-            "The targets are " + ("one for each timestep." if wants_labels else "labels."),
-            f"`{preset.identifier}` predicts "
-            + ("one label for each sentence." if wants_labels else "something at each timestep."),
-            f"Choose the targets `{preset.targets[0].value}`, or another model.",
+            f"The targets have shape {shape}: {got}.",
+            f"`{preset.identifier}` predicts {wanted}.",
+            f"Choose the targets `{preset.targets[0].value}`, or another model; from a file, "
+            "another column of targets or none.",
         )
     if batch.target_valid is None or preset.own_target_length:
         return
