@@ -5,7 +5,6 @@ import os
 import streamlit as st
 
 from inspector.launching import RESULT_VARIABLE
-from inspector.ui.engine import engine, settle_memory
 from inspector.ui.page_paths import page_path
 
 # Drawn here, because Streamlit would fetch an icon by name from the network.
@@ -35,6 +34,8 @@ def run() -> None:
         for at, (name, title, icon) in enumerate(pages)
     ]
     st.navigation(made, position="top").run()
-    # After the page is drawn, so that the first visitor waits for neither.
+    # After the page is drawn, so that the first visitor waits for neither; not even for loading it.
+    from inspector.ui.engine import engine, settle_memory
+
     engine()
     settle_memory()

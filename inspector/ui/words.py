@@ -10,7 +10,6 @@ from inspector.views.leak_table import LeakAxis
 from inspector.views.loss_table import Quantity
 from inspector.views.numbers import amount
 
-TITLE = "Where does the mask stop, and what does it cost?"
 _INTRODUCTION = (
     "Sentences of unequal length are filled up with *padding*. Keras carries a *mask* from layer "
     "to layer so that padding is skipped, and the mask can get lost without a word. Type "
