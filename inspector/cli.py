@@ -52,6 +52,12 @@ examples:
   mask-inspector report preset:question -o report.html
   mask-inspector report model.keras batch.npz -o report.html --date 2026-01-31
 """,
+    "compare": """\
+examples:
+  mask-inspector compare preset:question
+  mask-inspector compare model.keras batch.npz --strategy propagated --strategy alone
+  mask-inspector compare model.py batch.csv --json > comparison.json
+""",
     "atlas": """\
 examples:
   mask-inspector atlas
@@ -84,12 +90,13 @@ def parser() -> argparse.ArgumentParser:
             name,
             help=about,
             description=about[0].upper() + about[1:] + ".",
-            epilog=_EXAMPLES[name] if name in _NO_MODEL else f"{_MODEL}\n{_EXAMPLES[name]}",
+            epilog=_epilog(name),
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
         if name not in _NO_MODEL:
             _add_subject(command)
+        if name not in _NO_LOOKING:
             _add_looking(command)
         _ADDERS[name](command)
     return root
@@ -127,6 +134,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A fault of ours; not 1, which says that something was found.
         traceback.print_exc(file=sys.stderr)
         return BAD_INPUT
+
+
+def _epilog(name: str) -> str:
+    if name == "compare":
+        from inspector.cli_compare import LISTED
+
+        return f"{LISTED}\n\n{_MODEL}\n{_EXAMPLES[name]}"
+    return _EXAMPLES[name] if name in _NO_MODEL else f"{_MODEL}\n{_EXAMPLES[name]}"
 
 
 def _add_subject(command: argparse.ArgumentParser) -> None:
@@ -177,6 +192,13 @@ def _add_report(command: argparse.ArgumentParser) -> None:
     add("--date", metavar="DATE", help="the date that stands in it (default: today, UTC)")
 
 
+def _add_compare(command: argparse.ArgumentParser) -> None:
+    from inspector.cli_compare import add_options
+
+    command.add_argument("--batch-size", type=_positive, metavar="N", help="rows a batch")
+    add_options(command)
+
+
 def _add_atlas(command: argparse.ArgumentParser) -> None:
     from inspector.cli_atlas import add_options
 
@@ -210,14 +232,17 @@ _COMMANDS = {
     "inspect": "say where the mask goes, whether padding is in the loss, and whether it leaks",
     "check": "fail if padding counts in the loss or changes predictions, for CI",
     "report": "write one HTML file that needs no server and no network",
+    "compare": "put ways of treating padding side by side, on a model and a batch of yours",
     "atlas": "say what each layer of Keras does to a mask and to padding",
     "app": "open the app in a browser",
 }
 _NO_MODEL = ("atlas", "app")
+_NO_LOOKING = ("compare", *_NO_MODEL)
 _ADDERS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "inspect": _add_inspect,
     "check": _add_check,
     "report": _add_report,
+    "compare": _add_compare,
     "atlas": _add_atlas,
     "app": _add_app,
 }

@@ -131,6 +131,15 @@ def _atlas(options: argparse.Namespace) -> int:
     return OK
 
 
+def _compare(options: argparse.Namespace) -> int:
+    from inspector.cli_compare import compare_text
+
+    with _without_news():
+        text = compare_text(options, (lambda line: None) if options.quiet else _say)
+    _write(text)
+    return OK
+
+
 def _check_date(text: str) -> None:
     try:
         datetime.date.fromisoformat(text)
@@ -235,5 +244,6 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "inspect": _inspect,
     "check": _check,
     "report": _report,
+    "compare": _compare,
     "atlas": _atlas,
 }

@@ -126,18 +126,19 @@ def _difference(base: StrategyResult, group: Sequence[StrategyResult]) -> str:
     elif reference:
         change = 100.0 * (value - reference) / abs(reference)
         text += f" ({change:+.0f} %)" if abs(change) >= 0.5 else f" ({change:+.2g} %)"
-    return f"{text}{_gradient(first)}."
+    return f"{text}{_gradient(first, len(group) > 1)}."
 
 
-def _gradient(result: StrategyResult) -> str:
+def _gradient(result: StrategyResult, several: bool) -> str:
     cosine, ratio = result.gradient_cosine, result.gradient_ratio
     if cosine is None or ratio is None:
         return ""
+    whose = "their" if several else "its"
     if cosine < 1.0 - _ALIKE:
         angle = math.degrees(math.acos(max(-1.0, min(1.0, cosine))))
-        return f", and its gradient points {angle:.0f}° away from the reference's"
+        return f", and {whose} gradient points {angle:.0f}° away from the reference's"
     if abs(ratio - 1.0) > _ALIKE:
-        return f", and its gradient is {ratio:.2g} times as long as the reference's"
+        return f", and {whose} gradient is {ratio:.2g} times as long as the reference's"
     return ""
 
 
