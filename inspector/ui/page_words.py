@@ -14,6 +14,10 @@ PLAIN_SCRIPT_INEXACT = (
     "averages, without this tool. Your code draws initial weights of its own, so that losses "
     "differ from those of this page; masks do not. The leak tests are in the script below."
 )
+SCRIPT_OF_SOME_ROWS = (
+    "Both scripts are for the sentences that are shown, not for the whole batch: their averages "
+    "are those of these sentences."
+)
 OUR_SCRIPT = (
     "**With this package** (`pip install .` in a copy of the project): the same inspection, leak "
     "tests and findings too."

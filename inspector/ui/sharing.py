@@ -47,6 +47,8 @@ def _draw_scripts(inspection: Inspection, request: InspectRequest) -> None:
     from inspector.views.code_for_this import code_for_this
 
     scripts = code_for_this(request, inspection)
+    if request.batch.rows != inspection.batch.rows:
+        st.markdown(page_words.SCRIPT_OF_SOME_ROWS)
     st.markdown(page_words.PLAIN_SCRIPT if scripts.exact else page_words.PLAIN_SCRIPT_INEXACT)
     if scripts.file is not None:
         st.download_button(
