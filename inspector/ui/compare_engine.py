@@ -38,28 +38,27 @@ def comparison_of(
         Cancelled: A newer run of this session asked for something else.
     """
     try:
-        return _asked(request), None
+        return _asked(request, _Waiting()), None
     except CodeError as error:
         if request.custom is None or not request.strategies:
             raise
         # The code of the model may be at fault as well: then this raises.
-        return _asked(replace(request, custom=None)), error
+        return _asked(replace(request, custom=None), _Waiting()), error
 
 
 def training_of(request: TrainRequest) -> TrainingRun:
-    """Asks for a training up to a step, and shows here on the page how far it is.
+    """Asks for a training up to a step; how far it is stands on the page already.
 
     Raises:
         InspectorError: As for `comparison_of`.
         Cancelled: As for `comparison_of`.
     """
-    found: TrainingRun = _asked(request)
+    found: TrainingRun = _asked(request, _Quiet())
     return found
 
 
-def _asked(request: CompareRequest | TrainRequest) -> Any:
+def _asked(request: CompareRequest | TrainRequest, waiting: "_Quiet") -> Any:
     session = st.session_state.setdefault(Key.SESSION, uuid4().hex)
-    waiting = _Waiting()
     try:
         if not isinstance(request.model, ModelFile):
             return workshop().ask(request, session=session, on_progress=waiting.report)
@@ -73,7 +72,20 @@ def _asked(request: CompareRequest | TrainRequest) -> Any:
         waiting.clear()
 
 
-class _Waiting:
+class _Quiet:
+    """Waits for an answer without a word."""
+
+    def report(self, progress: Progress | None) -> None:
+        """Called some ten times a second."""
+        # Reading the state lets Streamlit end this run here when the user has changed something,
+        # or has left.
+        st.session_state.get(Key.SESSION)
+
+    def clear(self) -> None:
+        """Takes away what was shown."""
+
+
+class _Waiting(_Quiet):
     """What stands in for an answer that takes long."""
 
     def __init__(self) -> None:
@@ -83,8 +95,7 @@ class _Waiting:
 
     def report(self, progress: Progress | None) -> None:
         """Shows how far the answer is; called some ten times a second."""
-        # Reading the state lets Streamlit end this run here when the user has changed something.
-        st.session_state.get(Key.SESSION)
+        super().report(progress)
         if progress is None and self._shown is None and workshop().pid is None:
             self._shown = "starting"
             self._words.markdown(words.small(compare_text.STARTING))

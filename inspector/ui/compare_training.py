@@ -33,6 +33,8 @@ from inspector.views.compare_replay import (
 from inspector.views.compare_tables import curves_table, refused_lines
 
 _PART_SECONDS = 0.8
+_REST_SECONDS = 0.4
+"""Earlier than so many seconds after the page was drawn, no part is taken."""
 _MOST_AT_ONCE = 50
 _FIRST_PART = 2
 
@@ -167,7 +169,7 @@ def _draw_live(request: TrainRequest, around: Surroundings, drawn: float) -> Non
     if state.running:
         with place:
             _draw_progress(state)
-        if time.monotonic() - drawn > _PART_SECONDS / 2:
+        if time.monotonic() - drawn > _REST_SECONDS:
             _take_a_part(request, state)
     elif state.done:
         place.markdown(words.small(compare_text.stopped_at(state.done, state.target)))
