@@ -78,12 +78,12 @@ def _run_all(run: ComparisonRun, plans: list[Plan]) -> None:
         if plan.reason:
             run.results[plan.strategy.key] = refused(plan)
     usable = [plan for plan in plans if not plan.reason]
-    own = [plan for plan in usable if plan.strategy.identifier in _OWN]
+    own = [plan for plan in usable if plan.strategy.identifier in _OWN or plan.rule is None]
     _step(run, 1, "Measuring the losses")
     run.shared([plan for plan in usable if plan not in own])
     for number, plan in enumerate(own):
         _step(run, min(2 + number, _STEPS - 1), plan.strategy.title)
-        _OWN[plan.strategy.identifier](run, plan)
+        _OWN.get(plan.strategy.identifier, own_passes.as_inspected)(run, plan)
 
 
 def _step(run: ComparisonRun, done: int, what: str) -> None:

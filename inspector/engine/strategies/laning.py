@@ -19,7 +19,7 @@ from inspector.engine.strategies.measured import measure_rules
 from inspector.engine.strategies.moving import to_other_side
 from inspector.engine.strategies.own_weights import OwnWeights, Values, optimizer_config
 from inspector.engine.strategies.passes import Feed, Rule, Surroundings, strategy_pass
-from inspector.engine.strategies.plans import Plan
+from inspector.engine.strategies.plans import OWN_TOTAL, Plan
 from inspector.engine.strategies.putting_back import find_places
 from inspector.engine.strategies.rebuilding import SameAtLength, fixed_timesteps
 from inspector.engine.strategies.steps import AloneFunction, StepFunction, StepKind
@@ -124,7 +124,8 @@ class _Maker:
             return self._other_side(plan)
         if name is StrategyName.MASK_PUT_BACK:
             return self._mask_put_back(plan)
-        assert plan.rule is not None
+        if plan.rule is None:
+            return OWN_TOTAL
         return self._by(plan, self.plain, formulas[plan.rule.key], self.around)
 
     def _by(

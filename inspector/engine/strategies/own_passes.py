@@ -6,6 +6,9 @@ from typing import Any
 import numpy as np
 
 from inspector.core.arrays import AnyArray, frozen
+from inspector.core.comparison import StrategyResult
+from inspector.core.inspection import finite
+from inspector.core.ledger import AverageName
 from inspector.engine.strategies.alone import AloneMeasure, AloneRequest, NotAlone, run_alone
 from inspector.engine.strategies.comparison_run import ComparisonRun, with_leak
 from inspector.engine.strategies.gradients import Parts, gradient_parts
@@ -13,12 +16,39 @@ from inspector.engine.strategies.leaking import content_leak, makers_of
 from inspector.engine.strategies.measured import PassMeasure, measure_rules
 from inspector.engine.strategies.moving import Moved, to_other_side
 from inspector.engine.strategies.passes import Feed, strategy_pass
-from inspector.engine.strategies.plans import Plan
+from inspector.engine.strategies.plans import OWN_TOTAL, Plan
 from inspector.engine.strategies.putting_back import find_places
 from inspector.engine.strategies.results import measured_result, refused, used_weights
 from inspector.engine.strategies.sentences import alone_result
 
 _LEAK_AS_IS = "Whether padding content leaks is taken from the batch as it is."
+
+
+def as_inspected(run: ComparisonRun, plan: Plan) -> None:
+    """The model as it is, where it computes its number in its own way: as `inspect` measured it."""
+    inspection, key = run.subject.inspection, plan.strategy.key
+    ledger = inspection.losses
+    assert ledger is not None
+    found = StrategyResult(
+        strategy=plan.strategy,
+        applicable=True,
+        mask_at_loss=inspection.trace.mask_at_loss_state,
+        keras_value=finite(ledger.keras_value),
+        mean_over_valid=finite(ledger.average(AverageName.VALID).value),
+        mean_over_all=finite(ledger.average(AverageName.ALL).value),
+        divisor=ledger.divisor,
+        counts_padding=ledger.counts_padding,
+        ignores_valid=ledger.ignores_valid,
+        loss=ledger.loss,
+        weight=ledger.weight if ledger.exact else None,
+        by_batch_size=((ledger.batch_size, finite(ledger.keras_value)),),
+        notes=(OWN_TOTAL, *ledger.notes),
+    )
+    run.results[key] = with_leak(found, run.content())
+    if found.weight is not None and found.keras_value is not None:
+        feed = run.feed([])
+        weights = {key: np.nan_to_num(found.weight)}
+        run.parts |= gradient_parts(weights, run.subject.truth, run.gradients(feed))
 
 
 def custom(run: ComparisonRun, plan: Plan) -> None:

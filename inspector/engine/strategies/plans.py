@@ -31,6 +31,7 @@ from inspector.engine.strategies.subject import Subject
 from inspector.errors import InspectorError
 
 NO_TIME_AXIS = "The model gives one answer a sentence, so no timestep is in its loss."
+OWN_TOTAL = "The model computes the number that it minimises in its own way, not by its loss alone."
 NOT_BY_TIMESTEP = "The loss gives one number for all timesteps of a sentence together."
 
 
@@ -41,7 +42,8 @@ class Plan:
     Attributes:
         strategy: Which one.
         reason: Why it cannot be; empty where it can.
-        rule: The number it makes of a batch; None where it cannot be applied.
+        rule: The number it makes of a batch; None where it cannot be applied, for sentences alone,
+            and where the model computes its number in its own way.
         marks: The mask that it makes from lengths, or None.
         values: What the code says of model and batch.
     """
@@ -152,6 +154,8 @@ class _Maker:
         return self.rule(strategy, self.loss("over given", lambda: OverGiven(base)))
 
     def propagated(self, strategy: Strategy, _: Any) -> "Plan | str":
+        if self.subject.own_total:
+            return Plan(strategy)  # As `inspect` measured it.
         return self.rule(strategy, self.subject.base, self.subject.sample_weight)
 
     def from_targets(self, strategy: Strategy, _: Any) -> "Plan | str":
@@ -203,7 +207,11 @@ class _Maker:
         state = self.subject.inspection.trace.mask_at_loss_state
         if state is not None and state.value == "correct":
             return "The mask does not stop: it reaches the loss."
-        return self.input_mark.problem or self.propagated(strategy, None)
+        problem = self.input_mark.problem or self._own_total()
+        return problem or self.propagated(strategy, None)
+
+    def _own_total(self) -> str:
+        return OWN_TOTAL if self.subject.own_total else ""
 
     def lengths(self, strategy: Strategy, _: Any) -> "Plan | str":
         problem = self.not_by_timestep()
@@ -222,7 +230,7 @@ class _Maker:
             return "This batch has no padding to move."
         if one_sided(self.subject.valid) is None:
             return "Padding is not all on one side, so it has no other side."
-        return self.propagated(strategy, None)
+        return self._own_total() or self.propagated(strategy, None)
 
     def alone(self, strategy: Strategy, _: Any) -> "Plan | str":
         if self.truth is not None and self.truth.shape != self.subject.valid.shape:

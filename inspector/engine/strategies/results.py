@@ -203,7 +203,7 @@ def with_gradient(
     size = length(whole)
     ratio = size / against if against > 0 and np.isfinite(size) else None
     note: tuple[str, ...] = ()
-    if whole is None or size == 0:
+    if (whole is None or size == 0) and result.keras_value is not None:
         note = ("Its gradient is zero: nothing would be learned from this batch.",)
     return replace(
         result,

@@ -30,7 +30,7 @@ def alone_result(
     factor, penalty = extra
     counted = found.counted.astype(float)
     count = float(counted.sum())
-    mean = float(np.nansum(found.loss) / count)
+    mean = float(found.loss[found.counted].sum() / count)
     value = factor * mean + penalty
     defined = np.isfinite(value)
     formula = Formula(counted, counted, factor)

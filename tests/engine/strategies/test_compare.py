@@ -375,6 +375,33 @@ def test_one_answer_a_sentence_has_no_timestep_to_leave_out() -> None:
     assert "no difference" in comparison.conclusion
 
 
+class OwnTotal(keras.Model):
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        return 2.0 * keras.ops.mean(keras.losses.sparse_categorical_crossentropy(y, y_pred))
+
+
+def test_a_model_with_a_number_of_its_own_keeps_it() -> None:
+    plain, batch = dense_tagger(), ids_batch()
+    model = OwnTotal(plain.inputs, plain.outputs)
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    comparison = inspector.compare(model, batch, ["propagated", "no_mask", "other_side"])
+    with eager_functions():
+        value = float(model.evaluate(batch.x, batch.y, verbose=0))
+    assert comparison.result("propagated").keras_value == QUICK(value, abs=1e-6)
+    assert comparison.result("no_mask").keras_value == QUICK(value / 2, abs=1e-6)
+    assert not comparison.result("other_side").applicable
+
+
+def test_weights_that_are_no_numbers_give_no_numbers() -> None:
+    model = dense_tagger()
+    model.set_weights([weight * np.nan for weight in model.get_weights()])
+    comparison = inspector.compare(model, ids_batch())
+    for result in comparison.applicable:
+        assert result.keras_value is None and result.gradient_cosine is None
+        assert "zero" not in " ".join(result.notes)
+    assert comparison.to_json() and "None of these strategies" in comparison.conclusion
+
+
 def test_a_leak_of_the_model_is_told_with_every_strategy_that_shares_its_pass(mixing) -> None:
     comparison = mixing[2]
     assert comparison.result("propagated").leaks and comparison.result("no_mask").leaks
