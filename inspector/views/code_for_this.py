@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -36,6 +36,7 @@ class Scripts:
 
 def code_for_this(request: InspectRequest, inspection: Inspection) -> Scripts:
     """Returns both scripts for an inspection and the request that it answers."""
+    inspection = _with_truth(inspection)
     batch = inspection.batch
     data = data_code(batch)
     source, steps = request.model, request.model.training_steps
@@ -64,6 +65,14 @@ def code_for_this(request: InspectRequest, inspection: Inspection) -> Scripts:
         exact=not isinstance(source, PastedCode),
         file=data.file,
     )
+
+
+def _with_truth(inspection: Inspection) -> Inspection:
+    """Returns the inspection with the truth that its losses were judged by in its batch."""
+    batch, ledger = inspection.batch, inspection.losses
+    if batch.target_valid is not None or ledger is None or ledger.target_valid is None:
+        return inspection
+    return replace(inspection, batch=replace(batch, target_valid=ledger.target_valid))
 
 
 def _joined(parts: list[str]) -> str:

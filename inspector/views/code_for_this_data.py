@@ -20,8 +20,8 @@ class DataCode:
     """The batch as code.
 
     Attributes:
-        code: It leaves `x`, `y`, `valid`, `target_valid`, `sample_weight` (None where there are
-            none) and, for a batch of tokens, `tokens` in variables of these names.
+        code: It leaves `x`, `y`, `valid`, `target_valid`, `sample_weight` and, for a batch of
+            tokens, `tokens` in variables of these names, those that there are.
         file: The bytes of `FILE`, where the code reads it; else None.
     """
 
@@ -62,6 +62,8 @@ def _from_tokens(batch: Batch) -> list[str] | None:
     if targets is None:
         return None
     lines += targets
+    if batch.sample_weight is None:
+        return lines
     weights = _literal("sample_weight", batch.sample_weight)
     return None if weights is None else [*lines, weights]
 
@@ -105,7 +107,7 @@ def _encoded(x: AnyArray, ids: AnyArray, valid: AnyArray, count: int) -> list[st
 def _targets(batch: Batch, ids: AnyArray) -> list[str] | None:
     real = batch.target_valid
     if real is None:
-        valid = "target_valid = None  # one target for each sentence"
+        valid = ""
     elif np.array_equal(real, batch.valid):
         valid = "target_valid = valid"
     else:
@@ -113,17 +115,18 @@ def _targets(batch: Batch, ids: AnyArray) -> list[str] | None:
         if told is None:
             return None
         valid = told
+    given = [valid] if valid else []
     y = batch.y
     if isinstance(y, np.ndarray) and y.ndim > 1:
         for code, found in (("ids", ids), ("target_ids", y.argmax(-1) if y.ndim == 3 else y)):
             lines = [] if code == "ids" else _target_ids(found)
             if y.ndim == 2 and np.array_equal(y, found):
-                return [*lines, f'y = {code}.astype("{y.dtype}")', valid]
+                return [*lines, f'y = {code}.astype("{y.dtype}")', *given]
             vectors = np.eye(y.shape[-1], dtype=y.dtype)
             if y.ndim == 3 and found.max() < len(vectors) and np.array_equal(y, vectors[found]):
-                return [*lines, f'y = np.eye({len(vectors)}, dtype="{y.dtype}")[{code}]', valid]
+                return [*lines, f'y = np.eye({len(vectors)}, dtype="{y.dtype}")[{code}]', *given]
     told = _literal("y", y)
-    return None if told is None else [told, valid]
+    return None if told is None else [told, *given]
 
 
 def _target_ids(ids: AnyArray) -> list[str]:
@@ -143,8 +146,8 @@ def _from_file(batch: Batch) -> Iterator[str]:
     for name in _PARTS:
         value = getattr(batch, name)
         if value is None:
-            yield f"{name} = None"
-        elif isinstance(value, tuple):
+            continue
+        if isinstance(value, tuple):
             yield f'{name} = [data[f"{name}_{{at}}"] for at in range({len(value)})]'
         elif isinstance(value, dict):
             yield f'{name} = {{key: data[f"{name}_{{key}}"] for key in {list(value)!r}}}'

@@ -80,6 +80,6 @@ def test_the_code_for_this_is_written_when_asked_for(visit: Visit) -> None:
     page = visit.open()
     settled(page)
     page.get_by_text("Code for this", exact=True).last.click()
-    code = page.get_by_test_id("stCode").filter(has_text="model.evaluate(")
+    code = page.get_by_test_id("stCode").filter(has_text="keras_value = model.evaluate(")
     expect(code).to_contain_text("layers.RepeatVector(y.shape[1]")
     assert no_sideways_scrolling(page)

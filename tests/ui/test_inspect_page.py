@@ -235,7 +235,7 @@ def test_the_learn_page() -> None:
     app = opened()
     app.switch_page("inspector/ui/pages/learn.py").run()
     assert [title.value for title in checked(app).title] == ["Padding, masks and the loss"]
-    assert len(app.get("page_link")) == len(PRESETS)
+    assert len(app.get("page_link")) == len(PRESETS) + 1  # and the page of layers
 
 
 DRIVE = """

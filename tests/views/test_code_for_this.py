@@ -200,6 +200,14 @@ def test_a_file_is_loaded_by_its_name(tmp_path: Path) -> None:
     same_answers(run(scripts.ours, tmp_path)["inspection"], inspection)
 
 
+def test_a_truth_that_was_found_stands_in_the_script(tmp_path: Path) -> None:
+    request, inspection, _ = with_own_model(PastedCode(CODE, (("size", 3),)))
+    assert inspection.losses is not None and inspection.losses.target_valid is not None
+    inspection = replace(inspection, batch=replace(inspection.batch, target_valid=None))
+    names = run(code_for_this(request, inspection).plain, tmp_path)
+    np.testing.assert_array_equal(names["target_valid"], inspection.losses.target_valid)
+
+
 def test_without_a_loss_there_are_masks_only(tmp_path: Path) -> None:
     code = CODE.partition("net.compile")[0]
     _, inspection, scripts = with_own_model(PastedCode(code, (("size", 3),)))
@@ -219,7 +227,7 @@ def test_a_large_batch_is_read_from_a_file(tmp_path: Path) -> None:
     names = run(f"import numpy as np\n{data.code}", tmp_path)
     for name in ("x", "y", "valid", "target_valid"):
         np.testing.assert_array_equal(names[name], getattr(batch, name))
-    assert names["sample_weight"] is None
+    assert "sample_weight" not in names
 
 
 ODD_TEXTS = {

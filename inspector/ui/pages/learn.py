@@ -6,6 +6,7 @@ from inspector.core.presets import PRESETS
 from inspector.errors import Cancelled
 from inspector.ui import page_words, words
 from inspector.ui.choices import draw_lesson_link
+from inspector.ui.page_paths import page_path
 from inspector.ui.surroundings import surroundings, watch_surroundings
 from inspector.views import phrases
 
@@ -37,6 +38,13 @@ st.markdown(
         f"- **{phrases.OUTCOMES[outcome]}**: {meaning}"
         for outcome, meaning in phrases.OUTCOME_MEANINGS.items()
     )
+)
+
+st.page_link(
+    page_path("atlas"),
+    label="What each layer of Keras does",
+    icon=":material/grid_on:",
+    help="",
 )
 
 st.header("What this does not see", anchor=False)
