@@ -44,6 +44,7 @@ class Key:
     NAME = "name_"
     FILE = "model_upload"
     FILE_LINK = "file"
+    SAMPLE_MODEL = "sample_model"
     LOADED = "loaded_model"
     LOAD = "load_model"
     UNITS = "units"

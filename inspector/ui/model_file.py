@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -17,6 +18,7 @@ MOST_MEGABYTES = 50
 # The last two are none: they are let in to be told what they are.
 _ENDINGS = ["keras", "h5", "hdf5", "zip", "pb"]
 _SHOWN = 16
+SAMPLE = Path(__file__).resolve().parents[2] / "sample_data" / "question.keras"
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,13 @@ class FilePanel:
         """Nothing more than the error itself."""
 
 
+def _keep(name: str, data: bytes) -> LoadedFile:
+    """Keeps a file for this session: it is what the user has asked to load."""
+    loaded = LoadedFile(name, hashlib.sha256(data).hexdigest(), data)
+    st.session_state[Key.LOADED] = loaded
+    return loaded
+
+
 def draw_file(main: DeltaGenerator) -> FilePanel:
     """Draws the uploader and the button that loads."""
     chosen = st.file_uploader(
@@ -76,9 +85,10 @@ def draw_file(main: DeltaGenerator) -> FilePanel:
     if chosen is not None:
         st.markdown(words.small(words.FILE_WARNING))
         if st.button("Load this model", key=Key.LOAD, type="primary", width="stretch"):
-            data = chosen.getvalue()
-            loaded = LoadedFile(chosen.name, hashlib.sha256(data).hexdigest(), data)
-            st.session_state[Key.LOADED] = loaded
+            loaded = _keep(chosen.name, chosen.getvalue())
+    elif loaded is None and SAMPLE.is_file():
+        if st.button(words.SAMPLE_MODEL, key=Key.SAMPLE_MODEL, type="tertiary"):
+            loaded = _keep(SAMPLE.name, SAMPLE.read_bytes())
     if loaded is not None:
         st.markdown(words.small(words.loaded_file(loaded.name, loaded.sha256[:_SHOWN])))
         st.query_params[Key.FILE_LINK] = f"{loaded.sha256[:_SHOWN]} {loaded.name}"

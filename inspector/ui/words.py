@@ -65,6 +65,7 @@ FILE_WARNING = (
     "Load only files from people you trust. The file is checked before Keras sees it and opened in "
     "a process of its own, with limits on time and memory, but that is no sandbox."
 )
+SAMPLE_MODEL = "Or load the sample"
 CHOOSE_A_FILE = "Choose a model file at the side and load it: a .keras or .h5 file."
 
 SIDES = {

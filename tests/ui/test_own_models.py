@@ -144,6 +144,12 @@ def test_a_link_to_a_file_asks_for_that_file() -> None:
     assert "Choose a model file" in app.info[0].value
 
 
+def test_the_sample_is_loaded_on_a_click() -> None:
+    app = opened(**{Key.MODEL_FROM: "File"})
+    app.button(key=Key.SAMPLE_MODEL).click().run()
+    assert "stops at `encoder`" in verdict(checked(app))
+
+
 def test_a_bad_file_is_answered_in_words() -> None:
     app = with_file(b"hello")
     app.button(key=Key.LOAD).click().run()
