@@ -1,18 +1,35 @@
 """The client, the child and the real engine together."""
 
+import hashlib
 import os
 import signal
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from inspector.core.inspection import Inspection
-from inspector.core.requests import InspectOptions, InspectRequest, ModelChoices, SentenceChoices
+from inspector.core.requests import (
+    InspectOptions,
+    InspectRequest,
+    ModelChoices,
+    ModelFile,
+    PastedCode,
+    SentenceChoices,
+)
 from inspector.core.sentences import batch_from_choices
-from inspector.errors import Cancelled, ModelError, WorkerError
+from inspector.errors import (
+    Cancelled,
+    CodeError,
+    FileNeeded,
+    MissingNamesError,
+    ModelError,
+    WorkerError,
+)
 from inspector.worker import Engine, Limits
 
 
@@ -44,6 +61,30 @@ def test_the_engines_own_errors_arrive_with_their_class(engine: Engine) -> None:
     with pytest.raises(ModelError, match="no preset `nonsense`") as caught:
         engine.ask(_request(preset="nonsense"), session="a")
     assert caught.value.expected.startswith("The presets are question")
+
+
+def test_errors_of_pasted_code_arrive_with_their_line(engine: Engine) -> None:
+    batch = batch_from_choices(SentenceChoices())
+    broken = PastedCode("from keras import *\nmodel = Sequential([layers.LTSM(2)])\n")
+    with pytest.raises(CodeError) as caught:
+        engine.ask(InspectRequest(batch, broken), session="a")
+    assert caught.value.line == 2 and caught.value.text.startswith("model =")
+    asking = PastedCode("model = Sequential([Embedding(n, 2), LSTM(size)])\n")
+    with pytest.raises(MissingNamesError) as asked:
+        engine.ask(InspectRequest(batch, asking), session="a")
+    assert [(need.name, need.line) for need in asked.value.asked] == [("n", 1), ("size", 1)]
+
+
+def test_a_model_file_travels_once(engine: Engine, project: Path) -> None:
+    data = (project / "sample_data" / "question.keras").read_bytes()
+    file = ModelFile("question.keras", hashlib.sha256(data).hexdigest(), data)
+    known = replace(file, data=None)
+    batch, quick = batch_from_choices(SentenceChoices()), InspectOptions(leaks=False)
+    with pytest.raises(FileNeeded):
+        engine.ask(InspectRequest(batch, known, quick), session="a")
+    first = engine.ask(InspectRequest(batch, file, quick), session="a")
+    again = engine.ask(InspectRequest(batch, known, InspectOptions(1, leaks=False)), session="a")
+    assert first.diagnosis.stop.layer == again.diagnosis.stop.layer == "encoder"
 
 
 def test_ten_sessions_each_see_their_own_sentences(engine: Engine) -> None:
