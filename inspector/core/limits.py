@@ -71,7 +71,7 @@ PAGE_LIMITS = BatchLimits(
 """For typed text: what one page can show and one request can compute."""
 
 UPLOAD_LIMITS = BatchLimits(
-    characters=2**25, rows=2**18, timesteps=8_192, cells=2**23, values=2**26
+    characters=2**26, rows=2**18, timesteps=8_192, cells=2**23, values=2**26
 )
 """For uploaded files: what one visitor may hold in the memory of a server."""
 

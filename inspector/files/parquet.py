@@ -77,6 +77,7 @@ def _columns(
     texts += [field.name for field in schema if pyarrow.types.is_large_string(field.type)]
     file = parquet.ParquetFile(pyarrow.BufferReader(content), read_dictionary=texts)
     most = min(MAX_ARRAY_BYTES, 8 * limits.values)
+    limits.check_cells(1, file.metadata.num_columns)
     _check_metadata(file.metadata, most, limits)
     tables, size = [], 0
     for part in file.iter_batches(_ROWS_AT_ONCE):

@@ -93,6 +93,8 @@ def batch_from_bytes(content: bytes, ending: str, choices: FileChoices, source: 
         return batch_from_parquet(content, choices, source)
     text = decoded(content, choices.text_encoding).replace("\r\n", "\n").replace("\r", "\n")
     choices.limits.check_characters(len(text))
+    if ending in (".txt", ".jsonl"):
+        choices.limits.check_cells(text.rstrip("\n").count("\n") + 1, 1)
     if ending in (".csv", ".tsv"):
         return batch_from_csv(text, "\t" if ending == ".tsv" else ",", choices, source)
     if ending == ".json":

@@ -27,6 +27,7 @@ def batch_from_columns(columns: Columns, choices: FileChoices, source: str) -> B
     Raises:
         ColumnsError: There is neither.
     """
+    choices.limits.check_cells(max((len(rows) for rows in columns.values()), default=1), 1)
     parts = choices.columns.found(columns)
     if "text" in parts and "x" in parts and choices.columns.text is None:
         del parts["text"]  # Arrays say more than the text beside them.
@@ -143,6 +144,7 @@ def batch_from_rows(rows: Sequence[Any], choices: FileChoices, source: str) -> B
     """Returns a batch made from rows: strings, lists of numbers, or objects with named values."""
     if not rows:
         raise BatchError("There are no rows.", "A batch needs at least one row.")
+    choices.limits.check_cells(len(rows), 1)
     if all(isinstance(row, str) for row in rows):
         batch = batch_from_lines(rows, None, choices.sentences, choices.limits)
         return replace(batch, source=source)
@@ -205,13 +207,20 @@ def batch_from_json_lines(text: str, choices: FileChoices, source: str) -> Batch
 
 def _check_json(text: str, choices: FileChoices) -> None:
     """Refuses text of too many values: each takes far more memory than it takes in the file."""
-    values = text.count(",") + text.count("[") + text.count("{")
-    if values > 2 * choices.limits.cells:
-        raise LimitError(
-            f"The file holds about {values:,} values.",
-            f"At most {2 * choices.limits.cells:,} are read from JSON.",
-            "Save the arrays as NPZ, or split the file.",
-        )
+    limits = choices.limits
+    lists = text.count("[") + text.count("{")
+    counted = {
+        "values": (text.count(",") + lists, 2 * limits.cells),
+        "lists and objects": (lists, limits.cells // 2),
+        "strings": (text.count('"') // 2, 16 * limits.rows),
+    }
+    for what, (count, most) in counted.items():
+        if count > most:
+            raise LimitError(
+                f"The file holds about {count:,} {what}.",
+                f"At most {most:,} are read from JSON.",
+                "Save the arrays as NPZ, or split the file.",
+            )
 
 
 def parsed(text: str, where: str) -> Any:

@@ -6,6 +6,7 @@ are too long, and opens addresses, all without an error.
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -21,14 +22,15 @@ from inspector.files.records import Columns, batch_from_columns, with_named_targ
 
 def batch_from_csv(text: str, separator: str, choices: FileChoices, source: str) -> Batch:
     """Reads a table of text, of lists of numbers, or of token ids with one column a timestep."""
-    header, rows = _header_and_rows(text, separator)
+    header, rows = _header_and_rows(text, separator, choices)
     parts = choices.columns.found(header)
     if "text" in parts or "x" in parts:
         columns = _columns(header, list(rows))
         return batch_from_columns(columns, choices, source)
     timesteps = timestep_columns(header, parts)
-    places = [header.index(name) for name in timesteps]
-    others = [at for at, name in enumerate(header) if name not in timesteps]
+    wanted = set(timesteps)
+    places = [at for at, name in enumerate(header) if name in wanted]
+    others = [at for at, name in enumerate(header) if name not in wanted]
     ids: list[AnyArray] = []
     rest: list[list[str]] = []
     for number, row in enumerate(rows, 1):
@@ -74,7 +76,9 @@ def batch_of_ids(
     return with_named_targets(batch, columns, named)
 
 
-def _header_and_rows(text: str, separator: str) -> tuple[list[str], Iterator[list[str]]]:
+def _header_and_rows(
+    text: str, separator: str, choices: FileChoices
+) -> tuple[list[str], Iterator[list[str]]]:
     """The names of the columns, and the rows, each checked to have as many cells."""
     first = text.split("\n", 1)[0]
     if separator == "," and "," not in first and ";" in first:
@@ -84,14 +88,15 @@ def _header_and_rows(text: str, separator: str) -> tuple[list[str], Iterator[lis
     header = next(rows, None)
     if header is None:
         raise BatchError("The table is empty.", "It needs one header line and at least one row.")
-    if len(set(header)) < len(header):
-        twice = next(name for name in header if header.count(name) > 1)
+    choices.limits.check_cells(1, len(header))
+    twice = next((name for name, count in Counter(header).items() if count > 1), None)
+    if twice is not None:
         raise BatchError(
             f"Two columns are called `{twice[:80]}`.",
             "The first line names the columns, and names must differ.",
             "Rename one, or add a first line with names.",
         )
-    return header, _checked(rows, len(header))
+    return header, _checked(rows, len(header), choices)
 
 
 def _read(reader: Any) -> Iterator[list[str]]:
@@ -107,8 +112,9 @@ def _read(reader: Any) -> Iterator[list[str]]:
         ) from error
 
 
-def _checked(rows: Iterator[list[str]], cells: int) -> Iterator[list[str]]:
+def _checked(rows: Iterator[list[str]], cells: int, choices: FileChoices) -> Iterator[list[str]]:
     for number, row in enumerate(rows, 1):
+        choices.limits.check_cells(number, 1)
         if len(row) != cells:
             raise BatchError(
                 f"Row {number} has {len(row)} cells and the header {cells}.",

@@ -183,8 +183,13 @@ LARGE = {
         "timesteps",
     ),
     "values in JSON": ("[" + "[]," * 10_000_000 + "[]]", ".json", "values"),
+    "lists in JSON": ("[" + "[]," * 5_000_000 + "[]]", ".json", "lists and objects"),
+    "strings in JSON": ('["", ' + '"",' * 4_200_000 + '""]', ".json", "strings"),
     "one-hot vectors": ("".join(chr(0x4E00 + n) * 300 + "\n" for n in range(500)), ".txt", "hold"),
-    "characters": ("a" * (2**25 + 1), ".txt", "characters"),
+    "lines": ("a\n" * 300_000, ".txt", "sentences"),
+    "objects": ('{"text": "a"}\n' * 300_000, ".jsonl", "sentences"),
+    "columns": (",".join(map(str, range(100_000))) + "\n", ".csv", "timesteps"),
+    "characters": ("a" * (2**26 + 1), ".txt", "characters"),
 }
 
 
