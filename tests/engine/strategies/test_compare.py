@@ -382,7 +382,7 @@ class OwnTotal(keras.Model):
 
 def test_a_model_with_a_number_of_its_own_keeps_it() -> None:
     plain, batch = dense_tagger(), ids_batch()
-    model = OwnTotal(plain.inputs, plain.outputs)
+    model = OwnTotal(plain.inputs[0], plain.outputs[0])
     model.compile("sgd", "sparse_categorical_crossentropy")
     comparison = inspector.compare(model, batch, ["propagated", "no_mask", "other_side"])
     with eager_functions():
