@@ -10,7 +10,7 @@ MOST_CHARACTERS = 200_000
 
 def packed_text(text: str) -> str | None:
     """Returns `text` in letters, digits, `-` and `_`; None where it is too long for a link."""
-    data = text.encode("utf-8", "surrogatepass")
+    data = text.encode("utf-8", "replace")  # Half a character cannot stand on a page.
     if len(data) > 4 * MOST_CHARACTERS:
         return None
     packed = base64.urlsafe_b64encode(zlib.compress(data, 9)).decode("ascii").rstrip("=")
@@ -28,7 +28,7 @@ def unpacked_text(packed: str) -> str | None:
         content = reader.decompress(data, 4 * MOST_CHARACTERS)
         if not reader.eof:
             return None
-        text = content.decode("utf-8", "surrogatepass")
+        text = content.decode("utf-8")
     except (binascii.Error, zlib.error, ValueError):
         return None
     return text if len(text) <= MOST_CHARACTERS else None

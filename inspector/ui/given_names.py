@@ -87,8 +87,18 @@ def _linked(text: str) -> dict[str, str]:
         return {}
     if not isinstance(found, dict):
         return {}
-    pairs = [(k, v) for k, v in found.items() if isinstance(v, str) and len(v) <= _MOST_CHARACTERS]
+    pairs = [(name, text) for name, text in found.items() if _can_be_shown(name, text)]
     return dict(pairs[:_MOST_NAMES])
+
+
+def _can_be_shown(name: str, text: object) -> bool:
+    if not isinstance(text, str) or max(len(name), len(text)) > _MOST_CHARACTERS:
+        return False
+    try:
+        (name + text).encode("utf-8")
+    except UnicodeEncodeError:  # Half a character: JSON can name one.
+        return False
+    return True
 
 
 def _value(text: str) -> GivenValue:

@@ -42,7 +42,7 @@ def _draw_answer(choices: Choices, around: Surroundings, results: DeltaGenerator
         results.info(words.said_at_line(error), icon=":material/info:")
     except InspectorError as error:
         choices.panel.refuse(error)
-        results.error(str(error), icon=":material/error:")
+        results.error(words.error_said(error), icon=":material/error:")
     else:
         choices.batch.say_how_read(inspection.batch.notes)
         choices.panel.tell(inspection)

@@ -209,6 +209,13 @@ def said_at_line(error: InspectorError) -> str:
     return " ".join(part for part in (got, error.expected, todo) if part)
 
 
+def error_said(error: InspectorError) -> str:
+    """Returns an error as the page says it: of code only the number of the line, which is shown."""
+    if isinstance(error, CodeError) and error.line is not None:
+        return f"Line {error.line}: {said_at_line(error)}"
+    return str(error)
+
+
 def loaded_file(name: str, digest: str) -> str:
     """Returns which file is looked at, as Markdown."""
     return f"Shown: {_literal(name)}, SHA-256 {digest}…"

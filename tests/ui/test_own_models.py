@@ -115,8 +115,26 @@ def test_training_and_another_loss_change_the_numbers_of_pasted_code() -> None:
 
 
 def test_a_damaged_link_gives_the_starting_point() -> None:
-    app = opened(**{Key.MODEL_FROM: "Code", Key.CODE_LINK: "!!", Key.NAMES: "[["})
-    assert "stops at `lstm`" in verdict(app)
+    for names in ("[[", '{"a":"\\ud800"}', '{"\\ud800":"1"}', '{"a":1}', "[" * 9_000):
+        app = opened(**{Key.MODEL_FROM: "Code", Key.CODE_LINK: "!!", Key.NAMES: names})
+        assert "stops at `lstm`" in verdict(app)
+
+
+HOSTILE_TEXTS = {
+    "nothing": ("", "There is no code"),
+    "300,000 characters": ("x = 1\n" * 50_000, "200,000"),
+    "one long line": ("x = " + "1+" * 90_000 + "1", "Line 1"),
+    "markup": ("<img src=x onerror=alert(1)> ](javascript:1) $x^2$ `", "Line 1"),
+    "a huge loop": ("for i in range(10**9): pass", "Line 1"),
+}
+
+
+@pytest.mark.parametrize(("code", "said"), HOSTILE_TEXTS.values(), ids=HOSTILE_TEXTS)
+def test_hostile_code_is_answered_in_words_and_kept(code: str, said: str) -> None:
+    app = with_code()
+    app.text_area(key=Key.CODE).set_value(code).run()
+    assert said in verdict(checked(app))
+    assert app.text_area(key=Key.CODE).value == code
 
 
 def with_file(data: bytes, name: str = "question.keras") -> AppTest:
