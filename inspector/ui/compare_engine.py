@@ -3,6 +3,7 @@
 The first engine answers edits, one at a time. Training there would keep everybody waiting.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -46,18 +47,24 @@ def comparison_of(
         return _asked(replace(request, custom=None), _Waiting()), error
 
 
-def training_of(request: TrainRequest) -> TrainingRun:
-    """Asks for a training up to a step; how far it is stands on the page already.
+def training_of(
+    request: TrainRequest, told: Callable[[Progress], object] = lambda progress: None
+) -> TrainingRun:
+    """Asks for a training up to a step.
+
+    Args:
+        request: What to train, and until when.
+        told: Called with how far it is.
 
     Raises:
         InspectorError: As for `comparison_of`.
         Cancelled: As for `comparison_of`.
     """
-    found: TrainingRun = _asked(request, _Quiet())
+    found: TrainingRun = _asked(request, _Telling(told))
     return found
 
 
-def _asked(request: CompareRequest | TrainRequest, waiting: "_Quiet") -> Any:
+def _asked(request: CompareRequest | TrainRequest, waiting: "_Telling") -> Any:
     session = st.session_state.setdefault(Key.SESSION, uuid4().hex)
     try:
         if not isinstance(request.model, ModelFile):
@@ -72,39 +79,48 @@ def _asked(request: CompareRequest | TrainRequest, waiting: "_Quiet") -> Any:
         waiting.clear()
 
 
-class _Quiet:
-    """Waits for an answer without a word."""
+class _Telling:
+    """Waits for an answer."""
+
+    def __init__(self, told: Callable[[Progress], object]) -> None:
+        """Has `told` called with how far the answer is."""
+        self._told = told
+        self._shown: Progress | None = None
 
     def report(self, progress: Progress | None) -> None:
         """Called some ten times a second."""
         # Reading the state lets Streamlit end this run here when the user has changed something,
         # or has left.
         st.session_state.get(Key.SESSION)
+        if progress is not None and progress != self._shown:
+            self._shown = progress
+            self._told(progress)
 
     def clear(self) -> None:
         """Takes away what was shown."""
 
 
-class _Waiting(_Quiet):
+class _Waiting(_Telling):
     """What stands in for an answer that takes long."""
 
     def __init__(self) -> None:
         """Claims the place on the page where it is called."""
         self._words = st.empty()
-        self._shown: object = None
+        self._starting = False
+        super().__init__(self._draw)
 
     def report(self, progress: Progress | None) -> None:
         """Shows how far the answer is; called some ten times a second."""
         super().report(progress)
-        if progress is None and self._shown is None and workshop().pid is None:
-            self._shown = "starting"
+        if progress is None and not self._starting and not workshop().ready:
+            self._starting = True
             self._words.markdown(words.small(compare_text.STARTING))
-        elif progress is not None and progress != self._shown:
-            self._shown = progress
-            share = min(progress.done / max(progress.total, 1), 1.0)
-            self._words.progress(share, compare_text.literal(progress.what))
 
     def clear(self) -> None:
         """Takes away what was shown."""
-        if self._shown is not None:
+        if self._starting or self._shown is not None:
             self._words.empty()
+
+    def _draw(self, progress: Progress) -> None:
+        share = min(progress.done / max(progress.total, 1), 1.0)
+        self._words.progress(share, compare_text.literal(progress.what))

@@ -144,12 +144,23 @@ def _draw_code(comparison: Comparison) -> None:
 
 
 def _draw_saving(comparison: Comparison) -> None:
-    st.download_button(
-        compare_text.JSON,
-        lambda: comparison.to_json().encode("utf-8"),
-        "comparison.json",
-        "application/json",
-        key=Key.COMPARISON_JSON,
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    with st.container(horizontal=True):
+        st.download_button(
+            compare_text.HTML,
+            lambda: comparison.to_html().encode("utf-8"),
+            "comparison.html",
+            "text/html",
+            key=Key.COMPARISON_HTML,
+            icon=":material/download:",
+            on_click="ignore",
+            help=compare_text.HTML_HELP,
+        )
+        st.download_button(
+            compare_text.JSON,
+            lambda: comparison.to_json().encode("utf-8"),
+            "comparison.json",
+            "application/json",
+            key=Key.COMPARISON_JSON,
+            icon=":material/download:",
+            on_click="ignore",
+        )

@@ -59,9 +59,12 @@ CODE_LEGEND = (
     "mask that reaches the loss keeps the timestep."
 )
 WARNING = "A mistake to recognise, not to use."
-TAKE_ALONG = "Take it along"
 JSON = "Save as JSON"
 HTML = "Save the report"
+HTML_HELP = (
+    "One HTML file with this comparison. It needs no server and no network, and "
+    "`inspector.load_result` reads it back."
+)
 
 TRAINING = "Watch them train"
 TRAINING_HELP = (
@@ -79,7 +82,7 @@ RATE = "Learning rate"
 RATE_HELP = "Of the optimizer that the model was compiled with."
 RATE_PLACEHOLDER = "as compiled"
 TRAIN, GO_ON, STOP, TRAINED = "Train", "Go on", "Stop training", "Done"
-PREPARING = "Preparing the training: the first step takes a few seconds."
+PREPARING = "Preparing the training: first steps take longest."
 REPLAY = "Replay a step"
 REPLAY_STEP = "After how many steps"
 REPLAY_STEP_HELP = "Steps at which the losses and predictions were kept."
@@ -107,6 +110,11 @@ def conclusion_lines(text: str) -> str:
     """Returns a conclusion as Markdown: the first sentence, and the others as a list below it."""
     first, *rest = (literal(line) for line in re.split(r"(?<=\.) (?=“|On this)", text))
     return "\n".join([f"**{first}**", *(f"- {line}" for line in rest)])
+
+
+def preparing(what: str) -> str:
+    """Returns what is being done before the first step, as Markdown."""
+    return f"{PREPARING} {literal(what)}."
 
 
 def how_far(done: int, target: int, seconds: float | None) -> str:

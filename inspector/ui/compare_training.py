@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from inspector.core.compare_requests import MOST_STEPS_ON_PAGE, TrainRequest
 from inspector.core.digest import digest
+from inspector.core.requests import Progress
 from inspector.core.training_run import TrainingRun
 from inspector.errors import Cancelled, InspectorError
 from inspector.ui import compare_text, words
@@ -167,10 +169,10 @@ def _draw_live(request: TrainRequest, around: Surroundings, drawn: float) -> Non
     state: _State = st.session_state[Key.TRAINING]
     place = st.container()
     if state.running:
-        with place:
-            _draw_progress(state)
+        bar = place.empty()
+        _draw_progress(state, bar)
         if time.monotonic() - drawn > _REST_SECONDS:
-            _take_a_part(request, state)
+            _take_a_part(request, state, bar)
     elif state.done:
         place.markdown(words.small(compare_text.stopped_at(state.done, state.target)))
     if state.error:
@@ -179,22 +181,28 @@ def _draw_live(request: TrainRequest, around: Surroundings, drawn: float) -> Non
         _draw_curves(state.run, around)
 
 
-def _draw_progress(state: _State) -> None:
+def _draw_progress(state: _State, bar: DeltaGenerator) -> None:
     if not state.done:
-        st.progress(0.0, compare_text.PREPARING)
+        bar.progress(0.0, compare_text.PREPARING)
         return
     left = (state.target - state.done) / state.rate if state.rate else None
-    st.progress(
+    bar.progress(
         min(state.done / state.target, 1.0),
         compare_text.how_far(state.done, state.target, left),
     )
 
 
-def _take_a_part(request: TrainRequest, state: _State) -> None:
+def _take_a_part(request: TrainRequest, state: _State, bar: DeltaGenerator) -> None:
     """Trains for about a second, and ends the training where it is complete."""
     before, begun = state.done, time.monotonic()
+
+    def told(progress: Progress) -> None:
+        if not before:
+            share = min(progress.done / max(progress.total, 1), 1.0)
+            bar.progress(share, compare_text.preparing(progress.what))
+
     try:
-        state.run = training_of(replace(request, until=state.next_stop))
+        state.run = training_of(replace(request, until=state.next_stop), told)
     except Cancelled:
         # A newer request of this session took its place: the next part goes on.
         return

@@ -105,7 +105,11 @@ class TrainingSession:
         """
         looking = watch or Watch()
         for target in range(_CHUNK, until + _CHUNK, _CHUNK):
-            for lane in self._lanes.lanes:
+            for number, lane in enumerate(self._lanes.lanes):
+                if not lane.records.steps:
+                    # A first step takes far longer than all others: TensorFlow compiles it.
+                    told = f"First step: {lane.strategy.title}"
+                    looking.progress(number, len(self._lanes.lanes), told)
                 self._advance(lane, min(target, until), looking)
             looking.progress(min(target, until), until, "Training")
         for lane in self._lanes.lanes:

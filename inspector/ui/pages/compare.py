@@ -5,6 +5,7 @@ import streamlit as st
 from inspector.core.compare_requests import CompareRequest, TrainRequest
 from inspector.errors import Cancelled, InspectorError, MissingNamesError, NothingToMask
 from inspector.ui import compare_text, words
+from inspector.ui.batch_file import FileWanted
 from inspector.ui.compare_choices import draw_compare_choices, say_fault
 from inspector.ui.sidebar import draw_choices
 from inspector.ui.surroundings import surroundings, watch_surroundings
@@ -45,6 +46,8 @@ try:
         comparison, fault = comparison_of(request)
 except Cancelled:
     st.stop()
+except FileWanted as error:
+    results.info(str(error), icon=":material/upload_file:")
 except (MissingNamesError, NothingToMask) as error:
     choices.panel.refuse(error)
     results.info(words.said_at_line(error), icon=":material/info:")
@@ -54,6 +57,8 @@ except InspectorError as error:
 else:
     say_fault(chosen.fault, fault)
     choices.batch.say_how_read(comparison.batch.notes)
+    # Nothing is wrong: this shows the code that was read, without a mark.
+    choices.panel.refuse(InspectorError(""))
     with results:
         draw_comparison(comparison, around)
         draw_training(
