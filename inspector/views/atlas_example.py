@@ -14,17 +14,17 @@ from keras import layers
 # Padding is 0: before, after, on both sides, and none.
 ids = np.array([[5, 3, 7, 2, 8, 4], [0, 0, 6, 1, 3, 8], [4, 7, 2, 0, 0, 0], [0, 8, 5, 2, 6, 0]])
 longer = np.pad(ids, ((0, 0), (2, 2)))  # the same rows with more padding at both ends
+vectors = np.random.default_rng(3).normal(size=(8, 4))  # what ids 1 to 8 become
 some, other = [2.0, -1.5, 3.0, -2.5], [-4.0, 3.5, 1.0, 5.0]  # what padding may hold
 """
 _RUN_VECTORS = '''
 def run(ids, padding=some, training=False):
     """Returns the layer's output; `padding` is the vector that stands at padding."""
     keras.utils.set_random_seed(3)  # the same weights and the same random numbers each time
-    size = keras.initializers.RandomNormal(stddev=1.0)
-    embed = layers.Embedding(9, 4, mask_zero=True, embeddings_initializer=size)
-    layer = {code}
+    embed = layers.Embedding(9, 4, mask_zero=True, embeddings_initializer="zeros")
     embed.build()
-    embed.embeddings.assign(np.concatenate([[padding], embed.embeddings[1:]]))
+    embed.embeddings.assign(np.concatenate([[padding], vectors]))
+    layer = {code}
     h = embed(ids)  # carries the mask `ids != 0`
 {prepare}    return {call}
 '''
@@ -103,7 +103,7 @@ def example(row: AtlasRow) -> str:
 
 
 def _parts(row: AtlasRow) -> Iterator[str]:
-    yield _HEAD if _takes_padding(row) else _HEAD[: _HEAD.index("some, other")]
+    yield _HEAD if _takes_padding(row) else _HEAD[: _HEAD.index("vectors =")]
     template = _RUN_IDS if row.takes_ids else _RUN_VECTORS
     if row.fate in (Fate.MAKES, Fate.MAKES_NONE) and not row.takes_ids:
         template = _RUN_ZEROS
