@@ -12,6 +12,7 @@ from inspector.core.strategies import StrategyName
 
 _ALIKE = 1e-3
 _MOST_NAMED = 4
+_OVER_VALID = "the mean over real timesteps"
 
 
 def wrong_with(result: StrategyResult, real: int, data_value: float | None) -> str:
@@ -51,13 +52,18 @@ def _steps(count: int, kind: str) -> str:
     return f"{count:,} {kind} timestep{'s' if count != 1 else ''}"
 
 
-def conclusion(results: Sequence[StrategyResult], baseline: str) -> str:
+def conclusion(
+    results: Sequence[StrategyResult], baseline: str, reference: str | None = None
+) -> str:
     """Which strategies are the same here, which differ and by how much; from the numbers alone.
 
     Args:
         results: Of all strategies asked for.
-        baseline: Key of the strategy that the others are measured against.
+        baseline: Key of the strategy that the values of the others are measured against.
+        reference: Key of the strategy that their gradients are measured against; None for the
+            mean over real timesteps of the batch.
     """
+    of = next((_named([result]) for result in results if result.key == reference), _OVER_VALID)
     usable = [result for result in results if result.keras_value is not None]
     if not usable:
         return "None of these strategies gives a number for this batch."
@@ -66,7 +72,7 @@ def conclusion(results: Sequence[StrategyResult], baseline: str) -> str:
     rest = [result for result in usable if result is not base and result not in alike]
     parts = [_same(base, alike)]
     for group in _groups(rest):
-        parts.append(_difference(base, group))
+        parts.append(_difference(base, group, of))
     if not rest and len(usable) > 1:
         parts.append("On this batch the choice makes no difference.")
     return " ".join(part for part in parts if part)
@@ -115,7 +121,7 @@ def _same(base: StrategyResult, alike: Sequence[StrategyResult]) -> str:
     return f"{start}, and so {'does' if len(alike) == 1 else 'do'} {_named(alike)}."
 
 
-def _difference(base: StrategyResult, group: Sequence[StrategyResult]) -> str:
+def _difference(base: StrategyResult, group: Sequence[StrategyResult], reference: str) -> str:
     first = group[0]
     value, reference = first.keras_value, base.keras_value
     assert value is not None and reference is not None
@@ -126,19 +132,19 @@ def _difference(base: StrategyResult, group: Sequence[StrategyResult]) -> str:
     elif reference:
         change = 100.0 * (value - reference) / abs(reference)
         text += f" ({change:+.0f} %)" if abs(change) >= 0.5 else f" ({change:+.2g} %)"
-    return f"{text}{_gradient(first, len(group) > 1)}."
+    return f"{text}{_gradient(first, len(group) > 1, reference)}."
 
 
-def _gradient(result: StrategyResult, several: bool) -> str:
+def _gradient(result: StrategyResult, several: bool, reference: str) -> str:
     cosine, ratio = result.gradient_cosine, result.gradient_ratio
     if cosine is None or ratio is None:
         return ""
     whose = "their" if several else "its"
     if cosine < 1.0 - _ALIKE:
         angle = math.degrees(math.acos(max(-1.0, min(1.0, cosine))))
-        return f", and {whose} gradient points {angle:.0f}° away from the reference's"
+        return f", and {whose} gradient points {angle:.0f}° away from that of {reference}"
     if abs(ratio - 1.0) > _ALIKE:
-        return f", and {whose} gradient is {ratio:.2g} times as long as the reference's"
+        return f", and {whose} gradient is {ratio:.2g} times as long as that of {reference}"
     return ""
 
 

@@ -97,9 +97,19 @@ def test_the_conclusion_groups_what_is_the_same_and_says_by_how_much_the_rest_di
     )
     assert found.conclusion == (
         "“as the model is” reports 2, and so does “no mask”. “loss from y_true over all” and "
-        "“sample weights” report 1.5 (-25 %), and their gradient is 0.5 times as long as the "
-        "reference's."
+        "“sample weights” report 1.5 (-25 %), and their gradient is 0.5 times as long as "
+        "that of the mean over real timesteps."
     )
+
+
+def test_the_conclusion_names_what_gradients_are_measured_against() -> None:
+    rows = [
+        result(StrategyName.PROPAGATED, 2.0, LOSS),
+        result(StrategyName.NO_MASK, 3.0, LOSS / 2, gradient_cosine=0.5, gradient_ratio=1.0),
+        result(StrategyName.ALONE, 2.0, LOSS),
+    ]
+    said = conclusion(rows, "propagated", "alone")
+    assert "(+50 %), and its gradient points 60° away from that of “each sentence alone”" in said
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ def _answer(run: ComparisonRun, keys: list[str], batch: Any) -> Comparison:
         loss_name=ledger.loss_name,
         target_valid=subject.truth,
         penalty=run.measure.penalty,
-        conclusion=conclusion(results, baseline),
+        conclusion=conclusion(results, baseline, reference),
         model_name=inspection.model_name,
         versions=versions(),
         notes=tuple(dict.fromkeys(notes)),

@@ -27,7 +27,12 @@ from inspector.engine.strategies.subject import Subject
 from inspector.errors import InspectorError
 
 _OWN = (StrategyName.MASK_PUT_BACK, StrategyName.OTHER_SIDE, StrategyName.ALONE)
-_RANDOM = "Layers that draw random numbers, such as Dropout, draw the same ones for all strategies."
+_RANDOM = (
+    "Layers that draw random numbers, such as Dropout, draw the same ones for all strategies; only "
+    "sentences alone, which have other shapes, draw others."
+)
+
+_NOTHING_REAL = "No timestep of this batch is real, so masked average and accuracy stand at 0."
 
 
 @dataclass(eq=False)
@@ -93,8 +98,9 @@ class _Maker:
         keys = [plan.strategy.key for plan in plans]
         rate = getattr(self.weights.optimizer, "_learning_rate", None)
         known = float(self.weights.optimizer.learning_rate) if _is_number(rate) else None
-        name = str(self.config["class_name"])
-        notes = (_RANDOM,) if _drops_out(self.subject.model) else ()
+        name = type(self.weights.optimizer).__name__
+        said = {_RANDOM: _drops_out(self.subject.model), _NOTHING_REAL: not self.plain.real.any()}
+        notes = tuple(note for note, holds in said.items() if holds)
         return Lanes(lanes, refused, keys, name, known, notes)
 
     def _formulas(self, plans: list[Plan]) -> dict[str, Formula | None]:

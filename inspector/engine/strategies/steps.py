@@ -104,9 +104,10 @@ class StepFunction:
 def means(loss: Any, prediction: Any, inputs: StepInputs) -> tuple[Any, Any]:
     """Mean of the loss, and share of right classes, over real timesteps; 0 where none is real."""
     count = tf.reduce_sum(inputs.real)
-    right = tf.equal(tf.argmax(prediction, axis=-1, output_type=tf.int32), inputs.classes)
-    right = tf.cast(right, tf.float64)
-    right = right if len(right.shape) == len(loss.shape) else tf.zeros_like(loss)
+    classes = tf.argmax(prediction, axis=-1, output_type=tf.int32)
+    right = tf.zeros_like(loss)
+    if len(classes.shape) == len(loss.shape):
+        right = tf.cast(tf.equal(classes, inputs.classes), tf.float64)
     return (
         tf.math.divide_no_nan(tf.reduce_sum(loss * inputs.real), count),
         tf.math.divide_no_nan(tf.reduce_sum(right * inputs.real), count),

@@ -47,17 +47,20 @@ def mixing() -> tuple[keras.Model, Batch, Comparison]:
     return model, batch, inspector.compare(model, batch)
 
 
-SUBJECTS = ("question", "answer", "mixing")
+# Where a mask reaches the loss, only what it can change is run again.
+SUBJECTS = {"question": (), "answer": ("no_mask", "sample_weight", "propagated"), "mixing": ()}
 
 
-@pytest.mark.parametrize("subject", SUBJECTS)
+@pytest.mark.parametrize(("subject", "keys"), SUBJECTS.items(), ids=str)
 def test_every_value_is_what_the_code_shown_evaluates_to(
-    subject: str, request: pytest.FixtureRequest
+    subject: str, keys: tuple[str, ...], request: pytest.FixtureRequest
 ) -> None:
     model, batch, comparison = request.getfixturevalue(subject)
     run = [r for r in comparison.applicable if r.key not in ("mask_put_back", "alone")]
     assert len(run) >= 8
     for result in run:
+        if keys and result.key not in keys:
+            continue
         value = run_code(result.strategy.code, model, batch)
         assert result.keras_value == QUICK(value, abs=1e-6), result.key
 

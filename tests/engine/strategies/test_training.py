@@ -201,6 +201,25 @@ def test_dropout_draws_the_same_for_every_strategy_and_statistics_move() -> None
     assert np.isfinite(run.run("alone").reported).all() and run.notes
 
 
+def test_a_batch_of_padding_trains_nothing_and_says_so() -> None:
+    batch = ids_batch(((0, 0), (0, 0)))
+    run = inspector.train_strategies(dense_tagger(), batch, ["propagated", "alone"], 2)
+    assert run.run("propagated").reported.tolist() == [0.0, 0.0]
+    assert run.run("alone").diverged_at is None
+    assert any("No timestep of this batch is real" in note for note in run.notes)
+
+
+def test_one_number_a_timestep_is_no_class() -> None:
+    model = keras.Sequential([keras.Input((3, 1)), keras.layers.Dense(1), keras.layers.Flatten()])
+    model.compile(keras.optimizers.SGD(keras.optimizers.schedules.CosineDecay(0.1, 9)), "mse")
+    x = np.array([[[0.0], [1], [2]]], "float32")
+    batch = Batch(x, x[..., 0] / 3, x[..., 0] != 0, x[..., 0] != 0)
+    run = inspector.train_strategies(model, batch, ["propagated", "no_mask"], 2)
+    assert run.run("propagated").accuracy is None and run.learning_rate is None
+    assert run.run("propagated").snapshots[0].predicted is None
+    assert "one number" in run.run("no_mask").reason
+
+
 def test_training_needs_an_optimizer() -> None:
     model = dense_tagger()
     model.compile(optimizer=None, loss="sparse_categorical_crossentropy")
