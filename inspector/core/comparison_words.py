@@ -123,14 +123,14 @@ def _same(base: StrategyResult, alike: Sequence[StrategyResult]) -> str:
 
 def _difference(base: StrategyResult, group: Sequence[StrategyResult], reference: str) -> str:
     first = group[0]
-    value, reference = first.keras_value, base.keras_value
-    assert value is not None and reference is not None
+    value, usual = first.keras_value, base.keras_value
+    assert value is not None and usual is not None
     verb = "reports" if len(group) == 1 else "report"
     text = f"{_named(group)} {verb} {number(value)}"
-    if same(value, reference):
+    if same(value, usual):
         text += ", the same number by another gradient"
-    elif reference:
-        change = 100.0 * (value - reference) / abs(reference)
+    elif usual:
+        change = 100.0 * (value - usual) / abs(usual)
         text += f" ({change:+.0f} %)" if abs(change) >= 0.5 else f" ({change:+.2g} %)"
     return f"{text}{_gradient(first, len(group) > 1, reference)}."
 

@@ -23,7 +23,7 @@ def draw_comparison(comparison: Comparison, around: Surroundings) -> None:
     """Draws everything about a comparison, what matters most first."""
     place = st.container()
     baseline = draw_baseline(comparison)
-    said = conclusion(comparison.results, baseline)
+    said = conclusion(comparison.results, baseline, comparison.reference)
     place.info(compare_text.conclusion_lines(said), icon=":material/balance:")
     draw_overview(comparison, baseline, around)
     draw_grid(comparison, baseline, around)
