@@ -177,6 +177,13 @@ def inspection_of_rows(inspection: Inspection, positions: AnyArray) -> Inspectio
     )
 
 
+def first_rows(batch: Batch, rows: int) -> Batch:
+    """Returns the first `rows` rows of a batch; the batch itself where it has no more."""
+    if batch.rows <= rows:
+        return batch
+    return _Cut(batch.rows, np.arange(rows)).batch(batch)
+
+
 class _Cut:
     """Takes some rows of arrays; what is one array before is one array after."""
 

@@ -9,7 +9,7 @@ from inspector.core.compare_requests import ALL_STRATEGIES, PastedLoss
 from inspector.core.comparison import Comparison
 from inspector.core.comparison_words import SHORT
 from inspector.errors import CodeError
-from inspector.ui import compare_text
+from inspector.ui import compare_text, words
 from inspector.ui.choices import Key
 from inspector.ui.controls import TO_URL, select
 from inspector.views.compare_words import short
@@ -74,7 +74,8 @@ def say_fault(place: DeltaGenerator, error: CodeError | None) -> None:
     """Says what is wrong with the loss of the user's own; what was typed stays."""
     if error is not None:
         place.error(
-            f"{compare_text.MY_LOSS}: {compare_text.literal(str(error))}", icon=":material/error:"
+            f"{compare_text.MY_LOSS}: {compare_text.literal(words.error_said(error))}",
+            icon=":material/error:",
         )
 
 

@@ -9,7 +9,6 @@ from inspector.core.comparison_words import SHORT
 from inspector.core.strategies import Strategy
 from inspector.views.numbers import amount
 
-TITLE = "Which way of ignoring padding?"
 _INTRODUCTION = (
     "There are many ways to keep *padding* out of a loss, and they do not give the same number, "
     "nor train the same way. This page tries them on the batch and the model that you chose, from "
@@ -110,6 +109,14 @@ def conclusion_lines(text: str) -> str:
     """Returns a conclusion as Markdown: the first sentence, and the others as a list below it."""
     first, *rest = (literal(line) for line in re.split(r"(?<=\.) (?=“|On this)", text))
     return "\n".join([f"**{first}**", *(f"- {line}" for line in rest)])
+
+
+def first_rows_only(shown: int, rows: int) -> str:
+    """Returns what is said of a batch of which only the first rows are compared."""
+    return (
+        f"The first {shown:,} of {rows:,} sentences are compared here. In Python "
+        "(`inspector.compare`) there is no such limit."
+    )
 
 
 def preparing(what: str) -> str:

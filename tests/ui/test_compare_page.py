@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from inspector.core.compare_requests import ALL_STRATEGIES
 from inspector.core.presets import PRESETS
-from inspector.ui import compare_text, compare_training
+from inspector.ui import compare_page, compare_text, compare_training
 from inspector.ui.choices import Key
 from inspector.ui.compare_engine import workshop
 
@@ -161,3 +161,11 @@ def test_results_can_be_saved() -> None:
 )
 def test_the_time_left_is_told(seconds: float | None, said: str) -> None:
     assert said in compare_text.how_far(3, 9, seconds)
+
+
+def test_of_a_large_batch_the_first_rows_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compare_page, "MOST_ROWS", 2)
+    app = opened(FEW[:2], **{Key.SENTENCES: "##ab\n#aba\nabba"})
+    said = compare_text.first_rows_only(2, 3)
+    assert said in [element.value for element in app.markdown]
+    assert "first 2 of 3" in said
