@@ -1,5 +1,7 @@
 """All rows of a large batch at once: what each mask keeps, and the mean loss, by timestep."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -28,32 +30,38 @@ def overview_figure(overview: Overview, theme: Theme = LIGHT, compact: bool = Fa
     for at, step in enumerate(steps):
         if step.kept is not None:
             table[at, : len(step.kept)] = step.kept
-    names = [label(step.name, 12 if compact else _LABEL) for step in steps]
-    cells = {
-        "type": "heatmap",
+    traces = [*_cells(table, theme), *_lines(overview)]
+    return figure(traces, _layout(overview, theme, compact), theme)
+
+
+def _cells(table: FloatArray, theme: Theme) -> list[dict[str, Any]]:
+    """The shares, and below them grey where there is no mask."""
+    base: dict[str, Any] = {"type": "heatmap", "showscale": False, "ygap": 2}
+    missing = {
+        "z": np.where(np.isnan(table), 1.0, np.nan).astype(np.float32),
+        "colorscale": [[0, NO_MASK], [1, NO_MASK]],
+        "hoverinfo": "skip",
+    }
+    shares = {
         "z": table,
         "zmin": 0,
         "zmax": 1,
         "colorscale": [[0, MASKED], [0.5, theme.page], [1, KEPT]],
-        "showscale": False,
-        "ygap": 2,
         "hovertemplate": "timestep %{x}: kept for %{z:.1%} of all rows<extra></extra>",
     }
-    missing = {
-        "type": "heatmap",
-        "z": np.where(np.isnan(table), 1.0, np.nan).astype(np.float32),
-        "colorscale": [[0, NO_MASK], [1, NO_MASK]],
-        "showscale": False,
-        "ygap": 2,
-        "hoverinfo": "skip",
-    }
-    with_loss = overview.loss_over_all is not None
+    return [base | missing, base | shares]
+
+
+def _layout(overview: Overview, theme: Theme, compact: bool) -> dict[str, Any]:
+    steps = overview.steps
     height = _TOP + _ROW * len(steps) + 24
-    lower = (_LOSS + 46) if with_loss else 0
-    share_of_loss = _LOSS / (height + lower) if with_loss else 0.0
-    quiet = {"zeroline": False, "fixedrange": True, "ticks": "", "showgrid": False}
+    lower = (_LOSS + 46) if overview.loss_over_all is not None else 0
+    below = _LOSS / (height + lower) if lower else 0.0
+    quiet: dict[str, Any] = {"zeroline": False, "fixedrange": True, "ticks": ""}
+    quiet["showgrid"] = False
     small = {"size": 11, "color": theme.muted}
-    layout = {
+    names = [label(step.name, 12 if compact else _LABEL) for step in steps]
+    layout: dict[str, Any] = {
         "height": height + lower,
         "margin": {"l": 92 if compact else 150, "r": 8, "t": _TOP, "b": 36},
         "xaxis": quiet
@@ -61,28 +69,22 @@ def overview_figure(overview: Overview, theme: Theme = LIGHT, compact: bool = Fa
         | {"title": {"text": "timestep", "font": small, "standoff": 4}},
         "yaxis": quiet
         | {
-            "domain": [(share_of_loss + 0.06) if with_loss else 0.0, 1],
+            "domain": [below + 0.06 if lower else 0.0, 1],
             "range": [len(steps) - 0.5, -0.5],
             "tickvals": list(range(len(steps))),
             "ticktext": names,
             "tickfont": {"size": 12, "color": theme.text},
         },
-        "yaxis2": quiet
-        | {
-            "domain": [0, share_of_loss],
-            "rangemode": "tozero",
-            "tickfont": small,
-            "nticks": 4,
-            "title": {"text": "mean loss", "font": small, "standoff": 4},
-        },
     }
-    if not with_loss:
-        del layout["yaxis2"]
-    return figure([missing, cells, *_lines(overview)], layout, theme)
+    if lower:
+        title = {"text": "mean loss", "font": small, "standoff": 4}
+        layout["yaxis2"] = quiet | {"domain": [0, below], "rangemode": "tozero", "nticks": 4}
+        layout["yaxis2"] |= {"tickfont": small, "title": title}
+    return layout
 
 
-def _lines(overview: Overview) -> list[dict[str, object]]:
-    drawn: list[dict[str, object]] = []
+def _lines(overview: Overview) -> list[dict[str, Any]]:
+    drawn: list[dict[str, Any]] = []
     styles = (
         ("over valid", overview.loss_over_valid, {"color": KEPT, "width": 2}),
         ("over all", overview.loss_over_all, {"color": MASKED, "width": 2, "dash": "dot"}),

@@ -1,5 +1,7 @@
 """A batch from a file before it is inspected: how long its rows are, and the first of them."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -33,38 +35,7 @@ def lengths_figure(preview: Preview, theme: Theme = LIGHT) -> go.Figure:
         ],
         "hoverinfo": "text",
     }
-    step = max(1, -(-len(labels) // 6))
-    quiet = {"zeroline": False, "fixedrange": True, "ticks": "", "gridcolor": theme.grid}
-    small = {"size": 11, "color": theme.muted}
-    layout = {
-        "height": _HEIGHT,
-        "bargap": 0.15,
-        "margin": {"l": 44, "r": 4, "t": 22, "b": 34},
-        "xaxis": quiet
-        | {
-            "showgrid": False,
-            "tickvals": list(range(0, len(labels), step)),
-            "ticktext": labels[::step],
-            "tickfont": small,
-            "title": {"text": "real timesteps in a row", "font": small, "standoff": 4},
-        },
-        "yaxis": quiet | {"rangemode": "tozero", "nticks": 4, "tickfont": small},
-        "annotations": [
-            {
-                "text": "rows",
-                "xref": "paper",
-                "yref": "paper",
-                "x": 0,
-                "y": 1,
-                "xanchor": "right",
-                "yanchor": "bottom",
-                "xshift": -6,
-                "showarrow": False,
-                "font": small,
-            }
-        ],
-    }
-    return figure([bars], layout, theme)
+    return figure([bars], _layout(labels, theme), theme)
 
 
 def lengths_alt(preview: Preview) -> str:
@@ -96,6 +67,40 @@ def first_rows_table(preview: Preview) -> pd.DataFrame:
             "target": [in_cell(_visible(text)) for _, _, text in preview.first],
         }
     )
+
+
+def _layout(labels: list[str], theme: Theme) -> dict[str, Any]:
+    step = max(1, -(-len(labels) // 6))
+    quiet = {"zeroline": False, "fixedrange": True, "ticks": "", "gridcolor": theme.grid}
+    small = {"size": 11, "color": theme.muted}
+    return {
+        "height": _HEIGHT,
+        "bargap": 0.15,
+        "margin": {"l": 44, "r": 4, "t": 22, "b": 34},
+        "xaxis": quiet
+        | {
+            "showgrid": False,
+            "tickvals": list(range(0, len(labels), step)),
+            "ticktext": labels[::step],
+            "tickfont": small,
+            "title": {"text": "real timesteps in a row", "font": small, "standoff": 4},
+        },
+        "yaxis": quiet | {"rangemode": "tozero", "nticks": 4, "tickfont": small},
+        "annotations": [
+            {
+                "text": "rows",
+                "xref": "paper",
+                "yref": "paper",
+                "x": 0,
+                "y": 1,
+                "xanchor": "right",
+                "yanchor": "bottom",
+                "xshift": -6,
+                "showarrow": False,
+                "font": small,
+            }
+        ],
+    }
 
 
 def _visible(text: str) -> str:
