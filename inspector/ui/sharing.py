@@ -32,7 +32,7 @@ def draw_sharing(inspection: Inspection, request: InspectRequest | None = None) 
     if request is None:
         return
     # Written only when opened, as a table is.
-    shown = st.expander("Code for this", key=Key.CODE_FOR_THIS, on_change="rerun")
+    shown = st.expander("Code for this page", key=Key.CODE_FOR_THIS, on_change="rerun")
     if shown.open:
         with shown:
             _draw_scripts(inspection, request)

@@ -79,7 +79,7 @@ def test_the_report_is_saved_and_opens_without_a_network(
 def test_the_code_for_this_is_written_when_asked_for(visit: Visit) -> None:
     page = visit.open()
     settled(page)
-    page.get_by_text("Code for this", exact=True).last.click()
+    page.get_by_text("Code for this page", exact=True).click()
     code = page.get_by_test_id("stCode").filter(has_text="keras_value = model.evaluate(")
     expect(code).to_contain_text("layers.RepeatVector(y.shape[1]")
     assert no_sideways_scrolling(page)
