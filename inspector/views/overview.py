@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from inspector.core.arrays import FloatArray
+from inspector.core.arrays import AnyArray, FloatArray
 from inspector.core.paging import Overview, StepShare
 from inspector.views.figures import figure
 from inspector.views.numbers import amount, number, share
@@ -34,7 +34,7 @@ def overview_figure(overview: Overview, theme: Theme = LIGHT, compact: bool = Fa
     return figure(traces, _layout(overview, theme, compact), theme)
 
 
-def _cells(table: FloatArray, theme: Theme) -> list[dict[str, Any]]:
+def _cells(table: AnyArray, theme: Theme) -> list[dict[str, Any]]:
     """The shares, and below them grey where there is no mask."""
     base: dict[str, Any] = {"type": "heatmap", "showscale": False, "ygap": 2}
     missing = {
