@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from inspector.core.batch import Batch
 from inspector.core.limits import PAGE_LIMITS, UPLOAD_LIMITS
-from inspector.core.preview import as_vectors, with_targets, without_tokens
+from inspector.core.preview import as_vectors, preview_of, with_targets, without_tokens
 from inspector.core.requests import Encoding, SentenceChoices, TargetKind
 from inspector.errors import BatchError
 from inspector.ui import batch_words, words
@@ -207,11 +207,12 @@ def _read(file: BatchFile, choices: object, takes: Takes, preview_place: DeltaGe
     if known is None or known[0] != key:
         st.session_state.pop(Key.BATCH_READ, None)  # Two at a time would take twice the memory.
         batch = _batch_of(file, choices, takes)
-        known = (key, batch)
+        kept = without_tokens(batch) if is_large(batch) else batch
+        known = (key, kept, preview_of(batch))
         st.session_state[Key.BATCH_READ] = known
-    batch = known[1]
-    draw_preview(preview_place, file.name, batch)
-    return without_tokens(batch) if is_large(batch) else batch
+    _, batch, preview = known
+    draw_preview(preview_place, file.name, preview, batch.notes)
+    return batch
 
 
 def _batch_of(file: BatchFile, choices: object, takes: Takes) -> Batch:

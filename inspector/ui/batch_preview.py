@@ -1,10 +1,11 @@
 """The first rows of a batch file, its lengths and padding, and what is likely a mistake."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from inspector.core.batch import Batch
-from inspector.core.preview import preview_of
+from inspector.core.preview import Preview
 from inspector.ui import words
 from inspector.ui.choices import Key
 from inspector.ui.surroundings import surroundings
@@ -13,9 +14,8 @@ from inspector.views.preview import first_rows_table, lengths_alt, lengths_figur
 _TABLE_HEIGHT = 178
 
 
-def draw_preview(place: DeltaGenerator, name: str, batch: Batch) -> None:
-    """Draws what was read from a file, in `place`."""
-    preview = preview_of(batch)
+def draw_preview(place: DeltaGenerator, name: str, preview: Preview, notes: Sequence[str]) -> None:
+    """Draws what was read from a file, in `place`; `notes` say what was assumed."""
     with place, st.container(border=True):
         st.markdown(f"**`{name}`**: {size_sentence(preview)}")
         for warning in preview.warnings:
@@ -32,4 +32,4 @@ def draw_preview(place: DeltaGenerator, name: str, batch: Batch) -> None:
             theme=None,
             config={"displayModeBar": False},
         )
-        st.markdown(words.small(" ".join(batch.notes)))
+        st.markdown(words.small(" ".join(notes)))
