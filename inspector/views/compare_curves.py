@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 
 from inspector.core.arrays import FloatArray
 from inspector.core.training_run import StrategyRun, TrainingRun
-from inspector.views.compare_groups import Group, grouped
+from inspector.views.compare_groups import TRAINED_ALIKE, Group, grouped
 from inspector.views.compare_lines import MOST_LINES, Line, LinePanel, LineView, line_panels
 from inspector.views.compare_maps import escaped_words
 from inspector.views.compare_words import NO_CURVES, short
@@ -124,7 +124,7 @@ def _groups(run: TrainingRun) -> list[Group]:
     for one in run.runs:
         if one.applicable and one.steps:
             curves.append((one.key, np.concatenate([_curve(one, name) for name, _ in CURVES])))
-    return grouped(curves)
+    return grouped(curves, TRAINED_ALIKE)
 
 
 def _curve(one: StrategyRun, field: str) -> FloatArray:

@@ -12,6 +12,8 @@ from inspector.views.loss_table import Quantity
 
 _ALIKE = 1e-6
 """Differences below this share of the largest value are rounding."""
+TRAINED_ALIKE = 1e-3
+"""The same after training, where rounding adds up from step to step."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,12 +29,17 @@ class Group:
     values: FloatArray
 
 
-def grouped(values: Sequence[tuple[str, FloatArray]]) -> list[Group]:
-    """Returns groups of equal arrays, in the order of their first members."""
+def grouped(values: Sequence[tuple[str, FloatArray]], tolerance: float = _ALIKE) -> list[Group]:
+    """Returns groups of equal arrays, in the order of their first members.
+
+    Args:
+        values: Keys and arrays.
+        tolerance: Differences below this share of the largest value do not count.
+    """
     groups: list[Group] = []
     for key, array in values:
         for at, group in enumerate(groups):
-            if alike(group.values, array):
+            if alike(group.values, array, tolerance):
                 groups[at] = Group((*group.keys, key), group.values)
                 break
         else:
@@ -40,13 +47,13 @@ def grouped(values: Sequence[tuple[str, FloatArray]]) -> list[Group]:
     return groups
 
 
-def alike(one: FloatArray, other: FloatArray) -> bool:
+def alike(one: FloatArray, other: FloatArray, tolerance: float = _ALIKE) -> bool:
     """True where two arrays differ by rounding only; NaN equals NaN."""
     if one.shape != other.shape:
         return False
     known = np.abs(one[np.isfinite(one)])
     scale = float(known.max()) if known.size else 0.0
-    return bool(np.allclose(one, other, rtol=0.0, atol=_ALIKE * scale, equal_nan=True))
+    return bool(np.allclose(one, other, rtol=0.0, atol=tolerance * scale, equal_nan=True))
 
 
 def quantity_of(result: StrategyResult, quantity: Quantity) -> FloatArray | None:

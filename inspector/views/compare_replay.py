@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from inspector.core.arrays import AnyArray, BoolArray
+from inspector.core.arrays import AnyArray, BoolArray, FloatArray
 from inspector.core.batch import Batch
 from inspector.core.blocks import TEXT_CELLS, BlockSize
 from inspector.core.training_run import Snapshot, StrategyRun, TrainingRun
+from inspector.views.compare_groups import TRAINED_ALIKE, grouped
 from inspector.views.compare_maps_drawing import drawn_maps
 from inspector.views.compare_panels import Panel, Panels
 from inspector.views.compare_words import NO_CURVES, TRUTH, short
@@ -39,7 +40,9 @@ class ReplayView:
 
 
 def replay_figure(run: TrainingRun, view: ReplayView) -> go.Figure:
-    """Draws a small loss map for each strategy at a step, with the predicted tokens in the cells.
+    """Draws small loss maps of a step, with the predicted tokens in the cells.
+
+    Strategies with the same losses and predictions share one.
 
     Marks: the colour is the loss, from zero to the largest of this step, on one scale; grey is
     padding. The letters are what is predicted; bold ones are right. The first map is the truth.
@@ -47,15 +50,17 @@ def replay_figure(run: TrainingRun, view: ReplayView) -> go.Figure:
     shots = _shots(run, view.step)
     if not shots:
         return message(NO_CURVES, view.theme)
-    rows = _rows(run, len(shots) + 1)
+    groups = _groups(shots, view.step)
+    rows = _rows(run, len(groups) + 1)
     shape = _table(shots[0][1].loss).shape
     padding = ~_valid(run.batch, shape)[:rows]
     drawn = [Panel((), np.full(padding.shape, np.nan), _truth(run.batch, padding))]
     titles: list[Callable[[int], list[str]]] = [lambda characters: [TRUTH]]
-    for one, shot in shots:
+    for keys in groups:
+        one, shot = next(found for found in shots if found[0].key == keys[0])
         said = _predicted(run.batch, shot, shape, padding)
-        drawn.append(Panel((one.key,), _table(shot.loss)[:rows].astype(np.float64), said))
-        titles.append(_title(one, view.step))
+        drawn.append(Panel(keys, _table(shot.loss)[:rows].astype(np.float64), said))
+        titles.append(_title(run, keys, view.step))
     if not shape[1] > 1 and run.batch.target_valid is None and shape[1] != run.batch.timesteps:
         drawn, titles = drawn[1:], titles[1:]
     panels = Panels(
@@ -91,7 +96,7 @@ def replay_alt(run: TrainingRun, step: int) -> str:
 def replay_notes(run: TrainingRun, step: int) -> tuple[str, ...]:
     """Returns what is not shown."""
     shots = _shots(run, step)
-    rows = _rows(run, len(shots) + 1) if shots else 0
+    rows = _rows(run, len(_groups(shots, step)) + 1) if shots else 0
     notes = []
     if shots and rows < run.batch.rows:
         notes.append(f"The first {rows} of {run.batch.rows} sentences.")
@@ -146,11 +151,30 @@ def _names(count: int) -> str:
     return amount(count, "strategy", "strategies")
 
 
-def _title(one: StrategyRun, step: int) -> Callable[[int], list[str]]:
-    end = ""
-    if one.diverged_at is not None and one.diverged_at <= step:
-        end = f" (diverged at step {one.diverged_at})"
-    return lambda characters: wrapped(short(one.strategy) + end, characters, 2)
+def _groups(shots: list[tuple[StrategyRun, Snapshot]], step: int) -> list[tuple[str, ...]]:
+    """Returns the keys of strategies that share a picture: the same losses and predictions."""
+    values: list[tuple[str, FloatArray]] = []
+    for one, shot in shots:
+        parts = [shot.loss.ravel().astype(np.float64), np.array([_ended(one, step)])]
+        if shot.predicted is not None:
+            parts.append(shot.predicted.ravel().astype(np.float64))
+        values.append((one.key, np.concatenate(parts)))
+    return [group.keys for group in grouped(values, TRAINED_ALIKE)]
+
+
+def _ended(one: StrategyRun, step: int) -> float:
+    """Returns the step at which a strategy diverged before `step`, -1 for none."""
+    diverged = one.diverged_at
+    return -1.0 if diverged is None or diverged > step else float(diverged)
+
+
+def _title(run: TrainingRun, keys: tuple[str, ...], step: int) -> Callable[[int], list[str]]:
+    names = []
+    for key in keys:
+        ended = _ended(run.run(key), step)
+        end = "" if ended < 0 else f" (diverged at step {ended:.0f})"
+        names.append(short(run.run(key).strategy) + end)
+    return lambda characters: wrapped(" · ".join(names), characters, 4)
 
 
 def _rows(run: TrainingRun, panels: int) -> int:

@@ -33,7 +33,8 @@ CURVES_CAPTION = (
 )
 REPLAY_CAPTION = (
     "The loss at every timestep and the predicted tokens at a recorded step. Grey cells are "
-    "padding. Predictions at real timesteps that are right are bold."
+    "padding. Predictions at real timesteps that are right are bold. Strategies with the same "
+    "losses and predictions share one map; the first map is the truth."
 )
 TRUTH = "the truth"
 BASELINE = "baseline"
