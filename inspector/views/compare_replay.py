@@ -153,13 +153,15 @@ def _names(count: int) -> str:
 
 def _groups(shots: list[tuple[StrategyRun, Snapshot]], step: int) -> list[tuple[str, ...]]:
     """Returns the keys of strategies that share a picture: the same losses and predictions."""
-    values: list[tuple[str, FloatArray]] = []
+    # Classes are compared exactly, losses up to the rounding of training.
+    same: dict[tuple[bytes, float], list[tuple[str, FloatArray]]] = {}
     for one, shot in shots:
-        parts = [shot.loss.ravel().astype(np.float64), np.array([_ended(one, step)])]
-        if shot.predicted is not None:
-            parts.append(shot.predicted.ravel().astype(np.float64))
-        values.append((one.key, np.concatenate(parts)))
-    return [group.keys for group in grouped(values, TRAINED_ALIKE)]
+        predicted = b"" if shot.predicted is None else shot.predicted.tobytes()
+        loss = shot.loss.astype(np.float64)
+        same.setdefault((predicted, _ended(one, step)), []).append((one.key, loss))
+    found = [group.keys for maps in same.values() for group in grouped(maps, TRAINED_ALIKE)]
+    order = [one.key for one, _ in shots]
+    return sorted(found, key=lambda keys: order.index(keys[0]))
 
 
 def _ended(one: StrategyRun, step: int) -> float:

@@ -132,6 +132,18 @@ def test_the_colours_of_a_replay_are_the_losses_of_that_step() -> None:
     assert np.array_equal(earlier, first, True), "the last recorded step before it"
 
 
+def test_other_predictions_are_another_map() -> None:
+    run = a_run()
+    one, other = run.runs[0], run.runs[1]
+    predicted = np.zeros((2, 5), np.int32)
+    predicted[0, 0] = 1
+    shots = tuple(replace(shot, predicted=predicted) for shot in other.snapshots)
+    for runs, maps in (((one, other), 1), ((one, replace(other, snapshots=shots)), 2)):
+        titles = said(replay_figure(replace(run, runs=runs), ReplayView(0)))
+        assert titles.count("as the model is") == 1
+        assert titles.count(" · ") == 2 - maps
+
+
 def test_what_ended_earlier_or_is_not_drawn_is_said() -> None:
     assert "Where training ended earlier" in " ".join(replay_notes(a_run(), 30))
     long = a_run(made.a_batch(["#" * 300 + "a"] * 30))
