@@ -40,6 +40,7 @@ ROWS = (
     Row("worker", "one warm request to the worker", "benchmarks.engine_rows:worker"),
     Row("trace", "trace against the plain forward pass", "benchmarks.engine_rows:trace"),
     Row("inspect", "inspect against model.evaluate", "benchmarks.engine_rows:inspections"),
+    Row("large", "100,000 rows x 64 timesteps", "benchmarks.large_rows:large"),
     Row("compare", "compare strategies 1 to 7", "benchmarks.compare_rows:comparisons"),
     Row("train", "train strategies side by side", "benchmarks.compare_rows:training"),
     Row("first", "first comparison of a small model", "benchmarks.compare_rows:first_comparison"),
