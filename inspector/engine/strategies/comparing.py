@@ -1,9 +1,10 @@
 """`compare`: the same model and batch under several strategies."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from inspector.core.comparison import Comparison
+from inspector.core.comparison import Comparison, StrategyResult
 from inspector.core.comparison_words import conclusion
 from inspector.core.strategies import StrategyName
 from inspector.core.watching import Watch
@@ -27,6 +28,10 @@ _AS_IN_INFERENCE = "Layers run as in inference: without dropout, and with the st
 _OWN_WEIGHTS = (
     "The sample weights of the batch count where the model is as it is; the other strategies do "
     "without them."
+)
+_ONE_SIZE = (
+    "Other rows of a batch change what this model gives for a row, or its penalties, so Keras's "
+    "value is known for this batch size only."
 )
 _PENALTY = "Penalties are part of every value; gradients and shares are of the loss without them."
 
@@ -97,12 +102,15 @@ def _answer(run: ComparisonRun, keys: list[str], batch: Any) -> Comparison:
     reference = next((key for key in _REFERENCES if key in usable), None)
     against = run.parts[reference].whole if reference in run.parts else run.reference
     results = tuple(with_gradient(run.results[key], run.parts.get(key), against) for key in keys)
+    if _moves_with_batches(run):
+        results = tuple(_at_its_size(result, subject.batch_size) for result in results)
     baseline = "propagated" if "propagated" in keys else keys[0]
     ledger = inspection.losses
     assert ledger is not None
     notes = [*batch.notes, _AS_IN_INFERENCE]
     notes += [_OWN_WEIGHTS] if subject.sample_weight is not None else []
     notes += [_PENALTY] if run.measure.penalty else []
+    notes += [_ONE_SIZE] if _moves_with_batches(run) else []
     return Comparison(
         batch=batch,
         results=results,
@@ -117,3 +125,18 @@ def _answer(run: ComparisonRun, keys: list[str], batch: Any) -> Comparison:
         versions=versions(),
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def _moves_with_batches(run: ComparisonRun) -> bool:
+    """True where predictions or penalties depend on what else is in the batch."""
+    inspection = run.subject.inspection
+    ledger, leaks = inspection.losses, inspection.leaks
+    dependent = leaks is not None and bool(leaks.batch_dependent)
+    return dependent or (ledger is not None and ledger.call_penalty != 0)
+
+
+def _at_its_size(result: StrategyResult, batch_size: int) -> StrategyResult:
+    known = tuple(
+        (size, value if size == batch_size else None) for size, value in result.by_batch_size
+    )
+    return replace(result, by_batch_size=known)

@@ -395,6 +395,19 @@ def test_a_model_with_a_number_of_its_own_keeps_it() -> None:
     assert not comparison.result("other_side").applicable
 
 
+def test_penalties_of_activations_are_known_for_one_batch_size_only() -> None:
+    model, batch = dense_tagger(), ids_batch()
+    model.layers[-1].activity_regularizer = keras.regularizers.L2(0.1)
+    comparison = inspector.compare(model, batch, ["propagated"], batch_size=2)
+    sizes = dict(comparison.result("propagated").by_batch_size)
+    assert sizes[1] is None
+    assert comparison.result("propagated").keras_value == QUICK(sizes[2], abs=1e-6)
+    assert comparison.penalty > 0
+    with eager_functions():
+        value = float(model.evaluate(batch.x, batch.y, batch_size=2, verbose=0))
+    assert sizes[2] == QUICK(value, abs=1e-6)
+
+
 def test_weights_that_are_no_numbers_give_no_numbers() -> None:
     model = dense_tagger()
     model.set_weights([weight * np.nan for weight in model.get_weights()])
