@@ -43,7 +43,7 @@ def wrong_with(result: StrategyResult, real: int, data_value: float | None) -> s
     if math.isclose(divisor, real, rel_tol=_ALIKE):
         return ""
     return (
-        f"It leaves padding out of the sum but divides by {divisor:.6g}, not by the {real} real "
+        f"It leaves padding out of the sum but divides by {divisor:,.6g}, not by the {real:,} real "
         f"timesteps: it reports {number(data_value)} where the mean over them is {number(mean)}."
     )
 

@@ -7,6 +7,9 @@ its value with the one of the comparison.
 from dataclasses import dataclass
 from string import Template
 
+OWN_LOSS = "YourLoss"
+"""Stands in the code for a loss that is none of Keras's own."""
+
 
 @dataclass(frozen=True)
 class Placeholders:
@@ -172,6 +175,8 @@ def code_for(key: str, values: Placeholders) -> str:
         turn=_turn(key, values.reverse),
     )
     head = "import keras\n" + ("import numpy as np\n" if "np." in text else "")
+    if values.loss == OWN_LOSS and OWN_LOSS in text:
+        head += f"\n# `{OWN_LOSS}` stands for the loss that the model was compiled with.\n"
     return f"{head}\n{text.strip()}\n"
 
 

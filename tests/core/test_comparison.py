@@ -17,7 +17,7 @@ from inspector.core.strategies import (
     StrategyName,
     custom_strategy,
 )
-from inspector.core.strategy_code import Placeholders
+from inspector.core.strategy_code import OWN_LOSS, Placeholders
 from inspector.core.trace import Versions
 from inspector.core.training_run import Snapshot, StrategyRun, TrainingRun
 
@@ -69,6 +69,9 @@ def test_code_is_written_for_the_model_at_hand() -> None:
     assert "`mix`" in STRATEGIES[StrategyName.MASK_PUT_BACK].for_model(values).code
     turned = STRATEGIES[StrategyName.LENGTHS_ROWS_REVERSED].for_model(values).code
     assert "mask[::-1]  # wrong" in turned
+    own = STRATEGIES[StrategyName.NO_MASK].for_model(Placeholders(OWN_LOSS)).code
+    assert "stands for the loss that the model was compiled with" in own and ast.parse(own)
+    assert "stands for" not in turned
     assert custom_strategy("mine", position=2).for_model(values).key == "custom_2"
 
 

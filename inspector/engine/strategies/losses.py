@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from inspector.core.arrays import AnyArray
+from inspector.core.strategy_code import OWN_LOSS
 
 SPARSE = "sparse_categorical_crossentropy"
 
@@ -121,7 +122,7 @@ def code_of(base: Any) -> tuple[str, str]:
     else:
         named = ""
     if not named or not hasattr(keras.losses, named):
-        return "YourLoss", settings
+        return OWN_LOSS, ""
     return f"keras.losses.{named}", settings
 
 
