@@ -14,8 +14,8 @@ def verdict(page: Page) -> str:
 
 
 def mask_map(page: Page) -> str:
-    """The words of the first figure, as a reader hears them who does not see it."""
-    figure = page.get_by_role("figure").first
+    """The words of the mask map, as a reader hears them who does not see it."""
+    figure = page.get_by_role("figure", name="Mask map of").first
     figure.wait_for()
     return figure.get_attribute("aria-label") or ""
 
