@@ -11,7 +11,7 @@ from inspector.core.limits import BatchLimits
 from inspector.core.requests import Encoding, TargetKind
 from inspector.core.vocabulary import one_hot
 
-_CLIPPED = 60
+_CLIPPED, _NUMBERS = 60, 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,6 +183,6 @@ def _numbers(values: AnyArray) -> str:
         return f"{values:g}" if np.asarray(values).dtype.kind == "f" else str(values)
     if values.ndim > 1:
         return f"{values.shape[0]} vectors of {values.shape[1]}"
-    return " ".join(f"{value:g}" for value in values[:_CLIPPED]) + (
-        "…" if len(values) > _CLIPPED else ""
+    return " ".join(f"{value:g}" for value in values[:_NUMBERS]) + (
+        "…" if len(values) > _NUMBERS else ""
     )

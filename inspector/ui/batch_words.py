@@ -84,6 +84,7 @@ OVERVIEW_HELP = (
     "rows; orange: in none; between them, in some; grey: there is no mask. Below, the mean loss of "
     "each timestep: over the rows for which it is real (line), and over all rows (dots)."
 )
+OVERVIEW_LEGEND = "Blue: kept in all rows. Orange: masked in all rows. Grey: no mask, all count."
 STOPPED = "The inspection was stopped before its end, so there are no figures."
 AGAIN = "Inspect all rows again"
 

@@ -100,6 +100,6 @@ def _draw_overview(page: InspectionPage, around: Surroundings) -> None:
             figure=overview_figure(overview, around.theme, around.narrow),
             alt=overview_alt(overview),
             table=partial(timesteps_table, overview),
-            notes=(said,) if said else (),
+            notes=(batch_words.OVERVIEW_LEGEND, *((said,) if said else ())),
         )
     )
