@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from inspector.core.compare_requests import ALL_STRATEGIES, PastedLoss
 from inspector.core.comparison import Comparison
 from inspector.core.comparison_words import SHORT
+from inspector.core.requests import Encoding
 from inspector.errors import CodeError
 from inspector.ui import compare_text, words
 from inspector.ui.choices import Key
@@ -30,8 +31,12 @@ class CompareChoices:
     fault: DeltaGenerator
 
 
-def draw_compare_choices() -> CompareChoices:
-    """Draws the choice of strategies, and folded away the loss of one's own."""
+def draw_compare_choices(encoding: Encoding) -> CompareChoices:
+    """Draws the choice of strategies, and folded away the loss of one's own.
+
+    Args:
+        encoding: How tokens become numbers; the example of a loss fits it.
+    """
     chosen = st.pills(
         compare_text.STRATEGIES,
         ALL_STRATEGIES,
@@ -57,6 +62,7 @@ def draw_compare_choices() -> CompareChoices:
                 compare_text.MY_LOSS_EXAMPLE,
                 key=Key.MY_LOSS_EXAMPLE,
                 on_click=_put_in_example,
+                args=(encoding is Encoding.IDS,),
                 icon=":material/lightbulb:",
             )
     fault = st.empty()
@@ -66,8 +72,9 @@ def draw_compare_choices() -> CompareChoices:
     )
 
 
-def _put_in_example() -> None:
-    st.session_state[Key.MY_LOSS] = compare_text.MY_LOSS_CODE
+def _put_in_example(ids: bool) -> None:
+    code = compare_text.MY_LOSS_IDS if ids else compare_text.MY_LOSS_VECTORS
+    st.session_state[Key.MY_LOSS] = code
 
 
 def say_fault(place: DeltaGenerator, error: CodeError | None) -> None:

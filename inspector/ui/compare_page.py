@@ -25,7 +25,7 @@ def draw_page() -> None:
     main = st.container()
     with st.sidebar:
         choices = draw_choices(main)
-    chosen = draw_compare_choices()
+    chosen = draw_compare_choices(choices.batch.encoding)
     results = st.container()
     # Before the answer: training goes on at the end of the page.
     watch_surroundings(around)

@@ -32,11 +32,18 @@ MY_LOSS_HELP = (
 )
 MY_LOSS_MOST = 4_000
 MY_LOSS_EXAMPLE = "Start from the answer's loss"
-MY_LOSS_CODE = """from keras import ops
+MY_LOSS_VECTORS = """from keras import ops
 
 def masked_loss(y_true, y_pred):
-    valid = ops.cast(ops.logical_not(ops.equal(ops.argmax(y_true, -1), 2)), "float32")
+    valid = 1.0 - y_true[..., -1]  # the last class is padding
     loss = -ops.sum(y_true * ops.log(y_pred + 1e-7), -1)
+    return ops.sum(loss * valid) / ops.sum(valid)
+"""
+MY_LOSS_IDS = """from keras import losses, ops
+
+def masked_loss(y_true, y_pred):
+    valid = ops.cast(ops.not_equal(y_true, 0), "float32")  # 0 is padding
+    loss = losses.sparse_categorical_crossentropy(y_true, y_pred)
     return ops.sum(loss * valid) / ops.sum(valid)
 """
 STARTING = "A second engine is starting. TensorFlow takes a few seconds to load."

@@ -98,6 +98,17 @@ def test_a_pasted_loss_joins_and_a_wrong_one_is_kept_and_told() -> None:
     app.button(key=Key.MY_LOSS_EXAMPLE).click().run()
     assert not checked(app).error
     assert "masked\\_loss" in table(app)
+    row = app.table[0].value.iloc[-1]
+    same = app.table[0].value.iloc[2]
+    assert row["Keras reports"] == same["Keras reports"], "it is the loss that finds padding in y"
+
+
+def test_the_example_of_a_loss_fits_targets_that_are_ids() -> None:
+    app = opened(FEW[2:3], **{Key.MODEL: PRESETS["tagger"].title})
+    app.button(key=Key.MY_LOSS_EXAMPLE).click().run()
+    assert not checked(app).error
+    values = app.table[0].value["Keras reports"]
+    assert values.iloc[0] == values.iloc[1]
 
 
 def test_a_text_that_is_no_batch_is_kept_and_told() -> None:
