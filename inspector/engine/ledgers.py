@@ -153,8 +153,8 @@ def spread_weights(
 def note_on_parts(batch_size: int) -> str:
     """Says that the batch runs in parts though nobody asked for it."""
     return (
-        "The batch is large and runs in parts: Keras's value is that of `model.evaluate` with a "
-        f"batch size of {batch_size:,}."
+        "The batch is too large to run at once, or the model fixes the number of rows: Keras's "
+        f"value is that of `model.evaluate` with a batch size of {batch_size:,}."
     )
 
 
