@@ -49,7 +49,8 @@ def inspect(
             agree, else found in `y`.
         sample_weight: As for `model.evaluate`.
         class_weight: As for `model.fit`.
-        batch_size: Rows per batch; None for all rows in one. Keras's value depends on it.
+        batch_size: Rows per batch, on which Keras's value depends; None for all rows in one, and
+            for a batch too large for that, as many as fit into memory (`losses.batch_size`).
         training: Run layers as in training (dropout, batch statistics) in the leak tests. Without
             it they run as in inference and, where it may differ, in training too.
         loss: Measure this loss instead of the compiled one; needed for an uncompiled model.

@@ -23,7 +23,7 @@ from inspector.ui.uploads import uploads_allowed
 MOST_MEGABYTES = 50
 ENDINGS = ["csv", "tsv", "txt", "json", "jsonl", "npz", "parquet"]
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_data"
-_SHOWN = 16
+_SHOWN, _MOST_NAME = 16, 80
 _MADE = (TargetKind.SAME, TargetKind.NEXT_TOKEN, TargetKind.LABEL)
 
 
@@ -84,9 +84,8 @@ def _keep() -> None:
         st.query_params.pop(Key.BATCH_LINK, None)
         return
     data = chosen.getvalue()
-    st.session_state[Key.BATCH_FILE] = BatchFile(
-        chosen.name, data, hashlib.sha256(data).hexdigest()
-    )
+    name = chosen.name.replace("`", "'")[-_MOST_NAME:]  # It stands in sentences, as code.
+    st.session_state[Key.BATCH_FILE] = BatchFile(name, data, hashlib.sha256(data).hexdigest())
 
 
 def _sample() -> BatchFile | None:
