@@ -41,8 +41,10 @@ def draw_overview(comparison: Comparison, baseline: str, around: Surroundings) -
         border="horizontal",
         alt=alt,
     )
-    if comparison.notes:
-        st.markdown(words.small(compare_text.literal(" ".join(comparison.notes))))
+    # What is noted on the batch stands beside the choices already.
+    notes = [note for note in comparison.notes if note not in comparison.batch.notes]
+    if notes:
+        st.markdown(words.small(compare_text.literal(" ".join(notes))))
 
 
 @st.fragment

@@ -45,7 +45,7 @@ def overview_table(comparison: Comparison, baseline: str, compact: bool = False)
                 "mask at the loss": _mask(result),
                 "Keras reports": value,
                 "masked average": mean,
-                "here": said,
+                "on this batch": said,
             }
         )
     return pd.DataFrame(records)

@@ -209,7 +209,7 @@ def test_what_cannot_be_applied_stays_in_the_tables_with_its_reason() -> None:
 
 def test_a_strategy_that_is_the_same_as_the_baseline_is_called_so() -> None:
     table = overview_table(a_comparison(), "alone")
-    assert table.iloc[2]["here"] == "The same as the baseline."
+    assert table.iloc[2]["on this batch"] == "The same as the baseline."
 
 
 def test_tables_hold_every_number() -> None:
@@ -231,7 +231,7 @@ def test_hostile_names_break_nothing(name: str) -> None:
         for column in make(comparison):
             for value in make(comparison)[column]:
                 assert not str(value).startswith("="), "a spreadsheet would run it"
-    for text in overview_table(comparison, "propagated")["here"]:
+    for text in overview_table(comparison, "propagated")["on this batch"]:
         assert "<img" not in text.replace("\\<", "")
 
 
