@@ -32,7 +32,15 @@ class Formula:
 
     def value(self, loss: FloatArray, batch_size: int) -> float:
         """What `evaluate` reports, without penalties."""
-        return float((self.weights(batch_size) * loss).sum())
+        rows = len(loss)
+        starts = np.arange(0, rows, batch_size)
+        shares = np.diff(np.append(starts, rows)) * (self.factor / rows)
+        totals = np.add.reduceat((self.numerator * loss).reshape(rows, -1).sum(axis=1), starts)
+        if self.divisor is None:
+            return float((shares * totals).sum())
+        divisors = np.add.reduceat(self.divisor.reshape(rows, -1).sum(axis=1), starts)
+        means = np.divide(totals, divisors, out=np.zeros(len(starts)), where=divisors != 0)
+        return float((shares * means).sum())
 
     def weights(self, batch_size: int) -> FloatArray:
         """How much that value moves per unit of each loss."""

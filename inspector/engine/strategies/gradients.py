@@ -78,7 +78,7 @@ class Parts:
 
 def length(vector: AnyArray | None) -> float:
     """Euclidean length; 0 for None."""
-    return 0.0 if vector is None else float(np.sqrt(np.dot(vector, vector)))
+    return 0.0 if vector is None else float(np.sqrt((vector * vector).sum()))
 
 
 def cosine(first: AnyArray | None, second: AnyArray | None) -> float | None:
@@ -88,7 +88,7 @@ def cosine(first: AnyArray | None, second: AnyArray | None) -> float | None:
     product = length(first) * length(second)
     if not np.isfinite(product) or product == 0.0:
         return None
-    return float(np.clip(np.dot(first, second) / product, -1.0, 1.0))
+    return float(np.clip((first * second).sum() / product, -1.0, 1.0))
 
 
 def gradient_parts(
