@@ -139,8 +139,10 @@ def how_far(done: int, target: int, seconds: float | None) -> str:
     return f"{text}, about {amount(max(1, round(seconds)), 'second')} left"
 
 
-def stopped_at(done: int, target: int) -> str:
+def stopped_at(done: int, target: int, diverged: bool = False) -> str:
     """Returns what is said of a training that ended."""
+    if diverged:
+        return f"Ended after {amount(done, 'step')}: every strategy diverged."
     if done >= target:
         return f"Trained for {amount(done, 'step')}."
     return f"Stopped after {amount(done, 'step')} of {target}. “{GO_ON}” continues where it ended."

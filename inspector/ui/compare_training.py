@@ -15,7 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 from inspector.core.compare_requests import MOST_STEPS_ON_PAGE, TrainRequest
 from inspector.core.digest import digest
 from inspector.core.requests import Progress
-from inspector.core.training_run import TrainingRun
+from inspector.core.training_run import StrategyRun, TrainingRun
 from inspector.errors import Cancelled, InspectorError
 from inspector.ui import compare_text, words
 from inspector.ui.choices import Key
@@ -65,6 +65,22 @@ class _State:
     def done(self) -> int:
         """Steps taken."""
         return 0 if self.run is None else self.run.steps
+
+    @property
+    def over(self) -> bool:
+        """There is nothing left to do: no more steps, or no strategy that can take them."""
+        return self.done >= self.target or (
+            self.run is not None and all(run.diverged_at is not None for run in self._trained)
+        )
+
+    @property
+    def diverged(self) -> bool:
+        """Every strategy that can be trained diverged, and there are some."""
+        return bool(self._trained) and all(run.diverged_at is not None for run in self._trained)
+
+    @property
+    def _trained(self) -> list[StrategyRun]:
+        return [] if self.run is None else [run for run in self.run.runs if run.applicable]
 
     @property
     def next_stop(self) -> int:
@@ -137,8 +153,8 @@ def _draw_buttons(state: _State) -> None:
     if state.running:
         st.button(compare_text.STOP, key=Key.TRAIN_STOP, icon=":material/stop:", on_click=_stop)
         return
-    finished = state.done >= state.target
-    label = compare_text.GO_ON if 0 < state.done < state.target else compare_text.TRAIN
+    finished = state.over
+    label = compare_text.GO_ON if state.done else compare_text.TRAIN
     st.button(
         compare_text.TRAINED if finished else label,
         key=Key.TRAIN_GO,
@@ -174,7 +190,8 @@ def _draw_live(request: TrainRequest, around: Surroundings, drawn: float) -> Non
         if time.monotonic() - drawn > _REST_SECONDS:
             _take_a_part(request, state, bar)
     elif state.done:
-        place.markdown(words.small(compare_text.stopped_at(state.done, state.target)))
+        said = compare_text.stopped_at(state.done, state.target, state.diverged)
+        place.markdown(words.small(said))
     if state.error:
         place.error(compare_text.literal(state.error), icon=":material/error:")
     if state.run is not None:
@@ -212,8 +229,7 @@ def _take_a_part(request: TrainRequest, state: _State, bar: DeltaGenerator) -> N
         taken, seconds = state.done - before, time.monotonic() - begun
         if before and taken:
             state.rate = taken / max(seconds, 1e-3)
-        finished = all(run.diverged_at is not None for run in state.run.runs if run.applicable)
-        state.running = state.running and state.done < state.target and not finished
+        state.running = state.running and not state.over
     if not state.running:
         st.rerun()
 

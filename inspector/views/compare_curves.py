@@ -14,6 +14,7 @@ from inspector.views.numbers import amount, number, share
 from inspector.views.palette import LIGHT, Theme
 
 _MOST_POINTS = 250
+_ROOM = 1.5
 
 CURVES = (
     ("reported", "what Keras reports"),
@@ -42,7 +43,7 @@ def curves_figure(
         lines = [_line(run, group, field, at) for at, group in enumerate(groups[:MOST_LINES])]
         drawn = tuple(line for line in lines if line is not None)
         if drawn:
-            panels.append(LinePanel(title, drawn, field == "accuracy"))
+            panels.append(LinePanel(title, drawn, field == "accuracy", _most(run, field)))
     last = max(one.steps for one in run.runs) - 1
     ticks = tuple((float(at), str(at)) for at in _ticks(last))
     view = LineView(theme, compact, "steps", ticks, None if step is None else min(step, last))
@@ -60,8 +61,12 @@ def curves_alt(run: TrainingRun) -> str:
     if best:
         low = min(best, key=lambda one: _last(one.masked_average))
         high = max(best, key=lambda one: _last(one.masked_average))
+        same = number(_last(low.masked_average)) == number(_last(high.masked_average))
+        ends = number(_last(low.masked_average))
         parts.append(
-            f"The masked average ends lowest for “{short(low.strategy)}” "
+            f"The masked average ends at {ends} for all that did not diverge."
+            if same
+            else f"The masked average ends lowest for “{short(low.strategy)}” "
             f"({number(_last(low.masked_average))}) and highest for “{short(high.strategy)}” "
             f"({number(_last(high.masked_average))})."
         )
@@ -144,6 +149,15 @@ def _line(run: TrainingRun, group: Group, field: str, at: int) -> Line | None:
         end = "" if diverged is None else f" (diverged at step {diverged})"
         names.append(short(run.run(key).strategy) + end)
     return Line(" · ".join(names), kept.astype(float), values[kept], at)
+
+
+def _most(run: TrainingRun, field: str) -> float | None:
+    """Returns where a panel ends above: a line that diverged shall not flatten the others."""
+    if all(one.diverged_at is None for one in run.runs):
+        return None
+    firsts = [float(_curve(one, field)[0]) for one in run.runs if one.steps]
+    known = [first for first in firsts if np.isfinite(first)]
+    return _ROOM * max(known) if known and max(known) > 0 else None
 
 
 def _ticks(last: int) -> list[int]:

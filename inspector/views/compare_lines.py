@@ -47,11 +47,13 @@ class LinePanel:
         title: What the values are.
         lines: At most `MOST_LINES`.
         share: The values are shares, from 0 to 1.
+        most: Values above it are not shown; None for no such limit.
     """
 
     title: str
     lines: tuple[Line, ...]
     share: bool = False
+    most: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,6 +165,8 @@ def _range(panel: LinePanel) -> tuple[float, float]:
     if not finite.size:
         return 0.0, 1.0
     low, high = float(finite.min()), float(finite.max())
+    if panel.most is not None:
+        high = max(min(high, panel.most), low)
     margin = 0.06 * (high - low) or max(abs(high) * 0.05, 0.05)
     # From zero where zero is near: a small change shall not look like a large one.
     low = 0.0 if 0 <= low < 0.5 * high else low - margin

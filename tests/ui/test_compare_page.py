@@ -1,6 +1,7 @@
 """The page of strategies, driven without a browser but with the real engine."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from inspector.core.presets import PRESETS
 from inspector.ui import compare_page, compare_text, compare_training
 from inspector.ui.choices import Key
 from inspector.ui.compare_engine import workshop
+from tests.views import compare_made
 
 PAGE = Path(__file__).resolve().parents[2] / "inspector" / "ui" / "pages" / "compare.py"
 LABELS = compare_text.STRATEGY_LABELS
@@ -159,6 +161,29 @@ def test_a_stopped_training_says_where_and_goes_on(monkeypatch: pytest.MonkeyPat
 def test_long_work_has_an_engine_of_its_own() -> None:
     opened()
     assert workshop().pid is not None
+
+
+def test_a_training_in_which_all_diverge_ends_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(compare_training, "_REST_SECONDS", -1.0)
+    app = opened(FEW[1:2], **{Key.LOSS: "mse", Key.TRAIN_RATE: "10"})
+    state = app.session_state[Key.TRAINING]
+    run = compare_made.a_run()
+    state.run = replace(run, runs=run.runs[2:])
+    state.running = False
+    checked(app.run())
+    assert "every strategy diverged" in "".join(m.value for m in app.markdown)
+    assert app.button(key=Key.TRAIN_GO).disabled
+
+
+def test_a_training_of_nothing_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compare_training, "_REST_SECONDS", -1.0)
+    app = opened(FEW[3:])
+    app.button(key=Key.TRAIN_GO).click().run()
+    assert not app.session_state[Key.TRAINING].running
+    assert app.session_state[Key.TRAINING].done == 0
+    assert "ignore\\_class" in "".join(element.value for element in checked(app).markdown)
 
 
 def test_results_can_be_saved() -> None:

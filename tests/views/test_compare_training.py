@@ -79,6 +79,15 @@ def test_a_strategy_that_diverged_is_named_and_the_others_go_on() -> None:
     assert "diverged at step 1" in said(replay_figure(run, ReplayView(30)))
 
 
+def test_a_line_that_diverged_does_not_flatten_the_others() -> None:
+    run = a_run()
+    wild = replace(run.runs[2], masked_average=np.array([1.0, 1e20]), diverged_at=1)
+    figure = curves_figure(replace(run, runs=(*run.runs[:2], wild)))
+    assert figure.layout.yaxis3.range[1] < 2
+    calm = curves_figure(replace(run, runs=run.runs[:2]))
+    assert calm.layout.yaxis3.range[1] == pytest.approx(1.0, rel=0.1)
+
+
 def test_a_reported_loss_that_looks_too_good_is_called_so() -> None:
     sentence = easy_padding(a_run())
     assert "“as the model is” reports 0.1000 at the end" in sentence
@@ -89,9 +98,21 @@ def test_a_reported_loss_that_looks_too_good_is_called_so() -> None:
 
 
 def test_the_alt_text_says_where_it_ended() -> None:
-    text = curves_alt(a_run())
+    run = a_run()
+    best = run.runs[0]
+    assert best.masked_average is not None
+    best = replace(best, masked_average=best.masked_average / 2)
+    text = curves_alt(replace(run, runs=(best, *run.runs[1:])))
     assert "3 strategies over 30 steps" in text
-    assert "lowest for “as the model is” (0.2000)" in text
+    assert "lowest for “as the model is” (0.1000)" in text
+    assert "highest for “loss from y_true” (0.2000)" in text
+
+
+def test_strategies_that_end_alike_are_not_ranked() -> None:
+    run = a_run()
+    text = curves_alt(replace(run, runs=run.runs[:2]))
+    assert "ends at 0.2000 for all" in text
+    assert "lowest" not in text
 
 
 def test_long_curves_are_thinned_and_the_table_is_not() -> None:
