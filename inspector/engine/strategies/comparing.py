@@ -10,7 +10,7 @@ from inspector.core.strategies import StrategyName
 from inspector.core.watching import Watch
 from inspector.engine.strategies import own_passes
 from inspector.engine.strategies.comparison_run import ComparisonRun
-from inspector.engine.strategies.plans import Plan, plans_for
+from inspector.engine.strategies.plans import Plan, asked_strategies, plans_for
 from inspector.engine.strategies.results import refused, with_gradient
 from inspector.engine.strategies.subject import subject_of
 from inspector.engine.versions import versions
@@ -69,6 +69,7 @@ def compare(
         Cancelled: `watch` said so.
     """
     looking = watch or Watch()
+    asked_strategies(strategies)  # What is misspelt is said before anything runs.
     looking.progress(0, _STEPS, "Inspecting the model")
     with watched(lambda *_: None, looking.cancelled):
         subject = subject_of(model, batch, batch_size, loss)

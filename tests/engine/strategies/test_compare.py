@@ -324,8 +324,8 @@ def test_what_cannot_be_applied_says_why(key: str, changed: dict, reason: str) -
 
 @pytest.mark.parametrize(
     "rows",
-    [((0, 0, 0), (0, 1, 2)), ((0, 0), (0, 0)), ((0, 1, 2),), ((1,), (0,)), ((0,),), ((3,),)],
-    ids=["padding row", "padding batch", "one row", "one timestep", "only padding", "one cell"],
+    [((0, 0, 0), (0, 1, 2)), ((0, 0), (0, 0)), ((0, 1, 2),), ((1,), (0,))],
+    ids=["padding row", "padding batch", "one row", "one timestep"],
 )
 def test_small_batches_give_numbers_or_nothing_but_never_nan(rows: tuple) -> None:
     comparison = inspector.compare(dense_tagger(), ids_batch(rows))
