@@ -126,6 +126,12 @@ def _of_stack(node: ast.Attribute, owner: Stack, name: str, scope: Scope) -> Any
 def _of_tensor(node: ast.Attribute, owner: Any, name: str, scope: Scope) -> Any:
     if name in _TENSOR_METHODS:
         return Method(owner, name, written(node))
+    if name == "_keras_mask":
+        raise scope.reading.error(
+            node,
+            "`._keras_mask` is a private name, and those are not read.",
+            todo="Use `mask = layer.compute_mask(inputs)` of the layer that made the tensor.",
+        )
     if name not in _TENSOR:
         raise _refused(node, owner, name, scope, _TENSOR | _TENSOR_METHODS)
     if name == "shape":

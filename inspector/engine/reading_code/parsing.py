@@ -153,7 +153,7 @@ class _Parser:
             line = next((i for i, text in enumerate(self.source.lines, 1) if "\0" in text), line)
         return self.source.error(
             min(line, len(self.source.lines)),
-            f"This is not Python: {reason}.",
+            f"This is not Python: {reason}{'' if reason.endswith('?') else '.'}",
             todo="Correct the line; the fault may also be at the end of the line before it.",
         )
 

@@ -103,8 +103,8 @@ def _read(tree: ast.Module, reading: Reading) -> CodeModel:
     returned = ending.value if isinstance(ending, Returned) else None
     model = chosen_model(scope, returned)
     if reading.defaults_used and not reading.stars:
-        first = ", ".join(f"`{name}`" for name in list(dict.fromkeys(reading.defaults_used))[:4])
-        reading.note(None, f"Imports are missing; taken from Keras: {first}.")
+        used = ", ".join(f"`{name}`" for name in dict.fromkeys(reading.defaults_used))
+        reading.note(None, f"Imports are missing; these names are read as usual: {used}.")
     if reading.budget.simplified:
         reading.note(
             None,

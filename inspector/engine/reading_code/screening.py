@@ -133,6 +133,8 @@ class _Screener:
 
     def _names(self, node: ast.AST) -> Iterator[tuple[str, str]]:
         if isinstance(node, ast.Attribute):
+            if node.attr == "_keras_mask" and isinstance(node.ctx, ast.Load):
+                return  # Keras's guide prints it; the evaluation does not read it either
             if node.attr.startswith("_"):
                 yield (
                     f"`.{node.attr}` is a private name, and those are not read.",

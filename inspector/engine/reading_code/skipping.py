@@ -10,6 +10,16 @@ from inspector.engine.reading_code.values import Unknown
 
 _PLOTTING = ("matplotlib", "seaborn", "plotly", "plt", "sns", "bokeh", "pydot", "graphviz")
 _SETTINGS = ("warnings", "logging", "os", "sys", "random", "keras.config", "keras.mixed_precision")
+_DEVICES = "it says where the model runs"
+_BY_PART = {
+    "callbacks": "training",
+    "seed": "settings",
+    "set_seed": "settings",
+    "set_random_seed": "settings",
+    "distribute": _DEVICES,
+    "distribution": _DEVICES,
+    "scope": _DEVICES,
+}
 _REASONS = {
     "data": "data",
     "name": "it has no value here",
@@ -20,18 +30,21 @@ _REASONS = {
 def skipped_call(node: ast.Call, why: str, scope: Scope, callee: Unknown | None = None) -> Any:
     """Notes that a call is skipped; its value is unknown."""
     module = callee.module if callee is not None else ""
-    scope.reading.note(node, f"`{written(node.func)}(...)` is skipped: {_reason(why, module)}.")
+    called = written(node.func)
+    scope.reading.note(node, f"`{called}(...)` is skipped: {_reason(why, module, called)}.")
     return scope.reading.unknown(node, why, module)
 
 
-def _reason(why: str, module: str) -> str:
-    if module.startswith(_PLOTTING):
+def _reason(why: str, module: str, called: str) -> str:
+    root = "" if module else called.partition(".")[0]  # `plt.plot` where no import stands
+    if module.startswith(_PLOTTING) or root in _PLOTTING:
         return "plotting"
-    if module.startswith(_SETTINGS):
+    if module.startswith(_SETTINGS) or root in _SETTINGS:
         return "settings"
-    if module.startswith("keras.callbacks"):
-        return "training"
-    return _REASONS.get(why, why)
+    if why != "data":
+        return _REASONS.get(why, why)
+    parts = [*module.split("."), *called.split(".")]
+    return next((_BY_PART[part] for part in parts if part in _BY_PART), _REASONS[why])
 
 
 def skip_block(node: ast.stmt, why: list[Unknown], scope: Scope) -> None:

@@ -42,6 +42,9 @@ FORBIDDEN = [
     wrong_line(
         "private_attribute", "x = Input((2,))._keras_history", "`._keras_history` is a private"
     ),
+    wrong_line("mask_of_a_tensor", "x = Input((2,))._keras_mask", "Use `mask = layer.compute_mask"),
+    wrong_line("mask_set_by_hand", "layers.x._keras_mask = 3", "`._keras_mask` is a private"),
+    wrong_line("comma_is_missing", "x = [layers.Input() layers.GRU(2)]", r"a comma\? Correct"),
     wrong_line("private_in_skipped_line", "print(layers._x)", "`._x` is a private"),
     wrong_line(
         "private_in_uncalled_function", "def f(x): return x.__dict__", "`.__dict__` is a private"

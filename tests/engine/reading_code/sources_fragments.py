@@ -128,6 +128,34 @@ model.compile('rmsprop', 'categorical_crossentropy')
         notes=("Imports are missing",),
     ),
     Good(
+        "skipped_calls_say_why",
+        """\
+strategy = tf.distribute.MirroredStrategy()
+np.random.seed(1)
+stop_early = keras.callbacks.EarlyStopping(patience=2)
+random_rows = tables.shuffle(3)
+random_rows.shuffle(3)
+with strategy.scope():
+    model = Sequential([Embedding(9, 4, mask_zero=True), LSTM(3), Dropout(0.1), Dense(2)])
+print(model.output._keras_mask)
+plt.plot(model.history)
+""",
+        "Embedding LSTM Dropout Dense",
+        (None, 2),
+        lines={"lstm": 7},
+        loss=None,
+        notes=(
+            "`tf.distribute.MirroredStrategy(...)` is skipped: it says where the model runs.",
+            "`np.random.seed(...)` is skipped: settings.",
+            "`keras.callbacks.EarlyStopping(...)` is skipped: training.",
+            "`random_rows.shuffle(...)` is skipped: data.",
+            "`strategy.scope(...)` is skipped: it says where the model runs.",
+            "`print(...)` is skipped: printing.",
+            "`plt.plot(...)` is skipped: plotting.",
+            "read as usual: `tf`, `np`, `keras`, `Sequential`, `Embedding`, `LSTM`, `Dropout`, `De",
+        ),
+    ),
+    Good(
         "try_around_imports",
         """\
 try:
