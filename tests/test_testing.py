@@ -149,6 +149,11 @@ def test_a_whole_batch_may_be_passed(right: keras.Model) -> None:
     assert inspection.losses is not None
 
 
+def test_targets_beside_a_whole_batch_are_refused(right: keras.Model) -> None:
+    with pytest.raises(BatchError, match="its own targets"):
+        assert_no_leak(right, inspector.batch_from_sentences(["ab#"], encoding="ids"), Y)
+
+
 @pytest.mark.parametrize("name", ASSERTIONS)
 def test_a_batch_without_padding_tests_nothing(name: str, right: keras.Model) -> None:
     with pytest.raises(BatchError, match="no padding"):
@@ -246,6 +251,23 @@ def test_versions_lines_and_wordings_are_not_compared_but_versions_are_told(
     path.write_text(json.dumps(before))
     with pytest.raises(AssertionError, match='versions.keras: was "3.0.0", is "'):
         assert_unchanged(inspection, path)
+
+
+def test_what_was_built_before_changes_nothing(tmp_path: Path) -> None:
+    def unnamed() -> Inspection:
+        keras.utils.set_random_seed(2)
+        embed = layers.Embedding(9, 4, mask_zero=True)
+        model = keras.Sequential([embed, layers.Dense(4), layers.Dense(3, activation="softmax")])
+        model.compile(loss=SPARSE)
+        return inspector.inspect(model, X, Y, leaks=False)
+
+    keras.backend.clear_session()
+    first = unnamed()
+    first.to_json(tmp_path / "baseline.json")
+    second = unnamed()
+    names = [[step.name for step in found.trace.steps] for found in (first, second)]
+    assert names[0] != names[1], "Keras counts on"
+    assert_unchanged(second, tmp_path / "baseline.json")
 
 
 def test_a_baseline_is_written_on_demand_only(
