@@ -12,6 +12,7 @@ from inspector.core.digest import ModelDigests
 from inspector.core.findings import Diagnosis, Finding
 from inspector.core.leaks import LeakReport
 from inspector.core.ledger import AverageName, LossLedger
+from inspector.core.text_files import write_text
 from inspector.core.trace import LayerStep, Trace
 
 
@@ -123,7 +124,7 @@ class Inspection:
         """Returns `to_dict()` as JSON, and writes it to `path` if given."""
         text = json.dumps(self.to_dict(), indent=2, allow_nan=False)
         if path is not None:
-            Path(path).write_text(text + "\n", encoding="utf-8")
+            write_text(path, text + "\n")
         return text
 
     def to_html(
@@ -145,7 +146,7 @@ class Inspection:
 
         text = report(self, ReportDetails(date, model_digests))
         if path is not None:
-            Path(path).write_text(text, encoding="utf-8", newline="\n")
+            write_text(path, text)
         return text
 
     def show(self) -> Path | None:

@@ -28,6 +28,16 @@ from inspector.errors import InspectorError
 FORMAT = "mask-inspector/1"
 
 _MOST_ARRAY_BYTES = 2**30
+# What reading JSON that somebody changed by hand can end in.
+_DAMAGE = (
+    TypeError,
+    ValueError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    RecursionError,
+    zlib.error,
+)
 _ARRAY_KINDS = "biuf"
 
 _VALUES: dict[str, type] = {
@@ -90,7 +100,7 @@ def decoded(value: Any) -> Inspection | Comparison:
         )
     try:
         found = _decoded(value.get("comparison", value.get("inspection")))
-    except (TypeError, ValueError, KeyError, AttributeError, RecursionError, zlib.error) as error:
+    except _DAMAGE as error:
         raise InspectorError(
             f"The inspection is damaged: {type(error).__name__}: {str(error)[:200]}.",
             "",
