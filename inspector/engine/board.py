@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from inspector.core.arrays import AnyArray
 from inspector.core.inspection import Inspection
+from inspector.errors import InspectorError
 from inspector.views.pixels import loss_pixels, mask_pixels
 
 _METADATA = tf.compat.v1.SummaryMetadata
@@ -16,8 +17,19 @@ class Board:
     """A folder with events: averages as scalars, maps as images."""
 
     def __init__(self, folder: str | Path) -> None:
-        """Makes the folder and the file in it."""
-        self._writer = tf.summary.create_file_writer(str(folder))
+        """Makes the folder and the file in it.
+
+        Raises:
+            InspectorError: There can be no such folder.
+        """
+        try:
+            self._writer = tf.summary.create_file_writer(str(folder))
+        except (tf.errors.OpError, OSError):
+            raise InspectorError(
+                f"`log_dir` is `{folder}`, where nothing can be written.",
+                "It must be a folder, or one that can be made.",
+                "Choose another one.",
+            ) from None
 
     def write(self, inspection: Inspection, step: int) -> None:
         """Writes the numbers and the maps of an inspection under a step, such as an epoch."""

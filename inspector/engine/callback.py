@@ -1,6 +1,7 @@
 """A Keras callback that inspects the model while it is trained."""
 
 import warnings
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from inspector.core.inspection import Inspection
 from inspector.engine.batches import inspect_batch
 from inspector.engine.board import Board, scalars
 from inspector.engine.inspecting import inspect
-from inspector.errors import BatchError, MaskWarning
+from inspector.errors import BatchError, InspectorError, MaskWarning
 
 
 class MaskInspector(keras.callbacks.Callback):
@@ -47,12 +48,24 @@ class MaskInspector(keras.callbacks.Callback):
         log_dir: str | Path | None = None,
         **options: Any,
     ) -> None:
-        """Keeps what to look at; nothing is run yet."""
+        """Keeps what to look at; nothing is run yet.
+
+        Raises:
+            InspectorError: `every`, `log_dir` or an option is none that can be used.
+        """
         super().__init__()
         if not isinstance(every, int) or isinstance(every, bool) or every < 1:
             raise BatchError(f"`every` is {every!r}.", "It must be a number of epochs, at least 1.")
         if isinstance(x, Batch) and y is not None:
             raise BatchError("`y` was given with a `Batch`.", "A `Batch` holds its own targets.")
+        # Said now, not after the first batch of a training that took an hour to prepare.
+        unknown = sorted(options.keys() - (signature(inspect).parameters.keys() - {"model"}))
+        if unknown:
+            raise InspectorError(
+                f"`{unknown[0]}` is no option.",
+                "Options are `every`, `log_dir` and those of `inspector.inspect`.",
+                "Check the spelling.",
+            )
         self._x, self._y, self._every = x, y, every
         self._options = {"leaks": False, **options}
         self._log_dir, self._board = log_dir, None if log_dir is None else Board(log_dir)

@@ -140,3 +140,15 @@ def test_every_is_a_number_of_epochs(every: Any) -> None:
 def test_a_batch_holds_its_own_targets() -> None:
     with pytest.raises(inspector.BatchError, match="its own targets"):
         inspector.MaskInspector(BATCH, BATCH.y)
+
+
+@pytest.mark.parametrize("name", ["evry", "model"])
+def test_an_option_that_is_none_is_told_before_the_training(name: str) -> None:
+    with pytest.raises(inspector.InspectorError, match=f"`{name}` is no option"):
+        inspector.MaskInspector(BATCH, **{name: 2})
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(inspector.InspectorError, match="`log_dir` is .* nothing can be written"):
+        inspector.MaskInspector(BATCH, log_dir=tmp_path / "file" / "logs")
