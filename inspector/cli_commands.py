@@ -83,6 +83,10 @@ def _check(options: argparse.Namespace) -> int:
         if not failing:
             _write(f"ok: {_line(_verdict(inspection))}")
         _write(f"({circumstances(inspection)})")
+    for code in dict.fromkeys(options.allow):
+        # A fault that was cured, or a slip of the pen: either way it can go.
+        if all(finding.code != code for finding in inspection.findings):
+            _say(f"--allow {code} allows nothing: there is no such finding.")
     if inspection.batch.valid.all():
         _say("The batch has no padding, so this says little.")
     return FOUND if failing else OK
@@ -114,10 +118,7 @@ def _report(options: argparse.Namespace) -> int:
         )
     inspection, model = _inspected(options)
     digests = inspector.model_digests(getattr(model, "model", model))
-    try:
-        inspection.to_html(path, date=options.date, model_digests=digests)
-    except OSError as error:
-        raise InspectorError(f"`{path}` cannot be written: {error.strerror}.") from None
+    inspection.to_html(path, date=options.date, model_digests=digests)
     _write(str(path))
     return OK
 

@@ -309,6 +309,17 @@ def test_what_check_counts(
     assert json.loads(capsys.readouterr().out) == held.to_dict()
 
 
+def test_what_allow_does_not_match_is_told(
+    question: Inspection, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli_commands, "_inspected", lambda options: (question, None))
+    allowed = ["--allow", "padding_in_loss", "--allow", "padding_in_los"]
+    assert cli.main(["check", "preset:question", "--json", *allowed]) == 0
+    said = capsys.readouterr()
+    assert said.err == "--allow padding_in_los allows nothing: there is no such finding.\n"
+    assert json.loads(said.out) == question.to_dict()
+
+
 def test_github_shows_what_fails(
     question: Inspection, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
