@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from importlib import metadata
 from pathlib import Path
 
@@ -135,7 +135,7 @@ def _atlas(options: argparse.Namespace) -> int:
 def _compare(options: argparse.Namespace) -> int:
     from inspector.cli_compare import compare_text
 
-    with _without_news():
+    with _answer_only():
         text = compare_text(options, (lambda line: None) if options.quiet else _say)
     _write(text)
     return OK
@@ -161,12 +161,19 @@ def _app(options: argparse.Namespace, rest: Sequence[str]) -> int:
 
 def _inspected(options: argparse.Namespace) -> tuple[Inspection, object]:
     say = (lambda text: None) if options.quiet else _say
-    with _without_news():
+    with _answer_only():
         from inspector.cli_subjects import subject
 
         found = subject(options, say)
         say("Inspecting")
         return found.inspect(), found.model
+
+
+@contextmanager
+def _answer_only() -> Iterator[None]:
+    """Keeps stdout for the answer: what an imported model prints goes to stderr."""
+    with _without_news(), redirect_stdout(sys.stderr):
+        yield
 
 
 @contextmanager

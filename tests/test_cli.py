@@ -28,6 +28,7 @@ SAMPLES = ROOT / "sample_data"
 MINE = """
 import keras
 
+print("said while it is imported")
 SIZE = 3
 
 def tagger():
@@ -103,7 +104,8 @@ def test_check_passes_on_a_right_model_that_is_imported(tmp_path: Path) -> None:
     (tmp_path / "code.py").write_text("raise SystemExit('run!')")
     done = run("check", "mine:tagger", "-s", "ab##", "-s", "abba", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("ok: Nothing is wrong")
+    assert done.stdout.startswith("ok: Nothing is wrong"), "stdout is for the answer only"
+    assert "said while it is imported" in done.stderr
     assert "Importing mine, which runs its code" in done.stderr
 
 
