@@ -55,9 +55,9 @@ def draw_names(asked: Sequence[AskedName], source: str | None = None) -> None:
         )
 
 
-def given_names() -> tuple[tuple[str, GivenValue], ...]:
-    """Returns the values that were given."""
-    asked = {need.name for need in known_names()}
+def given_names(source: str) -> tuple[tuple[str, GivenValue], ...]:
+    """Returns the values that were given for this code; those of other code stay unmentioned."""
+    asked = {need.name for need in known_names() if _root(need.name) in source}
     pairs = [(name, text) for name, text in _texts().items() if text.strip() and name in asked]
     return tuple((name, _value(text)) for name, text in pairs)
 

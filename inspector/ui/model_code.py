@@ -54,7 +54,7 @@ class CodePanel:
         """Draws the loss, the seed and the training, and returns the model."""
         loss = draw_own_loss(words.AS_IN_THE_CODE)
         return PastedCode(
-            self.source, given_names(), draw_seed(), loss, draw_steps(), self.own_data
+            self.source, given_names(self.source), draw_seed(), loss, draw_steps(), self.own_data
         )
 
     def tell(self, inspection: Inspection) -> None:

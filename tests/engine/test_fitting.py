@@ -259,3 +259,37 @@ def test_a_fixed_number_of_rows_is_said() -> None:
     model = keras.Model(inputs, layers.LSTM(2, stateful=True)(inputs))
     with pytest.raises(InspectorError, match="2 rows.*exactly 3"):
         fitted(typed(), model, Fitting())
+
+
+def shortening(*inner: Any) -> keras.Model:
+    pooled = (*inner, layers.GlobalMaxPooling1D(), layers.Dense(1))
+    return functional((None,), layers.Embedding(9, 2), *pooled, loss="binary_crossentropy")
+
+
+@pytest.mark.parametrize(
+    ("inner", "least"),
+    [
+        ([layers.Conv1D(2, 5)], 5),
+        ([layers.Conv1D(2, 6)], 6),
+        ([layers.Conv1D(2, 7, strides=3), layers.Conv1D(2, 7, strides=3)], 25),
+        ([layers.Conv1D(2, 4097)], 5),  # No length that would be tried is enough.
+    ],
+)
+def test_sentences_that_are_too_short_for_convolutions_are_filled_up(
+    inner: list[Any], least: int
+) -> None:
+    model = shortening(*inner)
+    found = fitted(typed(), model, Fitting(side=PaddingSide.BEFORE))
+    assert found.x.shape == found.valid.shape == (2, least)
+    assert found.x[:, -5:].tolist() == IDS and not found.valid[:, : least - 5].any()
+    filled = f"The model needs at least {least} timesteps, or a layer has none left"
+    assert any(filled in note for note in found.notes) == (least > 5)
+    if least > 5:
+        assert np.isfinite(model.predict(found.x, verbose=0)).all()
+
+
+def test_arrays_that_are_too_short_for_convolutions_are_refused() -> None:
+    batch = Batch(np.array(IDS), None, np.array(IDS) != 0)
+    with pytest.raises(ModelError, match=r"5 timesteps; the model needs at least 6.*padding to 6"):
+        fitted(batch, shortening(layers.Conv1D(2, 6)), Fitting())
+    assert fitted(batch, shortening(layers.Conv1D(2, 5)), Fitting()).x.shape == (2, 5)

@@ -78,6 +78,10 @@ def test_names_that_the_code_takes_from_data_are_asked_for() -> None:
     assert "ids below 2" in verdict(checked(app))
     again = with_code(CLASSIFIER, **{Key.NAMES: '{"vocab_size":"20"}'})
     assert "uses the mask up" in verdict(again)
+    # Other code is not told of values that it never asked for.
+    again.text_area(key=Key.CODE).set_value(TAGGER.replace("vocab_size", "size")).run()
+    assert "Nothing is wrong" in verdict(checked(again))
+    assert "was not needed" not in texts(again)
 
 
 def test_what_was_typed_is_kept_when_another_model_or_page_is_looked_at() -> None:

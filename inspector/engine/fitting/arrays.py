@@ -35,6 +35,20 @@ def check_inputs(batch: Batch, ports: list[Port]) -> None:
         _check_input(array, port)
 
 
+def check_length(batch: Batch, least: int) -> None:
+    """Checks that the rows are as long as the model needs them.
+
+    Raises:
+        ModelError: They are too short.
+    """
+    if least > batch.timesteps:
+        raise ModelError(
+            f"The rows have {batch.timesteps:,} timesteps; the model needs at least {least:,}.",
+            "With fewer, a convolution or pooling of it has no timestep left.",
+            f"Fill the rows up with padding to {least:,} timesteps.",
+        )
+
+
 def _check_input(array: AnyArray, port: Port) -> None:
     if array.ndim != len(port.shape):
         raise ModelError(

@@ -12,7 +12,8 @@ from inspector.core.sentences import ENCODING_NOTES
 from inspector.engine.fitting import arrays
 from inspector.engine.fitting.inputs import FittedInput, Notes, fitted_input
 from inspector.engine.fitting.losses import LossKind, loss_kind
-from inspector.engine.fitting.ports import has_time_axis, input_ports, output_ports
+from inspector.engine.fitting.ports import Port, has_time_axis, input_ports, output_ports
+from inspector.engine.fitting.shortest import least_timesteps
 from inspector.engine.fitting.targets import Targets, fitted_target, truth_of
 from inspector.engine.fitting.tokens import TokenRows, target_rows, token_rows
 from inspector.engine.keras_private import input_keys, output_keys
@@ -62,7 +63,9 @@ def fitted(batch: Batch, model: keras.Model, fitting: Fitting) -> Batch:
 def _fitted_arrays(
     batch: Batch, model: keras.Model, kinds: list[LossKind | None], notes: Notes
 ) -> Batch:
-    arrays.check_inputs(batch, input_ports(model))
+    ports = input_ports(model)
+    arrays.check_inputs(batch, ports)
+    arrays.check_length(batch, least_timesteps(model, ports, batch.timesteps))
     if batch.y is None or not any(kinds):
         return replace(batch, y=None, sample_weight=None)
     y = arrays.fitted_targets(batch.y, output_ports(model), kinds, notes)
@@ -84,6 +87,7 @@ def _fitted_tokens(
             "There is nothing to mask, and no padding to look for.",
             "To look at its loss, use a batch file (NPZ) with x and y.",
         )
+    rows = _long_enough(rows, model, ports, fitting, notes)
     inputs = [fitted_input(rows, port, fitting, notes) for port in ports]
     if len(inputs) > 1:
         names = ", ".join(f"`{port.name}`" for port in ports)
@@ -95,6 +99,21 @@ def _fitted_tokens(
         targets = _targets(batch, inputs, model, kinds, fitting, notes)
     x = _structured([entry.x for entry in inputs], input_keys(model))
     return _as_batch(batch, inputs[0].rows, x, targets, fitting)
+
+
+def _long_enough(
+    rows: TokenRows, model: keras.Model, ports: list[Port], fitting: Fitting, notes: Notes
+) -> TokenRows:
+    """Fills rows up of which a model that takes any length would leave nothing."""
+    least = least_timesteps(model, ports, rows.timesteps)
+    if least == rows.timesteps:
+        return rows
+    place = "before" if fitting.side.value == "before" else "after"
+    notes.add(
+        f"The model needs at least {least:,} timesteps, or a layer has none left: the sentences "
+        f"of {rows.timesteps:,} are filled up with padding {place} them."
+    )
+    return rows.filled(least, fitting.side)
 
 
 def _targets(

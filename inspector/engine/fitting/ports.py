@@ -78,16 +78,21 @@ def _names(keys: Sequence[str], names: Sequence[str], tensors: Sequence[Any]) ->
 
 def _computed(model: keras.Model, inputs: Sequence[Shape], known: list[Shape]) -> list[Shape]:
     """Shapes of the outputs for inputs of these shapes; rows stay open."""
-    keys = input_keys(model)
-    arguments: Any = dict(zip(keys, inputs, strict=True)) if keys else list(inputs)
     try:
-        found = model.compute_output_shape(arguments if keys or len(inputs) > 1 else inputs[0])
-        leaves = [found[key] for key in output_keys(model)] if isinstance(found, dict) else found
-        leaves = [leaves] if leaves and not isinstance(leaves[0], (tuple, list)) else leaves
-        shapes = [(None, *shape[1:]) for shape in leaves]
+        shapes = computed_shapes(model, inputs)
     except Exception:  # Only running it tells; where that fails, it is told where.
         return known
     return shapes if len(shapes) == len(known) else known
+
+
+def computed_shapes(model: keras.Model, inputs: Sequence[Shape]) -> list[Shape]:
+    """Returns the shapes that Keras computes for the outputs; what it raises is raised."""
+    keys = input_keys(model)
+    arguments: Any = dict(zip(keys, inputs, strict=True)) if keys else list(inputs)
+    found = model.compute_output_shape(arguments if keys or len(inputs) > 1 else inputs[0])
+    leaves = [found[key] for key in output_keys(model)] if isinstance(found, dict) else found
+    leaves = [leaves] if leaves and not isinstance(leaves[0], (tuple, list)) else leaves
+    return [(None, *shape[1:]) for shape in leaves]
 
 
 def has_time_axis(model: keras.Model) -> bool:
