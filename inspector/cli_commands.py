@@ -74,6 +74,25 @@ def _check(options: argparse.Namespace) -> int:
     counted = {Severity.WRONG, Severity.RISK} if options.strict else {Severity.WRONG}
     left = [finding for finding in inspection.findings if finding.code not in options.allow]
     failing = [finding for finding in left if finding.severity in counted]
+    try:
+        _write_check(inspection, left, failing, options)
+    except BrokenPipeError:
+        leave_pipe()  # As in `check ... | head -1`: what was found is still the exit status.
+    for code in dict.fromkeys(options.allow):
+        # A fault that was cured, or a slip of the pen: either way it can go.
+        if all(finding.code != code for finding in inspection.findings):
+            _say(f"--allow {code} allows nothing: there is no such finding.")
+    if inspection.batch.valid.all():
+        _say("The batch has no padding, so this says little.")
+    return FOUND if failing else OK
+
+
+def _write_check(
+    inspection: Inspection,
+    left: Sequence[Finding],
+    failing: Sequence[Finding],
+    options: argparse.Namespace,
+) -> None:
     if options.json:
         _write(inspection.to_json())
     else:
@@ -83,13 +102,6 @@ def _check(options: argparse.Namespace) -> int:
         if not failing:
             _write(f"ok: {_line(_verdict(inspection))}")
         _write(f"({circumstances(inspection)})")
-    for code in dict.fromkeys(options.allow):
-        # A fault that was cured, or a slip of the pen: either way it can go.
-        if all(finding.code != code for finding in inspection.findings):
-            _say(f"--allow {code} allows nothing: there is no such finding.")
-    if inspection.batch.valid.all():
-        _say("The batch has no padding, so this says little.")
-    return FOUND if failing else OK
 
 
 def _verdict(inspection: Inspection) -> str:
@@ -178,13 +190,13 @@ def _answer_only() -> Iterator[None]:
 
 @contextmanager
 def _without_news() -> Iterator[None]:
-    """Keeps what TensorFlow's own code writes to stderr away, unless its level was chosen.
+    """Keeps what TensorFlow's own code writes to stderr away, unless its level asks for it.
 
     It writes about processors and drivers before any level can be set. Python's stderr stays, and
     a crash still leaves its trace there.
     """
     own = sys.__stderr__ is sys.stderr and sys.stderr is not None and sys.stderr.fileno() == 2
-    if not own or _LEVEL in os.environ:
+    if not own or os.environ.get(_LEVEL, "3") != "3":
         yield
         return
     os.environ[_LEVEL] = "3"

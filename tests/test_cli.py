@@ -64,7 +64,7 @@ def run(
     return subprocess.run(
         [sys.executable, "-m", "inspector", *arguments],
         cwd=cwd,
-        env={**kept, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
+        env={**kept, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", **environment},
         capture_output=True,
         encoding="utf-8",
         check=False,
@@ -127,7 +127,17 @@ def test_code_is_read_and_not_run(tmp_path: Path) -> None:
 def test_report_writes_one_file_with_digests(tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     model, batch = str(SAMPLES / "question.keras"), str(SAMPLES / "question.csv")
-    done = run("report", model, batch, "-o", str(path), "--date", "2026-01-02", "-q")
+    done = run(
+        "report",
+        model,
+        batch,
+        "-o",
+        str(path),
+        "--date",
+        "2026-01-02",
+        "-q",
+        TF_CPP_MIN_LOG_LEVEL="3",
+    )
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, str(path), "")
     html = path.read_text(encoding="utf-8")
     assert html.startswith("<!DOCTYPE html>") and "model weights (SHA-256)" in html
@@ -309,6 +319,22 @@ def test_what_check_counts(
     capsys.readouterr()
     assert cli.main(["check", "preset:question", "--json", *arguments]) == status
     assert json.loads(capsys.readouterr().out) == held.to_dict()
+
+
+@pytest.mark.parametrize(("allowed", "status"), [([], 1), (["--allow", "padding_in_loss"], 0)])
+def test_a_reader_who_left_changes_no_exit_status(
+    allowed: list[str], status: int, question: Inspection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = []
+
+    def gone(text: str) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(cli_commands, "_inspected", lambda options: (question, None))
+    monkeypatch.setattr(cli_commands, "_write", gone)
+    monkeypatch.setattr(cli_commands, "leave_pipe", lambda: left.append(True))
+    assert cli.main(["check", "preset:question", *allowed]) == status
+    assert left == [True]
 
 
 def test_what_allow_does_not_match_is_told(
