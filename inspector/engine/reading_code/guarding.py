@@ -22,6 +22,8 @@ from inspector.errors import InspectorError
 _COUNTER = "object_name_uids"  # as in engine/names.py
 _EAGER = 2**20
 """Numbers of one real tensor that code may compute while it is read."""
+_CALL = 50
+"""Steps that a call into Keras counts for: it takes about a millisecond."""
 _NO_LARGER = (ops.copy, ops.where)
 """Functions whose result, if its shape is not known, is no larger than what they are given."""
 _COMPUTED = (
@@ -45,6 +47,7 @@ def guarded(reading: Reading, node: ast.AST, call: Callable[[], Any]) -> Any:
     budget.failure = None
     outer, budget.node = budget.node, node
     budget.check_time(node)
+    budget.spend(node, _CALL)
     before = dict(_names())
     try:
         found = call()

@@ -222,6 +222,16 @@ MISSING = [
         asked=("input_shape",),
     ),
     Bad(
+        "calls_into_keras_count_for_more_than_a_step",
+        HEAD
+        + "def loss(a, b):\n  for i in range(300):\n    a = a + 1\n  return a - b\n"
+        + TAIL
+        + "model.compile('adam', loss)\n",
+        4,
+        "too many steps.*`steps`",
+        {"steps": 10_000},
+    ),
+    Bad(
         "asked_in_lambda",
         HEAD + "i = Input((3, 2))\nx = layers.Lambda(lambda t: t * scale)(i)\nm = Model(i, x)\n",
         3,
