@@ -52,7 +52,7 @@ def test_the_first_screen_shows_where_the_mask_stops(visit: Visit) -> None:
     page = visit.open()
     assert "stops at encoder" in verdict(page)
     assert "2 rows of 5 timesteps. The mask stops at encoder" in mask_map(page)
-    line = page.locator(".shapelayer path").first
+    line = page.locator(".scatterlayer .js-line").first
     box = line.bounding_box()
     assert box is not None
     assert box["y"] < 900, "the line where the mask stops is on the first screen"
@@ -81,6 +81,8 @@ def test_a_reload_from_the_link_shows_the_same_page(visit: Visit) -> None:
     page = visit.open()
     choose_model(page, PRESETS["conv"].title)
     type_sentences(page, "#é\nab\nb#")
+    page.get_by_role("figure", name="3 rows of 2 timesteps").first.wait_for()
+    settled(page)
     before = verdict(page), mask_map(page), sentences(page).input_value()
     page.reload()
     page.get_by_test_id("stAlert").first.wait_for()
@@ -91,7 +93,7 @@ def test_a_reload_from_the_link_shows_the_same_page(visit: Visit) -> None:
 
 def ink(page: Page) -> list[int]:
     """Red, green and blue of the first word beside a figure."""
-    colour = page.locator(".annotation-text").last.evaluate("e => getComputedStyle(e).fill")
+    colour = page.locator(".textpoint text").last.evaluate("e => getComputedStyle(e).fill")
     return [int(part) for part in re.findall(r"\d+", colour)[:3]]
 
 
@@ -111,7 +113,7 @@ def test_switching_the_theme_in_the_menu_redraws_the_figures(visit: Visit) -> No
     page.get_by_test_id("stMainMenu").click()
     page.get_by_test_id("stMainMenuItem-theme-Dark").click()
     page.wait_for_function(
-        "() => { const all = document.querySelectorAll('.annotation-text');"
+        "() => { const all = document.querySelectorAll('.textpoint text');"
         "const rgb = getComputedStyle(all[all.length - 1]).fill.match(/\\d+/g);"
         "return +rgb[0] + +rgb[1] + +rgb[2] > 380 }"
     )

@@ -66,7 +66,7 @@ def test_every_figure_is_drawn_in_the_theme_of_the_reader(reader: Reader, scheme
         assert box is not None and box["width"] > 600 and box["height"] > 60
     theme = DARK if scheme == "dark" else LIGHT
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == css(theme.page)
-    letters = page.locator("#averages .annotation-text").first
+    letters = page.locator("#averages .textpoint text").first
     assert letters.evaluate("mark => getComputedStyle(mark).fill") == css(theme.text)
 
 
@@ -74,7 +74,7 @@ def test_the_theme_follows_the_reader(reader: Reader) -> None:
     page = reader.open(made.the_question())
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(
-        "colour => getComputedStyle(document.querySelector('#averages .annotation-text')).fill"
+        "colour => getComputedStyle(document.querySelector('#averages .textpoint text')).fill"
         " === colour",
         arg=css(DARK.text),
     )
