@@ -128,9 +128,8 @@ def _report(options: argparse.Namespace) -> int:
         raise InspectorError(
             f"There is no folder `{path.parent}`.", "The report is written into a folder."
         )
-    inspection, model = _inspected(options)
-    digests = inspector.model_digests(getattr(model, "model", model))
-    inspection.to_html(path, date=options.date, model_digests=digests)
+    inspection, _ = _inspected(options)
+    inspection.to_html(path, date=options.date)
     _write(str(path))
     return OK
 

@@ -13,6 +13,7 @@ from inspector.core.inspection import finite
 from inspector.core.ledger import Divisor
 from inspector.core.masks import MaskState
 from inspector.core.strategies import Strategy
+from inspector.core.text_files import write_text
 from inspector.core.trace import Versions
 
 
@@ -193,7 +194,7 @@ class Comparison:
         """Returns `to_dict()` as JSON, and writes it to `path` if given."""
         text = json.dumps(self.to_dict(), indent=2, allow_nan=False)
         if path is not None:
-            Path(path).write_text(text + "\n", encoding="utf-8")
+            write_text(path, text + "\n")
         return text
 
     def to_html(
@@ -210,7 +211,7 @@ class Comparison:
 
         text = report(self, date)
         if path is not None:
-            Path(path).write_text(text, encoding="utf-8", newline="\n")
+            write_text(path, text)
         return text
 
     def __str__(self) -> str:

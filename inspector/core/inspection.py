@@ -46,6 +46,7 @@ class Inspection:
         training_leaks: The leak tests with `training=True`, where that makes a difference.
         code: The code that built the model, line by line, where it was read from code.
         model_notes: What was skipped, translated or assumed when the model was read.
+        model_digests: What the model is known by; None where it was not looked at.
     """
 
     batch: Batch
@@ -60,6 +61,7 @@ class Inspection:
     training_leaks: LeakReport | None = None
     code: tuple[str, ...] = ()
     model_notes: tuple[str, ...] = ()
+    model_digests: ModelDigests | None = None
 
     @property
     def losses(self) -> LossLedger | None:
@@ -128,11 +130,7 @@ class Inspection:
         return text
 
     def to_html(
-        self,
-        path: str | Path | None = None,
-        *,
-        date: datetime.date | str | None = None,
-        model_digests: ModelDigests | None = None,
+        self, path: str | Path | None = None, *, date: datetime.date | str | None = None
     ) -> str:
         """Returns the answer as one HTML file that needs no network; writes it to `path` if given.
 
@@ -140,11 +138,10 @@ class Inspection:
             path: Where to write it.
             date: The date that stands in it; None for today (UTC). With a given date the same
                 inspection gives the same bytes.
-            model_digests: What `inspector.model_digests(model)` returns, to say which model it was.
         """
         from inspector.views.report import ReportDetails, report
 
-        text = report(self, ReportDetails(date, model_digests))
+        text = report(self, ReportDetails(date, self.model_digests))
         if path is not None:
             write_text(path, text)
         return text

@@ -21,6 +21,7 @@ from inspector.core import findings, leaks, ledger, masks, trace
 from inspector.core.arrays import AnyArray, frozen, widened
 from inspector.core.batch import Batch
 from inspector.core.comparison import Comparison, StrategyResult
+from inspector.core.digest import ModelDigests
 from inspector.core.inspection import Failure, Inspection
 from inspector.core.strategies import Strategy, StrategyKind, StrategyName
 from inspector.errors import InspectorError
@@ -49,6 +50,7 @@ _VALUES: dict[str, type] = {
         trace.Trace,
         trace.LayerStep,
         trace.Versions,
+        ModelDigests,
         findings.Diagnosis,
         findings.Finding,
         findings.Fix,

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import weakref
 from typing import Any
 
 import keras
@@ -19,13 +20,19 @@ def model_digests(model: keras.Model) -> ModelDigests:
     that cannot be described by a configuration has no digest of it.
     """
     weights = digest(tuple(variable.numpy() for variable in model.weights)).hex()
-    return ModelDigests(_config_digest(model), weights)
+    if model not in _configurations:
+        _configurations[model] = _config_digest(model)
+    return ModelDigests(_configurations[model], weights)
+
+
+# A configuration stays what it is, and writing it down takes longer than many an inspection.
+_configurations: "weakref.WeakKeyDictionary[keras.Model, str]" = weakref.WeakKeyDictionary()
 
 
 def _config_digest(model: keras.Model) -> str:
     try:
         config = json.loads(model.to_json())
-    except (NotImplementedError, TypeError, ValueError):
+    except Exception:  # `get_config` of a layer may be the user's own code, and raise anything.
         return ""
     text = json.dumps(_without_addresses(config), sort_keys=True)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -11,6 +11,7 @@ from inspector.core.batch import Batch
 from inspector.core.inspection import Failure, Inspection
 from inspector.engine import keras_private
 from inspector.engine.arrays import as_arrays, row_count
+from inspector.engine.digests import model_digests
 from inspector.engine.requested import Arrays, Request, message_of
 from inspector.engine.run import InspectionRun
 from inspector.engine.tracing import Truths
@@ -82,7 +83,8 @@ def inspect(
         arrays, failure = _with_class_weight(arrays, class_weight)
     truths, tests = _truths(arrays, valid, target_valid, notes)
     batch = _batch(arrays, truths, tokens, notes)
-    return replace(InspectionRun(request, arrays, truths, tests).run(batch, failure), code=code)
+    found = InspectionRun(request, arrays, truths, tests).run(batch, failure)
+    return replace(found, code=code, model_digests=model_digests(model))
 
 
 def _code_of(model: Any) -> tuple[dict[str, int], tuple[str, ...]]:

@@ -42,3 +42,17 @@ def test_a_model_that_cannot_be_described_has_weights_only() -> None:
     model(np.zeros((1, 2), np.float32))
     found = inspector.model_digests(model)
     assert found.config == "" and len(found.weights) == 64
+
+
+def test_an_inspection_says_which_model_it_was_and_so_does_its_report() -> None:
+    model = keras.Sequential([keras.Input((4,), dtype="int32"), keras.layers.Embedding(5, 2)])
+    found = inspector.inspect(model, np.array([[0, 1, 2, 3]]), leaks=False)
+    assert found.model_digests == inspector.model_digests(model)
+    html = found.to_html(date="2026-01-31")
+    assert found.model_digests is not None and found.model_digests.config in html
+    assert found.model_digests.weights in html
+    model.layers[0].set_weights([np.ones((5, 2))])
+    again = inspector.inspect(model, np.array([[0, 1, 2, 3]]), leaks=False).model_digests
+    assert again is not None
+    assert again.config == found.model_digests.config
+    assert again.weights != found.model_digests.weights

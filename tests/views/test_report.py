@@ -192,7 +192,7 @@ def test_any_text_may_stand_anywhere(text: str, question: Inspection) -> None:
 
 
 def test_the_digests_of_a_model_stand_in_the_page(question: Inspection) -> None:
-    html = question.to_html(date=DATE, model_digests=ModelDigests("abc123", "def456"))
+    html = replace(question, model_digests=ModelDigests("abc123", "def456")).to_html(date=DATE)
     assert "model configuration" in html and "abc123" in html and "def456" in html
     assert "model configuration" not in question.to_html(date=DATE)
 
