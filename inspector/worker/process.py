@@ -96,11 +96,12 @@ class Child:
         Returns:
             How it ended, in a few words.
         """
+        # Before the pipe closes: a child that ends by itself has no children any more.
+        helpers = self._helpers()
         try:
             cast(BinaryIO, self._process.stdin).close()
         except OSError:
             pass  # Something unsent was left in the pipe of a dead process.
-        helpers = self._helpers()
         try:
             code = self._process.wait(patience)
         except subprocess.TimeoutExpired:

@@ -5,7 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from tests.browser.serving import AppServer, chromium_path, serving
 
@@ -51,17 +58,16 @@ class Visit:
         page.set_default_timeout(60_000)
         page.on("console", self._note)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("requestfailed", lambda request: self._note_failed(request.url))
+        page.on("requestfailed", self._note_failed)
         page.goto(f"{self._server.url}/{query}")
         if wait:
             page.get_by_test_id("stAlert").first.wait_for()
         return page
 
-    def _note_failed(self, url: str) -> None:
-        # A diagram is an image in the memory of the page, and it is let go of as soon as the next
-        # one is there, which may be before it was drawn.
-        if not url.startswith("blob:"):
-            self.complaints.append(url)
+    def _note_failed(self, request: Request) -> None:
+        # Aborted: the page itself needs it no longer, because it was left or drew something else.
+        if request.failure != "net::ERR_ABORTED" and not request.url.startswith("blob:"):
+            self.complaints.append(request.url)
 
     def _note(self, message: ConsoleMessage) -> None:
         if message.type == "error":
