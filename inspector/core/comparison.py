@@ -1,7 +1,6 @@
 """Strategies side by side on one batch, from one set of weights."""
 
 import datetime
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from inspector.core.inspection import finite
 from inspector.core.ledger import Divisor
 from inspector.core.masks import MaskState
 from inspector.core.strategies import Strategy
-from inspector.core.text_files import write_text
+from inspector.core.text_files import json_text, write_text
 from inspector.core.trace import Versions
 
 
@@ -192,10 +191,7 @@ class Comparison:
 
     def to_json(self, path: str | Path | None = None) -> str:
         """Returns `to_dict()` as JSON, and writes it to `path` if given."""
-        text = json.dumps(self.to_dict(), indent=2, allow_nan=False)
-        if path is not None:
-            write_text(path, text + "\n")
-        return text
+        return json_text(self.to_dict(), path)
 
     def to_html(
         self, path: str | Path | None = None, *, date: datetime.date | str | None = None

@@ -1,7 +1,6 @@
 """The whole answer about one model on one batch."""
 
 import datetime
-import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from inspector.core.digest import ModelDigests
 from inspector.core.findings import Diagnosis, Finding
 from inspector.core.leaks import LeakReport
 from inspector.core.ledger import AverageName, LossLedger
-from inspector.core.text_files import write_text
+from inspector.core.text_files import json_text, write_text
 from inspector.core.trace import LayerStep, Trace
 
 
@@ -124,10 +123,7 @@ class Inspection:
 
     def to_json(self, path: str | Path | None = None) -> str:
         """Returns `to_dict()` as JSON, and writes it to `path` if given."""
-        text = json.dumps(self.to_dict(), indent=2, allow_nan=False)
-        if path is not None:
-            write_text(path, text + "\n")
-        return text
+        return json_text(self.to_dict(), path)
 
     def to_html(
         self, path: str | Path | None = None, *, date: datetime.date | str | None = None

@@ -1,6 +1,5 @@
 """What was recorded while strategies were trained from the same weights on the same rows."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from inspector.core.arrays import AnyArray, FloatArray
 from inspector.core.batch import Batch
 from inspector.core.inspection import finite
 from inspector.core.strategies import Strategy
+from inspector.core.text_files import json_text
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,10 +124,7 @@ class TrainingRun:
 
     def to_json(self, path: str | Path | None = None) -> str:
         """Returns `to_dict()` as JSON, and writes it to `path` if given."""
-        text = json.dumps(self.to_dict(), indent=2, allow_nan=False)
-        if path is not None:
-            Path(path).write_text(text + "\n", encoding="utf-8")
-        return text
+        return json_text(self.to_dict(), path)
 
 
 def _plain(run: StrategyRun) -> dict[str, Any]:
