@@ -135,9 +135,9 @@ class Inspection:
             date: The date that stands in it; None for today (UTC). With a given date the same
                 inspection gives the same bytes.
         """
-        from inspector.views.report import ReportDetails, report
+        from inspector.views.report import report  # Drawing is loaded only when asked for.
 
-        text = report(self, ReportDetails(date, self.model_digests))
+        text = report(self, date)
         if path is not None:
             write_text(path, text)
         return text

@@ -19,15 +19,11 @@ from inspector.views.loss_table import Quantity
 from inspector.views.numbers import amount
 from inspector.views.palette import Theme
 from inspector.views.report_figures import Exhibit
-from inspector.views.report_page import Page, document, json_block, text
+from inspector.views.report_page import Page, code_text, date_text, document, text
 from inspector.views.report_tables import table_html
 
 ANSWER_ID, RESULT_ID = "comparison", "result"
 """Ids of the elements that hold `Comparison.to_dict()`, and the whole comparison, as JSON."""
-
-_NO_SCRIPT = (
-    "Figures need JavaScript, which is off here. Everything they show is in the tables under them."
-)
 
 
 def report(comparison: Comparison, date: datetime.date | str | None = None) -> str:
@@ -37,35 +33,24 @@ def report(comparison: Comparison, date: datetime.date | str | None = None) -> s
         comparison: The comparison.
         date: The date that stands in it; None for today (UTC).
     """
-    figures = tuple(_exhibits(comparison))
-    data = {
-        ANSWER_ID: json_block(comparison.to_dict()),
-        RESULT_ID: json_block(encoded(comparison)),
-    }
-    for exhibit in figures:
-        data |= exhibit.data()
-    body = "\n".join(
-        [
-            "<main>",
-            *_head(comparison, date),
-            *_table(comparison),
-            f"<noscript><p>{_NO_SCRIPT}</p></noscript>",
-            *(exhibit.html() for exhibit in figures),
+    page = Page(
+        title=f"Strategies compared on {comparison.model_name}",
+        values={ANSWER_ID: comparison.to_dict(), RESULT_ID: encoded(comparison)},
+        above=(*_head(comparison, date_text(date)), *_table(comparison)),
+        exhibits=tuple(_exhibits(comparison)),
+        below=(
             *_strategies(comparison),
             *(f'<p class="small">{text(note)}</p>' for note in comparison.notes),
-            "</main>",
-        ]
+        ),
     )
-    return document(Page(f"Strategies compared on {comparison.model_name}", body, data))
+    return document(page)
 
 
-def _head(comparison: Comparison, date: datetime.date | str | None) -> Iterator[str]:
-    when = date or datetime.datetime.now(datetime.timezone.utc).date()
-    said = when if isinstance(when, str) else when.isoformat()[:10]
+def _head(comparison: Comparison, date: str) -> Iterator[str]:
     batch, versions = comparison.batch, comparison.versions
     yield f"<h1>Ways of treating padding, compared on {text(comparison.model_name)}</h1>"
     yield (
-        f'<p class="about">{text(said)} · {amount(batch.rows, "row")} of '
+        f'<p class="about">{text(date)} · {amount(batch.rows, "row")} of '
         f"{amount(batch.timesteps, 'timestep')}, {int(batch.padding.sum()):,} of them padding · "
         f"loss {text(comparison.loss_name)}, batch size {comparison.batch_size} · "
         f"Keras {text(versions.keras)}, TensorFlow {text(versions.tensorflow)}</p>"
@@ -130,7 +115,7 @@ def _strategies(comparison: Comparison) -> Iterator[str]:
     yield "<section><h2>Formula, advice and code of each strategy</h2>"
     for result in comparison.results:
         strategy = result.strategy
-        code = "\n".join(text(line) for line in strategy.code.splitlines())
+        code = code_text(strategy.code)
         yield (
             f"<details><summary>{text(strategy.title)}</summary>"
             f"<p>{text(strategy.formula_text)}</p><p>{text(strategy.when)}</p>"

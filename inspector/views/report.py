@@ -2,12 +2,11 @@
 
 import datetime
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html import escape
 
 import pandas as pd
 
-from inspector.core.digest import ModelDigests, digest
+from inspector.core.digest import digest
 from inspector.core.findings import Finding
 from inspector.core.inspection import Inspection
 from inspector.core.result_json import encoded
@@ -16,7 +15,7 @@ from inspector.views.diagram import diagram_alt
 from inspector.views.leak_map import effects_table
 from inspector.views.numbers import amount, share
 from inspector.views.report_figures import exhibits
-from inspector.views.report_page import Page, document, json_block, text
+from inspector.views.report_page import Page, code_text, date_text, document, text
 from inspector.views.report_tables import folded_table, table_html
 from inspector.views.tables import steps_table
 from inspector.views.tokens import plain
@@ -24,76 +23,48 @@ from inspector.views.tokens import plain
 ANSWER_ID, RESULT_ID = "inspection", "result"
 """Ids of the elements that hold `Inspection.to_dict()`, and the whole result, as JSON."""
 
-_NO_SCRIPT = (
-    "Figures need JavaScript, which is off here. Everything they show is in the tables under them."
-)
 
-
-@dataclass(frozen=True)
-class ReportDetails:
-    """What the report says besides the inspection.
-
-    Attributes:
-        date: When it was made; None for today (UTC).
-        model: Digests of the model, or None where they are not known.
-    """
-
-    date: datetime.date | str | None = None
-    model: ModelDigests | None = None
-
-
-def report(inspection: Inspection, details: ReportDetails | None = None) -> str:
-    """Returns the whole answer as HTML: the same bytes for the same inspection and details.
+def report(inspection: Inspection, date: datetime.date | str | None = None) -> str:
+    """Returns the whole answer as HTML: the same bytes for the same inspection and date.
 
     Figures are drawn for the light theme and for the dark one, and the reader's system decides
     which is shown; print is always light.
+
+    Args:
+        inspection: What is told.
+        date: The date that stands in it; None for today (UTC).
     """
-    details = details or ReportDetails()
-    figures = tuple(exhibits(inspection))
-    data = {
-        ANSWER_ID: json_block(inspection.to_dict()),
-        RESULT_ID: json_block(encoded(inspection)),
-    }
-    for exhibit in figures:
-        data |= exhibit.data()
-    body = "\n".join(
-        [
-            "<main>",
-            *_head(inspection, details),
-            *_findings(inspection),
-            f"<noscript><p>{_NO_SCRIPT}</p></noscript>",
-            *(exhibit.html() for exhibit in figures),
+    said = date_text(date)
+    page = Page(
+        title=f"Mask inspection of {inspection.model_name}",
+        values={ANSWER_ID: inspection.to_dict(), RESULT_ID: encoded(inspection)},
+        above=(*_head(inspection, said), *_findings(inspection)),
+        exhibits=tuple(exhibits(inspection)),
+        below=(
             *_effects(inspection),
             *_metrics(inspection),
             *_calls(inspection),
-            *_origins(inspection, details),
+            *_origins(inspection, said),
             *_words(),
-            "</main>",
-        ]
+        ),
     )
-    return document(Page(f"Mask inspection of {inspection.model_name}", body, data))
+    return document(page)
 
 
-def _date(details: ReportDetails) -> str:
-    if isinstance(details.date, str):
-        return details.date
-    return (details.date or datetime.datetime.now(datetime.timezone.utc).date()).isoformat()[:10]
-
-
-def _head(inspection: Inspection, details: ReportDetails) -> Iterator[str]:
+def _head(inspection: Inspection, date: str) -> Iterator[str]:
     batch, versions = inspection.batch, inspection.trace.versions
     real, padding = int(batch.valid.sum()), int(batch.padding.sum())
     kind = "verdict healthy" if inspection.diagnosis.healthy else "verdict"
     yield f"<h1>Mask inspection of {text(inspection.model_name)}</h1>"
     yield (
-        f'<p class="about">{text(_date(details))} · {amount(batch.rows, "row")} of '
+        f'<p class="about">{text(date)} · {amount(batch.rows, "row")} of '
         f"{amount(batch.timesteps, 'timestep')}, {real:,} real and {padding:,} padding · "
         f"Keras {text(versions.keras)}, TensorFlow {text(versions.tensorflow)}</p>"
     )
     yield f'<p class="{kind}" id="verdict">{text(inspection.diagnosis.verdict)}</p>'
     if inspection.raises is not None:
         at, message = inspection.raises.at, inspection.raises.message
-        yield f"<p>It fails at <b>{text(at)}</b>:</p><pre>{_code(message)}</pre>"
+        yield f"<p>It fails at <b>{text(at)}</b>:</p><pre>{code_text(message)}</pre>"
 
 
 def _findings(inspection: Inspection) -> Iterator[str]:
@@ -113,12 +84,8 @@ def _finding(finding: Finding) -> Iterator[str]:
     if finding.fix.sentence:
         yield f"<br><b>What to do:</b> {text(finding.fix.sentence)}"
     if finding.fix.code:
-        yield f"<pre>{_code(finding.fix.code)}</pre>"
+        yield f"<pre>{code_text(finding.fix.code)}</pre>"
     yield "</li>"
-
-
-def _code(code: str) -> str:
-    return "\n".join(text(line) for line in code.splitlines())
 
 
 def _effects(inspection: Inspection) -> Iterator[str]:
@@ -154,11 +121,11 @@ def _calls(inspection: Inspection) -> Iterator[str]:
     yield folded_table(steps_table(inspection), "calls") + "</section>"
 
 
-def _origins(inspection: Inspection, details: ReportDetails) -> Iterator[str]:
+def _origins(inspection: Inspection, date: str) -> Iterator[str]:
     batch, versions = inspection.batch, inspection.trace.versions
     numbers = (batch.x, batch.y, batch.valid, batch.target_valid, batch.sample_weight)
     facts = {
-        "date": _date(details),
+        "date": date,
         "mask inspector": versions.inspector,
         "Keras": versions.keras,
         "TensorFlow": versions.tensorflow,
@@ -166,9 +133,9 @@ def _origins(inspection: Inspection, details: ReportDetails) -> Iterator[str]:
         "batch": batch.source,
     }
     digests = {"batch (SHA-256)": digest(numbers).hex()}
-    if details.model is not None:
-        digests["model configuration (SHA-256)"] = details.model.config
-        digests["model weights (SHA-256)"] = details.model.weights
+    if inspection.model_digests is not None:
+        digests["model configuration (SHA-256)"] = inspection.model_digests.config
+        digests["model weights (SHA-256)"] = inspection.model_digests.weights
     yield '<section><h2>Versions and digests</h2><div class="scroll"><table><tbody>'
     for name, value in facts.items():
         yield f'<tr><th scope="row">{name}</th><td>{text(value)}</td></tr>'

@@ -1,12 +1,14 @@
 """The frame of a report: style, scripts and what keeps it from the network."""
 
 import base64
+import datetime
 import hashlib
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
-from typing import Any
+from typing import Any, Protocol
 
 from plotly.offline import get_plotlyjs
 
@@ -99,19 +101,38 @@ a {{ color: inherit; }}
 """
 
 
+_NO_SCRIPT = (
+    "Figures need JavaScript, which is off here. Everything they show is in the tables under them."
+)
+
+
+class Shown(Protocol):
+    """A figure with its words and its table."""
+
+    def html(self) -> str:
+        """Returns the place for the figure, and what stands around it."""
+
+    def data(self) -> dict[str, str]:
+        """Returns JSON by the id of the element that holds it."""
+
+
 @dataclass(frozen=True)
 class Page:
     """What goes into the frame.
 
     Attributes:
         title: Title of the document, not yet escaped.
-        body: HTML.
-        data: Values by the id of the element that holds them as JSON.
+        values: Plain values that the file holds as JSON, by the id of their element.
+        above: HTML above the figures, piece by piece.
+        exhibits: The figures.
+        below: HTML below them.
     """
 
     title: str
-    body: str
-    data: dict[str, str]
+    values: Mapping[str, Any]
+    above: Iterable[str]
+    exhibits: Sequence[Shown]
+    below: Iterable[str]
 
 
 def document(page: Page) -> str:
@@ -120,9 +141,12 @@ def document(page: Page) -> str:
     The policy in its head lists the digests of the scripts below: a script that came in with
     somebody's text would not run, and nothing can be fetched from or sent to anywhere.
     """
+    data = {name: json_block(value) for name, value in page.values.items()}
+    for exhibit in page.exhibits:
+        data |= exhibit.data()
     blocks = [
         f'<script type="application/json" id="{escape(name)}">{text}</script>'
-        for name, text in page.data.items()
+        for name, text in data.items()
     ]
     scripts = _scripts()
     return "\n".join(
@@ -138,7 +162,12 @@ def document(page: Page) -> str:
             f"<style>{_STYLE}</style>",
             "</head>",
             "<body>",
-            page.body,
+            "<main>",
+            *page.above,
+            f"<noscript><p>{_NO_SCRIPT}</p></noscript>",
+            *(exhibit.html() for exhibit in page.exhibits),
+            *page.below,
+            "</main>",
             *blocks,
             *(f"<script>{script}</script>" for script in scripts),
             "</body>",
@@ -151,6 +180,18 @@ def document(page: Page) -> str:
 def text(words: object) -> str:
     """Returns words as HTML: escaped, without characters that break a file or a line."""
     return escape(plain(str(words)))
+
+
+def code_text(code: str) -> str:
+    """Returns code as HTML that keeps its lines, for a `pre` element."""
+    return "\n".join(text(line) for line in code.splitlines())
+
+
+def date_text(date: datetime.date | str | None) -> str:
+    """Returns the date that stands in a report, not yet escaped; None is today (UTC)."""
+    if isinstance(date, str):
+        return date
+    return (date or datetime.datetime.now(datetime.timezone.utc)).isoformat()[:10]
 
 
 def json_block(value: Any) -> str:
