@@ -7,10 +7,10 @@ from inspector.core.batch import Batch
 from inspector.core.compare_requests import CompareRequest, TrainRequest
 from inspector.core.paging import first_rows
 from inspector.core.requests import ModelSource
-from inspector.errors import Cancelled, InspectorError, MissingNamesError, NothingToMask
+from inspector.errors import InspectorError
 from inspector.ui import compare_text, words
-from inspector.ui.batch_file import FileWanted
 from inspector.ui.compare_choices import CompareChoices, draw_compare_choices, say_fault
+from inspector.ui.refusals import draw_refusal
 from inspector.ui.sidebar import Choices, draw_choices
 from inspector.ui.surroundings import Surroundings, surroundings, watch_surroundings
 
@@ -54,16 +54,8 @@ def _draw_answer(
             from inspector.ui.compare_engine import comparison_of
 
             comparison, fault = comparison_of(request)
-    except Cancelled:
-        st.stop()
-    except FileWanted as error:
-        results.info(str(error), icon=":material/upload_file:")
-    except (MissingNamesError, NothingToMask) as error:
-        choices.panel.refuse(error)
-        results.info(words.said_at_line(error), icon=":material/info:")
     except InspectorError as error:
-        choices.panel.refuse(error)
-        results.error(words.error_said(error), icon=":material/error:")
+        draw_refusal(error, choices.panel, results)
     else:
         say_fault(chosen.fault, fault)
         choices.batch.say_how_read(comparison.batch.notes)

@@ -5,10 +5,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from inspector.core.batch import Batch
 from inspector.core.inspection import Inspection
-from inspector.errors import Cancelled, InspectorError, MissingNamesError, NothingToMask
+from inspector.errors import InspectorError
 from inspector.ui import words
-from inspector.ui.batch_file import FileWanted, is_large
+from inspector.ui.batch_file import is_large
 from inspector.ui.engine import inspection_of, request_of
+from inspector.ui.refusals import draw_refusal
 from inspector.ui.sidebar import Choices, draw_choices
 from inspector.ui.surroundings import Surroundings, surroundings, watch_surroundings
 
@@ -33,16 +34,8 @@ def _draw_answer(choices: Choices, around: Surroundings, results: DeltaGenerator
         batch = choices.batch.read()
         choices.batch.say_how_read(batch.notes)
         inspection = _inspection(batch, choices, around, results)
-    except Cancelled:
-        st.stop()
-    except FileWanted as error:
-        results.info(str(error), icon=":material/upload_file:")
-    except (MissingNamesError, NothingToMask) as error:
-        choices.panel.refuse(error)
-        results.info(words.said_at_line(error), icon=":material/info:")
     except InspectorError as error:
-        choices.panel.refuse(error)
-        results.error(words.error_said(error), icon=":material/error:")
+        draw_refusal(error, choices.panel, results)
     else:
         choices.batch.say_how_read(inspection.batch.notes)
         choices.panel.tell(inspection)
