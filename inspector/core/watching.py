@@ -26,7 +26,7 @@ class Watch:
     progress: Callable[..., None] = _silent
     cancelled: Callable[[], bool] = _never
 
-    def tick(self) -> None:
-        """Raises `Cancelled` where nobody wants the answer any more."""
+    def tick(self, stopped: str = "The comparison was stopped.") -> None:
+        """Raises `Cancelled`, which says `stopped`, where nobody wants the answer any more."""
         if self.cancelled():
-            raise Cancelled("The comparison was stopped.")
+            raise Cancelled(stopped)

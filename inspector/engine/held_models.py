@@ -2,7 +2,7 @@
 
 import gc
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from inspector.core.batch import Batch
 from inspector.core.digest import digest
 from inspector.core.presets import PRESETS
 from inspector.core.requests import ModelChoices
+from inspector.core.watching import Watch
 from inspector.engine import presets
 from inspector.engine.own_models import OwnModel, OwnSource, key_of, opened
 from inspector.engine.presets.recipes import RECIPES
@@ -22,9 +23,6 @@ from inspector.errors import ModelError
 
 PARAMETERS_KEPT = 60_000_000
 """Models that people brought are let go when they have more weights than this together."""
-
-ReportProgress = Callable[..., None]
-IsCancelled = Callable[[], bool]
 
 
 @dataclass(eq=False)
@@ -45,9 +43,7 @@ class HeldModel:
     initial: list[tuple[Any, np.ndarray]] = field(default_factory=list)
     trained: bytes | None = None
 
-    def have_trained(
-        self, steps: int, batch: Batch, progress: ReportProgress, cancelled: IsCancelled
-    ) -> None:
+    def have_trained(self, steps: int, batch: Batch, watch: Watch) -> None:
         """Brings the model to `steps` steps on `batch`, from its initial weights.
 
         Restoring the weights is much quicker than building and tracing the model again.
@@ -71,13 +67,14 @@ class HeldModel:
         self.trained = None
         if steps:
             self.trained = b""  # Not None: training may end half-way.
-            report = _training_progress(progress)
-            train(self.model, batch, steps, progress=report, cancelled=cancelled)
+            train(
+                self.model,
+                batch,
+                steps,
+                progress=lambda step, of, loss: watch.progress(step, of, "Training", loss),
+                cancelled=watch.cancelled,
+            )
             self.trained = wanted
-
-
-def _training_progress(progress: ReportProgress) -> Callable[[int, int, float], None]:
-    return lambda step, steps, loss: progress(step, steps, "Training", loss)
 
 
 class HeldModels:

@@ -12,6 +12,7 @@ from inspector.core.inspection import Inspection
 from inspector.core.paging import InspectionPage, PageRequest, page_of
 from inspector.core.requests import InspectRequest, ModelChoices, PastedCode, SentenceChoices
 from inspector.core.sentences import batch_from_choices
+from inspector.core.watching import Watch
 from inspector.engine import presets
 from inspector.engine.fitting.fitted import fitted
 from inspector.engine.held_models import HeldModel, HeldModels
@@ -23,11 +24,8 @@ from inspector.errors import InspectorError
 
 MODELS_KEPT = 12
 
-ReportProgress = Callable[..., None]
-IsCancelled = Callable[[], bool]
 
-
-def answer(request: object, *, progress: ReportProgress, cancelled: IsCancelled) -> Any:
+def answer(request: object, *, progress: Callable[..., None], cancelled: Callable[[], bool]) -> Any:
     """Answers one request.
 
     Args:
@@ -38,33 +36,31 @@ def answer(request: object, *, progress: ReportProgress, cancelled: IsCancelled)
     Raises:
         InspectorError: The request cannot be answered, and why.
     """
-    return _answer(request, progress, cancelled)
+    return _answer(request, Watch(progress, cancelled))
 
 
 def warm_up() -> None:
     """Answers what the start page asks for, so that TensorFlow is loaded and the model traced."""
     request = InspectRequest(batch_from_choices(SentenceChoices()))
-    answer(request, progress=lambda *_: None, cancelled=lambda: False)
+    _answer(request, Watch())
 
 
 @singledispatch
-def _answer(request: object, progress: ReportProgress, cancelled: IsCancelled) -> Any:
+def _answer(request: object, watch: Watch) -> Any:
     if isinstance(request, (CompareRequest, TrainRequest)):
         # Imported when it is first asked for: the start page does without it.
         from inspector.engine.strategies import serving
 
-        return serving.answer(request, progress, cancelled)
+        return serving.answer(request, watch)
     raise InspectorError(f"The engine does not know the request {type(request).__name__}.")
 
 
 @_answer.register
-def _inspect(
-    request: InspectRequest, progress: ReportProgress, cancelled: IsCancelled
-) -> Inspection:
+def _inspect(request: InspectRequest, watch: Watch) -> Inspection:
     held, batch = held_and_fitted(request)
-    held.have_trained(request.model.training_steps, batch, progress, cancelled)
+    held.have_trained(request.model.training_steps, batch, watch)
     options = request.options
-    with watched(progress, cancelled):
+    with watched(watch):
         found = inspect(
             held.model if held.own is None else held.own,
             batch.x,
@@ -84,11 +80,11 @@ def _inspect(
 
 
 @_answer.register
-def _page(request: PageRequest, progress: ReportProgress, cancelled: IsCancelled) -> InspectionPage:
+def _page(request: PageRequest, watch: Watch) -> InspectionPage:
     known = digest(request.inspect)
     if known not in _LAST:
         _LAST.clear()  # Before the next large inspection takes its memory.
-        _LAST[known] = _inspect(request.inspect, progress, cancelled)
+        _LAST[known] = _inspect(request.inspect, watch)
     return page_of(_LAST[known], request.rows)
 
 

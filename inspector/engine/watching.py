@@ -1,35 +1,25 @@
-"""How far a long inspection is, and whether anybody still wants it.
+"""Who watches a long inspection.
 
-`inspect` itself takes neither; who watches an inspection says so around the call.
+`inspect` itself takes no `Watch`; who watches an inspection says so around the call.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 
-from inspector.errors import Cancelled
+from inspector.core.watching import Watch
 
-
-@dataclass(frozen=True)
-class _Watcher:
-    progress: Callable[[int, int, str], None]
-    cancelled: Callable[[], bool]
-
-
-_watcher: ContextVar[_Watcher | None] = ContextVar("inspector_watcher", default=None)
+_watch: ContextVar[Watch | None] = ContextVar("inspector_watch", default=None)
 
 
 @contextmanager
-def watched(
-    progress: Callable[[int, int, str], None], cancelled: Callable[[], bool]
-) -> Iterator[None]:
-    """Has `tell` call `progress` and ask `cancelled` for what is done inside."""
-    token = _watcher.set(_Watcher(progress, cancelled))
+def watched(watch: Watch) -> Iterator[None]:
+    """Has `tell` report to `watch` what is done inside."""
+    token = _watch.set(watch)
     try:
         yield
     finally:
-        _watcher.reset(token)
+        _watch.reset(token)
 
 
 def tell(done: int, total: int, what: str) -> None:
@@ -38,9 +28,7 @@ def tell(done: int, total: int, what: str) -> None:
     Raises:
         Cancelled: The one who watches has given up.
     """
-    watcher = _watcher.get()
-    if watcher is None:
-        return
-    if watcher.cancelled():
-        raise Cancelled(f"Stopped after {done:,} of {total:,} rows.")
-    watcher.progress(done, total, what)
+    watch = _watch.get()
+    if watch is not None:
+        watch.tick(f"Stopped after {done:,} of {total:,} rows.")
+        watch.progress(done, total, what)

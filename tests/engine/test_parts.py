@@ -8,6 +8,7 @@ import inspector
 from inspector.core.arrays import AnyArray
 from inspector.core.ledger import AverageName
 from inspector.core.stops import moved_mask
+from inspector.core.watching import Watch
 from inspector.engine import measuring, parts
 from inspector.engine.watching import watched
 from inspector.errors import Cancelled
@@ -104,7 +105,7 @@ def test_a_fault_is_named_in_parts_too(tiny_parts: int) -> None:
 def test_progress_only_grows_and_ends_at_the_last_row(model: keras.Model, tiny_parts: int) -> None:
     x, y, valid = rows()
     told: list[tuple[int, int]] = []
-    with watched(lambda done, total, _: told.append((done, total)), lambda: False):
+    with watched(Watch(lambda done, total, _: told.append((done, total)))):
         inspector.inspect(model, x, y, valid=valid, leaks=False)
     assert told == [(0, ROWS), (8, ROWS), (16, ROWS), (24, ROWS), (32, ROWS), (ROWS, ROWS)]
 
@@ -113,14 +114,14 @@ def test_an_inspection_stops_when_nobody_wants_it(model: keras.Model, tiny_parts
     x, y, valid = rows()
     told: list[int] = []
     with pytest.raises(Cancelled, match="after 16 of 37 rows"):
-        with watched(lambda done, *_: told.append(done), lambda: len(told) == 2):
+        with watched(Watch(lambda done, *_: told.append(done), lambda: len(told) == 2)):
             inspector.inspect(model, x, y, valid=valid, leaks=False)
     assert told == [0, 8]
 
 
 def test_small_batches_say_nothing_of_how_far_they_are(model: keras.Model) -> None:
     x, y, valid = rows()
-    with watched(lambda *_: pytest.fail("told"), lambda: True):
+    with watched(Watch(lambda *_: pytest.fail("told"), lambda: True)):
         inspector.inspect(model, x, y, valid=valid, leaks=False, batch_size=8)
 
 

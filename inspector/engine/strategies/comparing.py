@@ -71,7 +71,7 @@ def compare(
     looking = watch or Watch()
     asked_strategies(strategies)  # What is misspelt is said before anything runs.
     looking.progress(0, _STEPS, "Inspecting the model")
-    with watched(lambda *_: None, looking.cancelled):
+    with watched(Watch(cancelled=looking.cancelled)):
         subject = subject_of(model, batch, batch_size, loss)
     plans = plans_for(subject, strategies)
     run = ComparisonRun(subject, looking)

@@ -22,9 +22,7 @@ _sessions: OrderedDict[bytes, TrainingSession] = OrderedDict()
 
 
 @singledispatch
-def answer(
-    request: object, progress: service.ReportProgress, cancelled: service.IsCancelled
-) -> Any:
+def answer(request: object, watch: Watch) -> Any:
     """Answers one request.
 
     Raises:
@@ -34,29 +32,24 @@ def answer(
 
 
 @answer.register
-def _compare(
-    request: CompareRequest, progress: service.ReportProgress, cancelled: service.IsCancelled
-) -> Comparison:
+def _compare(request: CompareRequest, watch: Watch) -> Comparison:
     held, batch = service.held_and_fitted(request)
-    held.have_trained(request.model.training_steps, batch, progress, cancelled)
+    held.have_trained(request.model.training_steps, batch, watch)
     return compare(
         held.model,
         batch,
         _strategies(request.strategies, request.custom),
         batch_size=request.batch_size,
-        watch=Watch(progress, cancelled),
+        watch=watch,
     )
 
 
 @answer.register
-def _train(
-    request: TrainRequest, progress: service.ReportProgress, cancelled: service.IsCancelled
-) -> TrainingRun:
-    watch = Watch(progress, cancelled)
+def _train(request: TrainRequest, watch: Watch) -> TrainingRun:
     key = digest(replace(request, until=0))
     session = _sessions.pop(key, None)
     if session is None:
-        progress(0, max(request.until, 1), "Preparing the training")
+        watch.progress(0, max(request.until, 1), "Preparing the training")
         session = _session(request, watch)
     _sessions[key] = session
     if len(_sessions) > _SESSIONS_KEPT:
@@ -66,8 +59,7 @@ def _train(
 
 def _session(request: TrainRequest, watch: Watch) -> TrainingSession:
     held, batch = service.held_and_fitted(request)
-    steps = request.model.training_steps
-    held.have_trained(steps, batch, watch.progress, watch.cancelled)
+    held.have_trained(request.model.training_steps, batch, watch)
     settings = TrainSettings(request.batch_size, request.seed, request.learning_rate)
     strategies = _strategies(request.strategies, request.custom)
     return TrainingSession(held.model, batch, strategies, settings, watch)
