@@ -17,7 +17,7 @@ import tensorflow as tf
 from inspector.core.arrays import AnyArray, BoolArray, FloatArray
 from inspector.engine import keras_private
 from inspector.engine.strategies.keeping import kept
-from inspector.engine.strategies.passes import Feed, Rule, Surroundings, loss_map, predict, watching
+from inspector.engine.strategies.passes import Feed, Rule, Surroundings, loss_map, predict, running
 from inspector.engine.strategies.runner import FEW_TIMESTEPS, Runner
 
 CELLS_AT_ONCE = 2**15
@@ -164,11 +164,7 @@ def _gradient_runner(model: keras.Model, base: Any, around: Surroundings) -> Run
         several = len(directions) > 1
         with tf.GradientTape(persistent=several, watch_accessed_variables=False) as tape:
             tape.watch(variables)
-            with (
-                keras_private.stateless_scope(alive),
-                watching(alive, around, marks, tf.constant(0)),
-                tf.name_scope("gradients"),
-            ):
+            with running(alive, around, marks, "gradients"):
                 prediction = predict(alive, x, around.training)
                 loss = loss_map(base, y, prediction, around.flat_time)
             totals = [tf.reduce_sum(loss * tf.cast(d, loss.dtype)) for d in directions]
@@ -210,11 +206,7 @@ def _rule_runner(model: keras.Model, rule: Rule, around: Surroundings) -> Runner
         variables = [variable.value for variable in alive.trainable_variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(variables)
-            with (
-                keras_private.stateless_scope(alive),
-                watching(alive, around, marks, tf.constant(0)),
-                tf.name_scope("gradients"),
-            ):
+            with running(alive, around, marks, "gradients"):
                 prediction = predict(alive, x, around.training)
                 ones = [1] * (len(prediction.shape) - len(cells.shape))
                 through = tf.reshape(cells, tf.concat([tf.shape(cells), ones], 0))

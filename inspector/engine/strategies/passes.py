@@ -1,8 +1,8 @@
 """One pass through the model for all strategies that differ in the loss only."""
 
 import weakref
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -163,6 +163,22 @@ def watching(
     return observing(Recorder(model, hand.outputs, hand.arguments))
 
 
+@contextmanager
+def running(
+    model: keras.Model, around: Surroundings, marks: Any, name: str, draw: Any = None
+) -> Iterator[None]:
+    """The context in which the model runs without being changed; `name` is that of its graph.
+
+    Without `draw`, no call gets other content at padding.
+    """
+    with (
+        keras_private.stateless_scope(model),
+        watching(model, around, marks, tf.constant(0) if draw is None else draw),
+        tf.name_scope(name),
+    ):
+        yield
+
+
 def predict(model: keras.Model, x: Any, training: bool) -> Any:
     """Calls the model as Keras does; returns the leaf that has the loss, its first."""
     takes = keras_private.call_takes(model, "training")
@@ -197,11 +213,7 @@ def _body(
     model: Any, base: Any, rules: tuple[Rule, ...], around: Surroundings, arguments: Any
 ) -> dict[str, Any]:
     x, y, weights, marks, shift, draw = arguments
-    with (
-        keras_private.stateless_scope(model),
-        watching(model, around, marks, draw),
-        tf.name_scope("strategies"),
-    ):
+    with running(model, around, marks, "strategies", draw):
         prediction = predict(model, x, around.training)
         mask = keras_private.get_mask(prediction)
         found = {
