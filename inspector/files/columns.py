@@ -1,12 +1,12 @@
 """The names of the columns of a file, without reading all of it."""
 
 import csv
-import importlib
 import io
 import json
 from pathlib import Path
 
 from inspector.errors import InspectorError
+from inspector.files.arrow import pyarrow_modules
 from inspector.files.bytes import decoded
 
 _LOOKED_AT = 2**20
@@ -47,11 +47,7 @@ def _of_json(text: str) -> tuple[str, ...]:
 
 
 def _of_parquet(content: bytes) -> tuple[str, ...]:
-    try:
-        pyarrow = importlib.import_module("pyarrow")
-        parquet = importlib.import_module("pyarrow.parquet")
-    except ImportError:
-        return ()
+    pyarrow, parquet = pyarrow_modules("save the table as CSV")
     try:
         return tuple(parquet.read_schema(pyarrow.BufferReader(content)).names)
     except (pyarrow.ArrowException, OSError):

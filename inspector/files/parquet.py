@@ -1,6 +1,5 @@
 """Parquet files become a batch; what they unpack to is bounded before and while it is read."""
 
-import importlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ from inspector.core.batch import Batch
 from inspector.core.limits import BatchLimits
 from inspector.errors import BatchError, LimitError
 from inspector.files.arrays import compact
+from inspector.files.arrow import pyarrow_modules
 from inspector.files.bytes import MAX_ARRAY_BYTES
 from inspector.files.choices import FileChoices
 from inspector.files.records import batch_from_columns
@@ -21,15 +21,7 @@ _ROWS_AT_ONCE = 4096
 
 def batch_from_parquet(content: bytes, choices: FileChoices, source: str) -> Batch:
     """Reads a Parquet file with text, token ids, or lists of numbers."""
-    try:
-        pyarrow = importlib.import_module("pyarrow")
-        parquet = importlib.import_module("pyarrow.parquet")
-    except ImportError as error:
-        raise BatchError(
-            "Parquet files need the package `pyarrow`, which is not installed.",
-            "",
-            "Run `pip install pyarrow`, or save the table as CSV.",
-        ) from error
+    pyarrow, parquet = pyarrow_modules("save the table as CSV")
     try:
         columns = _columns(pyarrow, parquet, content, choices.limits)
     except (

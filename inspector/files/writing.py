@@ -1,7 +1,6 @@
 """Writing a batch to a file that `read_batch` reads as the same batch."""
 
 import csv
-import importlib
 import io
 import json
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ import numpy as np
 
 from inspector.core.batch import Batch, Tokens
 from inspector.errors import BatchError
+from inspector.files.arrow import pyarrow_modules
 from inspector.files.reading import known_ending
 
 
@@ -133,15 +133,7 @@ def _table(columns: Mapping[str, list[Any]], separator: str) -> bytes:
 
 
 def _parquet(columns: Mapping[str, list[Any]]) -> bytes:
-    try:
-        pyarrow = importlib.import_module("pyarrow")
-        parquet = importlib.import_module("pyarrow.parquet")
-    except ImportError as error:
-        raise BatchError(
-            "Parquet files need the package `pyarrow`, which is not installed.",
-            "",
-            "Run `pip install pyarrow`, or write another format.",
-        ) from error
+    pyarrow, parquet = pyarrow_modules("write another format")
     stream = io.BytesIO()
     parquet.write_table(pyarrow.table(dict(columns)), stream)
     return stream.getvalue()

@@ -1,14 +1,18 @@
 """The formats that the page and the README show are those that are read."""
 
+import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from inspector.errors import InspectorError
+from inspector.core.sentences import batch_from_sentences
+from inspector.errors import BatchError, InspectorError
 from inspector.files import formats
 from inspector.files.choices import FileChoices
 from inspector.files.columns import column_names
 from inspector.files.reading import FORMATS, batch_from_bytes, read_batch
+from inspector.files.writing import batch_bytes
 from tests.files.test_choices import parquet
 
 
@@ -43,8 +47,6 @@ def test_the_readme_shows_the_same(project: Path) -> None:
 
 
 def test_names_of_columns_are_found_without_reading_all() -> None:
-    import pandas as pd
-
     found = {
         "a.csv": (b"text,label\na,b\n", ("text", "label")),
         "b.csv": (b"text;label\na;b\n", ("text", "label")),
@@ -66,3 +68,13 @@ def test_templates_are_small() -> None:
     assert all(len(content) < 300 for content in formats.templates().values())
     with pytest.raises(InspectorError):
         batch_from_bytes(b"", ".csv", FileChoices(), "empty")
+
+
+def test_parquet_without_its_package_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = parquet(pd.DataFrame({"text": ["#a"]}))
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    assert column_names(content, "a.parquet") == ()
+    with pytest.raises(BatchError, match="`pip install pyarrow`, or save the table as CSV"):
+        batch_from_bytes(content, ".parquet", FileChoices(), "a")
+    with pytest.raises(BatchError, match="`pip install pyarrow`, or write another format"):
+        batch_bytes(batch_from_sentences(["#a"]), ".parquet")
