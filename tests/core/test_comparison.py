@@ -62,16 +62,30 @@ def test_all_eleven_strategies_have_formula_code_and_advice() -> None:
 
 def test_code_is_written_for_the_model_at_hand() -> None:
     values = Placeholders(
-        "keras.losses.MeanSquaredError", "", "7", "[0]", vectors=False, behind="mix", reverse=False
+        "keras.losses.MeanSquaredError",
+        "",
+        "7",
+        "[0]",
+        vectors=False,
+        behind=("mix", "more"),
+        reverse=False,
+        own_padding=True,
+        batch_size="3",
+        loss_weight=0.5,
     )
     code = STRATEGIES[StrategyName.LOSS_FROM_TARGETS].for_model(values).code
     assert "MeanSquaredError()" in code and "cast(7, " in code and "axis=-1" not in code
-    assert "`mix`" in STRATEGIES[StrategyName.MASK_PUT_BACK].for_model(values).code
+    assert "`mix` and `more`" in STRATEGIES[StrategyName.MASK_PUT_BACK].for_model(values).code
+    weighted = STRATEGIES[StrategyName.SAMPLE_WEIGHT].for_model(values).code
+    assert "real = target_valid" in weighted and "loss_weights=0.5)" in weighted
+    assert "batch_size=3," in weighted
     turned = STRATEGIES[StrategyName.LENGTHS_ROWS_REVERSED].for_model(values).code
     assert "mask[::-1]  # wrong" in turned
     own = STRATEGIES[StrategyName.NO_MASK].for_model(Placeholders(OWN_LOSS)).code
     assert "stands for the loss that the model was compiled with" in own and ast.parse(own)
     assert "stands for" not in turned
+    own = STRATEGIES[StrategyName.PROPAGATED].for_model(Placeholders(OWN_LOSS)).code
+    assert "compile(loss=your_loss)" in own and OWN_LOSS not in own
     assert custom_strategy("mine", position=2).for_model(values).key == "custom_2"
 
 

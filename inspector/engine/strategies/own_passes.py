@@ -83,7 +83,7 @@ def mask_put_back(run: ComparisonRun, plan: Plan) -> None:
     runner = strategy_pass(subject.model, subject.base, (plan.rule,), around)
     feed = run.feed([plan.rule.sample_weight], subject.valid)
     measure = measure_rules(runner, (plan.rule,), feed, subject.batch_size)
-    plan = replace(plan, strategy=plan.named(places.names[0]))
+    plan = replace(plan, strategy=plan.named(places.names))
     result = measured_result(plan, measure, run.frame, run.sizes)
     names = ", ".join(f"`{name}`" for name in places.names)
     result = replace(result, notes=(*result.notes, f"The mask is put back behind {names}."))

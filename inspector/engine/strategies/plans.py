@@ -27,6 +27,7 @@ from inspector.engine.strategies.losses import (
     sparse_settings,
 )
 from inspector.engine.strategies.passes import Rule
+from inspector.engine.strategies.rebuilding import fixed_timesteps
 from inspector.engine.strategies.subject import Subject
 from inspector.errors import InspectorError
 
@@ -54,8 +55,8 @@ class Plan:
     marks: BoolArray | None = None
     values: Placeholders = Placeholders()
 
-    def named(self, behind: str) -> Strategy:
-        """The strategy, its code with the layer that the mask is put back behind."""
+    def named(self, behind: tuple[str, ...]) -> Strategy:
+        """The strategy, its code with the layers that the mask is put back behind."""
         return self.strategy.for_model(replace(self.values, behind=behind))
 
 
@@ -123,15 +124,22 @@ class _Maker:
 
     def _placeholders(self) -> Placeholders:
         loss, settings = code_of(self.subject.base)
-        main = self.subject.main_input
+        subject, truth = self.subject, self.truth
+        main, rows = subject.main_input, len(subject.valid)
         return Placeholders(
             loss=loss,
             settings=settings,
             target_padding=self.target_mark.as_code,
             input_padding=self.input_mark.as_code,
-            vectors=self.truth is not None and self.subject.y.ndim > 2,
+            vectors=truth is not None and subject.y.ndim > 2,
             input_vectors=main is not None and main.ndim > 2,
             reverse=self.side == "before",
+            timed=truth is not None and subject.y.shape[:2] == subject.valid.shape,
+            own_padding=truth is not None and not np.array_equal(truth, subject.valid),
+            fixed_length=fixed_timesteps(subject.model, subject.valid.shape[1]) is not None,
+            batch_size="len(y)" if subject.batch_size >= rows else str(subject.batch_size),
+            own_weights=subject.sample_weight is not None,
+            loss_weight=subject.factor,
         )
 
     def loss(self, kind: str, make: Callable[[], Any], detail: Any = None) -> Any:
