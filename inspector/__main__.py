@@ -8,7 +8,7 @@ if sys.path and sys.path[0] in ("", os.getcwd()):
     # a `code.py` that was only to be read.
     del sys.path[0]
 
-from inspector.cli import main  # noqa: E402
+from inspector.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -77,7 +77,7 @@ def margins(
     values: FloatArray,
     valid: BoolArray | None,
     kind: MarginKind,
-    size: BlockSize = BlockSize(),  # noqa: B008 (frozen)
+    size: BlockSize = BlockSize(),
 ) -> Margins:
     """Returns the margins of `values` (rows, timesteps); without `valid` all are real.
 

@@ -1,6 +1,7 @@
 """Leaks by the amount of padding: each row alone, padding elsewhere, more of it."""
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -78,7 +79,7 @@ def each_alone(prober: "Prober") -> Effect:
     worst = Effect("alone", True)
     tested = 0
     for row in rows_alone(prober):
-        cut = perturbing.with_leaves(prober.x, lambda n, a, row=row: _cut(prober, n, a, row))  # type: ignore[misc]
+        cut = perturbing.with_leaves(prober.x, partial(_cut, prober, row))
         try:
             alone = predict(prober, cut)
         except Exception as error:  # The model's own code rejects this length.
@@ -112,7 +113,7 @@ def rows_alone(prober: "Prober") -> list[int]:
     return [*distinct.values(), *rest][:ROWS_ALONE]
 
 
-def _cut(prober: "Prober", number: int, array: AnyArray, row: int) -> AnyArray:
+def _cut(prober: "Prober", row: int, number: int, array: AnyArray) -> AnyArray:
     truth = prober.truths.inputs[number] if number < len(prober.truths.inputs) else None
     return perturbing.row_alone(array, row, truth)
 

@@ -93,7 +93,7 @@ def _install() -> None:
 def _wrap(owner: type, layers: bool) -> None:
     original = owner.__call__
 
-    def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
+    def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:
         observer = _active.get()
         # A layer reaches Operation.__call__ through super(): it was observed already.
         if observer is None or isinstance(self, keras.layers.Layer) is not layers:

@@ -166,6 +166,7 @@ class ModelPass:
             try:
                 predictions = self._call(inputs.x)
             except Exception as error:
+                # It travels with whatever the model raises, so that nothing is wrapped.
                 error.inspector_failed_at = recorder.failed_at  # type: ignore[attr-defined]
                 raise
             self.states_changed = keras_private.changed_states(self._model, scope)

@@ -30,7 +30,7 @@ KNOWN = ("x", "y", "valid", "target_valid", "sample_weight")
 def batch_from_arrays(
     arrays: Mapping[str, AnyArray],
     source: str,
-    choices: FileChoices = FileChoices(),  # noqa: B008 (frozen)
+    choices: FileChoices = FileChoices(),
 ) -> Batch:
     """Returns the batch that named arrays describe.
 

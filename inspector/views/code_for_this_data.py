@@ -168,5 +168,6 @@ def _file(batch: Batch) -> bytes:
         elif value is not None:
             arrays[name] = value
     with io.BytesIO() as buffer:
+        # NumPy's types take each name for its option `allow_pickle`; no part is named so.
         np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
         return buffer.getvalue()

@@ -48,7 +48,7 @@ class Engine:
     being worked on to stop. Equal requests are answered from memory. Safe to use from any thread.
     """
 
-    def __init__(self, limits: Limits = Limits(), service: str = SERVICE) -> None:  # noqa: B008
+    def __init__(self, limits: Limits = Limits(), service: str = SERVICE) -> None:
         """Prepares an engine; `start` starts it.
 
         Args:

@@ -8,10 +8,10 @@ import pytest
 
 pytest.importorskip("keras")
 
-from tests.engine.maskcases import CASES  # noqa: E402
-from tests.engine.maskcases.checking import disagreements  # noqa: E402
-from tests.engine.maskcases.comparing import mismatches  # noqa: E402
-from tests.engine.maskcases.registry import CAUSES, DIVISORS, Case  # noqa: E402
+from tests.engine.maskcases import CASES
+from tests.engine.maskcases.checking import disagreements
+from tests.engine.maskcases.comparing import mismatches
+from tests.engine.maskcases.registry import CAUSES, DIVISORS, Case
 
 
 def inspected(case: Case) -> dict[str, object]:

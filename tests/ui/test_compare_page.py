@@ -19,7 +19,7 @@ LABELS = compare_text.STRATEGY_LABELS
 FEW = [LABELS[name] for name in ("no_mask", "propagated", "loss_from_targets", "ignore_class")]
 
 
-def opened(strategies: list[str] | None = FEW, **params: str) -> AppTest:  # noqa: B006
+def opened(strategies: list[str] | None = FEW, **params: str) -> AppTest:
     """The page, opened by a link; run by its path, as the app does."""
     app = AppTest.from_string(f"import runpy\nrunpy.run_path({str(PAGE)!r})\n", default_timeout=120)
     if strategies is not None:

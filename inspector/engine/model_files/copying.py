@@ -48,7 +48,7 @@ class PrivateCopy:
 
 def private_copy(path: object, folder: Path, limits: ModelFileLimits) -> PrivateCopy:
     """Copies a model file into `folder`, up to the limit on its size."""
-    source = checked_path(path)  # type: ignore[arg-type]
+    source = checked_path(path)
     size = source.stat().st_size
     if size > limits.file_bytes:
         raise too_many(f"Size of `{shown(source.name)}`", "file_bytes", size, limits)

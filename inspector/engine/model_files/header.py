@@ -59,13 +59,13 @@ class Layout(str, Enum):
     """An HDF5 file with the attribute model_config."""
 
 
-def checked_path(path: str | os.PathLike[str]) -> Path:
+def checked_path(path: object) -> Path:
     """Returns the path of a regular file on this machine.
 
     Raises:
         ModelFileError: There is none; nothing is fetched because a name asks for it.
     """
-    name = os.fspath(path)
+    name = os.fspath(path) if isinstance(path, os.PathLike) else path
     if not isinstance(name, str) or "\0" in name:
         raise ModelFileError(
             f"The path is {shown(repr(name))}.", "A path in text was expected.", "Pass a string."

@@ -123,8 +123,8 @@ def _check_values(
 ) -> None:
     if not isinstance(known.function, type):
         return
-    names = [name for name in inspect.signature(known.function).parameters]
-    given = {**dict(zip(names, args)), **kwargs}  # noqa: B905 - fewer arguments are fine
+    names = inspect.signature(known.function).parameters
+    given = {**dict(zip(names, args, strict=False)), **kwargs}
     for name, value in given.items():
         where = _argument(node, name)
         if name in _WHOLE:

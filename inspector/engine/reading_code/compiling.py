@@ -35,7 +35,7 @@ def compile_model(
     kwargs = keras2.translate_compile(reading, node, kwargs)
     if len(args) > len(_PARAMETERS):
         raise reading.error(node, "`compile` gets too many arguments.")
-    given = {**dict(zip(_PARAMETERS, args)), **kwargs}  # noqa: B905 - fewer are fine
+    given = {**dict(zip(_PARAMETERS, args, strict=False)), **kwargs}
     accepted = inspect.signature(keras.Model.compile).parameters
     for name in given:
         if name not in accepted or name == "self":

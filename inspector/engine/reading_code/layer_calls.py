@@ -71,7 +71,8 @@ def _checked_tensors(
 def _check_vocabulary(
     node: ast.Call, known: Known, args: list[Any], kwargs: dict[str, Any], scope: Scope
 ) -> None:
-    given = {**dict(zip(arguments.accepted(known.function)[0], args)), **kwargs}  # noqa: B905
+    accepted = arguments.accepted(known.function)[0]
+    given = {**dict(zip(accepted, args, strict=False)), **kwargs}
     vocabulary = given.get("vocabulary")
     if not isinstance(vocabulary, (list, tuple, np.ndarray, type(None))):
         raise scope.reading.error(

@@ -27,7 +27,7 @@ DTYPES = (
 ).split()
 
 
-class NotKept(Exception):  # noqa: N818 - control flow inside this package
+class NotKept(Exception):  # Control flow inside this package.
     """The result is too large to be kept, and its shape is not known either."""
 
 
@@ -145,7 +145,7 @@ def _filled(shape: Any, value: Any, dtype: Any) -> Any:
     return np.full(sides, value, dtype)
 
 
-def _eye(N: Any, M: Any = None, k: int = 0, dtype: Any = np.float64) -> Any:  # noqa: N803
+def _eye(N: Any, M: Any = None, k: int = 0, dtype: Any = np.float64) -> Any:
     rows, columns = int(N), int(N if M is None else M)
     _kept(rows * columns)
     return np.eye(rows, columns, k, dtype)
@@ -171,7 +171,7 @@ def _repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     return np.repeat(a, repeats, axis)
 
 
-def _tile(A: Any, reps: Any) -> Any:  # noqa: N803
+def _tile(A: Any, reps: Any) -> Any:
     _kept(np.size(A) * int(np.prod(reps, dtype=float)))
     return np.tile(A, reps)
 

@@ -79,7 +79,7 @@ def _renaming(
     def call(*args: Any, **kwargs: Any) -> Any:
         if len(args) > len(parameters):
             raise TypeError(f"takes {len(parameters)} arguments but {len(args)} were given")
-        given = dict(zip(parameters, args))  # noqa: B905 - fewer arguments are fine
+        given = dict(zip(parameters, args, strict=False))
         for name, value in kwargs.items():
             name = name if name in renamed else _RENAMED.get(name, name)
             if name in renamed:

@@ -3,7 +3,7 @@
 import itertools
 import math
 import string
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sized
 from typing import Any
 
 import numpy as np
@@ -15,8 +15,8 @@ LARGEST = 2**64
 """Whole numbers beyond this are refused: no shape needs them, and they can fill the memory."""
 
 
-def _count(value: Iterable[Any]) -> int:
-    return value.view.shape[0] if isinstance(value, ArrayShape) else len(value)  # type: ignore[arg-type]
+def _count(value: Sized | ArrayShape) -> int:
+    return value.view.shape[0] if isinstance(value, ArrayShape) else len(value)
 
 
 def _sum(values: Iterable[Any], start: Any = 0) -> Any:
@@ -70,7 +70,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "repr": str,
     "sum": _sum,
     "tuple": tuple,
-    "zip": lambda *values: list(zip(*values)),  # noqa: B905
+    "zip": lambda *values: list(zip(*values, strict=False)),
 }
 _MATH = "ceil floor sqrt log log2 log10 exp pow gcd prod fabs trunc".split()
 

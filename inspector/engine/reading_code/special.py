@@ -77,7 +77,8 @@ def _model(reading: Reading, node: ast.Call, args: list[Any], kwargs: dict[str, 
         raise reading.error(
             node, "`Model` gets no outputs.", todo="Write `Model(inputs, outputs)`."
         )
-    for name, value in (*zip(("inputs", "outputs"), args), *kwargs.items()):  # noqa: B905
+    by_position = zip(("inputs", "outputs"), args, strict=False)
+    for name, value in (*by_position, *kwargs.items()):
         if name in ("inputs", "outputs"):
             _check_tensors(reading, node, name, value)
     made = guarded(reading, node, lambda: keras.Model(*args, **kwargs))

@@ -5,6 +5,7 @@
 
 import ast
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import keras
@@ -173,8 +174,7 @@ def _located(reading: Reading, stack: Stack, error: CodeError) -> CodeError:
         if tensor is None:
             continue
         try:
-            received = tensor
-            tensor = guarded(reading, node, lambda: layer(received))  # noqa: B023 - called at once
+            tensor = guarded(reading, node, partial(layer, tensor))
         except CodeError as located:
             return located
     return error

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import keras
@@ -173,7 +174,7 @@ class _Maker:
         over_all = strategy.identifier is StrategyName.LOSS_OVER_ALL
         base, value = self.subject.base, self.target_mark.value
         detail = (over_all, None if value is None else (value.tobytes(), value.shape))
-        make = lambda: FromTargets(base, value, over_all)  # noqa: E731
+        make = partial(FromTargets, base, value, over_all)
         return self.rule(strategy, self.loss("from targets", make, detail))
 
     def weights(self, strategy: Strategy, _: Any) -> "Plan | str":
@@ -199,7 +200,7 @@ class _Maker:
         if value is None:
             return "The batch has no padding, so there is no class to ignore."
         padding_class = int(np.asarray(value).ravel()[0])
-        make = lambda: ignoring_class(base, padding_class)  # noqa: E731
+        make = partial(ignoring_class, base, padding_class)
         return self.rule(strategy, self.loss("ignore class", make, padding_class))
 
     def put_back(self, strategy: Strategy, _: Any) -> "Plan | str":

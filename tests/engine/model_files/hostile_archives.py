@@ -189,6 +189,7 @@ NOT_KERAS: dict[str, tuple[Make, str]] = {
     "a web address": (lambda *_: "https://example.org/m.keras", "Nothing is downloaded"),
     "a hub address": (lambda *_: "hf://someone/model", "Nothing is downloaded"),
     "a path with a null": (lambda *_: "m\0.keras", "A path in text was expected"),
+    "a path that is a number": (lambda *_: 5, "A path in text was expected"),
     "a folder": (_folder(), "is a folder"),
     "a SavedModel folder": (_folder("saved_model.pb"), "SavedModel folder"),
     "an unpacked .keras": (_folder("config.json"), "unpacked .keras folder"),
