@@ -24,6 +24,26 @@ class PastedLoss:
     source: str
     name: str = ""
 
+    @property
+    def defined(self) -> str:
+        """Code for the loss: its name, or that of the last thing defined; empty if nothing is."""
+        return self.name or _last_defined(self.source)
+
+
+def _last_defined(source: str) -> str:
+    """Returns the last function, class or value that code defines at its top level."""
+    found = ""
+    for line in source.splitlines():
+        words = line.split()
+        if line[:1].isspace() or not words:
+            continue
+        if words[0] in ("def", "class") and len(words) > 1:
+            name = words[1].partition("(")[0].rstrip(":")
+            found = f"{name}()" if words[0] == "class" else name
+        elif len(words) > 2 and words[1] == "=" and words[0].isidentifier():
+            found = words[0]
+    return found
+
 
 @dataclass(frozen=True, eq=False)
 class CompareRequest:

@@ -10,12 +10,14 @@ class OverAllTimesteps(keras.losses.Loss):
         return keras.ops.mean(per_timestep.call(y_true, y_pred))
 
 model.compile(loss=OverAllTimesteps()$factor)
-value = model.evaluate(x, y, batch_size=$size, verbose=0)
+value = model.evaluate(x, y, batch_size=$size, verbose=0, return_dict=True)["loss"]
 '''
 
 _PROPAGATED = """
 model.compile(loss=$compiled$factor)
-value = model.evaluate(x, y, batch_size=$size, verbose=0$weights)
+value = model.evaluate(
+    x, y, batch_size=$size, verbose=0, return_dict=True$weights
+)["loss"]
 """
 
 _FROM_TARGETS = '''
@@ -31,18 +33,20 @@ class FromTargets(keras.losses.Loss):
         return keras.ops.sum(loss) / $divisor
 
 model.compile(loss=FromTargets()$factor)
-value = model.evaluate(x, y, batch_size=$size, verbose=0)
+value = model.evaluate(x, y, batch_size=$size, verbose=0, return_dict=True)["loss"]
 '''
 
 _SAMPLE_WEIGHT = """
 real = $valid.astype("float32")
 model.compile(loss=$loss$factor)
-value = model.evaluate(x, y, sample_weight=real, batch_size=$size, verbose=0)
+value = model.evaluate(
+    x, y, sample_weight=real, batch_size=$size, verbose=0, return_dict=True
+)["loss"]
 """
 
 _IGNORE_CLASS = """
 model.compile(loss=$loss$factor)
-value = model.evaluate(x, y, batch_size=$size, verbose=0)
+value = model.evaluate(x, y, batch_size=$size, verbose=0, return_dict=True)["loss"]
 """
 
 _MASK_PUT_BACK = '''
@@ -92,9 +96,10 @@ lengths = $valid.sum(axis=1)
 mask = np.arange($valid.shape[1]) < lengths[:, None]  # as if padding came last$turn
 
 model.compile(loss=OverMask()$factor)
+weight = mask.astype("float32")
 value = model.evaluate(
-    x, y, sample_weight=mask.astype("float32"), batch_size=$size, verbose=0
-)
+    x, y, sample_weight=weight, batch_size=$size, verbose=0, return_dict=True
+)["loss"]
 '''
 
 _OTHER_SIDE = """
@@ -106,7 +111,9 @@ def other_side(array):
     return np.stack(moved)
 
 model.compile(loss=$compiled$factor)
-value = model.evaluate(other_side(x), $moved, batch_size=$size, verbose=0$moved_weights)
+value = model.evaluate(
+    other_side(x), $moved, batch_size=$size, verbose=0, return_dict=True$moved_weights
+)["loss"]
 """
 
 _ALONE = """
@@ -114,8 +121,8 @@ $rebuild
 total, count = 0.0, 0
 for $each:
     if real.any():$prepare
-        loss = $alone.evaluate(row[real][None], $target, verbose=0$cut)
-        total, count = total + $times * loss, count + $counted
+        told = $alone.evaluate(row[real][None], $target, verbose=0, return_dict=True$cut)
+        total, count = total + $times * told["loss"], count + $counted
 value = total / count
 """
 

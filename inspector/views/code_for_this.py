@@ -1,16 +1,20 @@
 """What is on screen as two scripts: one in plain Keras and NumPy, one with this package."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from inspector.core.inspection import Inspection
-from inspector.core.presets import PRESETS
-from inspector.core.requests import InspectRequest, ModelChoices, ModelFile, PastedCode
+from inspector.core.requests import InspectRequest, ModelChoices
 from inspector.views.code_for_this_data import data_code
-from inspector.views.code_for_this_presets import LEARNING_RATE, preset_code
+from inspector.views.code_for_this_model import (
+    HEAD,
+    OUR_HEAD,
+    joined,
+    loss_at_timesteps,
+    model_code,
+)
 
 MOST_WEIGHTS = 400
 """Measuring the weights in plain Keras takes a run for each timestep."""
@@ -37,32 +41,14 @@ class Scripts:
 def code_for_this(request: InspectRequest, inspection: Inspection) -> Scripts:
     """Returns both scripts for an inspection and the request that it answers."""
     inspection = _with_truth(inspection)
-    batch = inspection.batch
-    data = data_code(batch)
-    source, steps = request.model, request.model.training_steps
-    if isinstance(source, ModelChoices):
-        model = ours = preset_code(source, batch)
-    else:
-        # Without a loss in the answer, none was wanted, or none fits.
-        loss = source.loss if inspection.losses is not None else None
-        model, ours = _own_model(source, loss), _own_model_ours(source)
-    training = [f"for _ in range({steps}):\n    model.train_on_batch(x, y)"] if steps else []
-    if isinstance(source, PastedCode) and steps:
-        ours_training = [training[0].replace("model.", "model.model.")]
-    else:
-        ours_training = training
-    head = "import numpy as np\n\n"
-    plain_parts = [head + data.code, model, *training, *_measuring(request, inspection)]
-    ours_parts = [
-        f"import inspector\n{head}{data.code}",
-        ours,
-        *ours_training,
-        "\n".join(_ours(request, inspection)),
-    ]
+    batch, source = inspection.batch, request.model
+    # Without a loss in the answer, none was wanted, or none fits.
+    loss = source.loss if inspection.losses is not None else None
+    data, model = data_code(batch), model_code(source, batch, loss)
     return Scripts(
-        _joined(plain_parts),
-        _joined(ours_parts),
-        exact=not isinstance(source, PastedCode),
+        joined([HEAD + data.code, *model.plain, *_measuring(request, inspection)]),
+        joined([OUR_HEAD + data.code, *model.ours, "\n".join(_ours(request, inspection))]),
+        exact=model.exact,
         file=data.file,
     )
 
@@ -73,51 +59,6 @@ def _with_truth(inspection: Inspection) -> Inspection:
     if batch.target_valid is not None or ledger is None or ledger.target_valid is None:
         return inspection
     return replace(inspection, batch=replace(batch, target_valid=ledger.target_valid))
-
-
-def _joined(parts: list[str]) -> str:
-    return "\n\n".join(part.strip("\n") for part in parts) + "\n"
-
-
-def _own_model(source: PastedCode | ModelFile, loss: str | None) -> str:
-    if isinstance(source, ModelFile):
-        options = ", compile=False" if loss else ""
-        lines = ["import keras", "", f"model = keras.saving.load_model({source.name!r}{options})"]
-        name = "model"
-    else:
-        lines = [
-            "# Your code. The app draws initial weights of its own: other numbers, same masks."
-        ]
-        lines += [f"{name} = {value!r}" for name, value in source.names]
-        lines += [source.source.strip("\n"), "", "import keras"]
-        name = model_name(source.source)
-        if name != "model":
-            lines.append(f"model = {name}")
-    if loss:
-        lines += [
-            "",
-            f'model.compile(optimizer=keras.optimizers.Adam({LEARNING_RATE}), loss="{loss}")',
-        ]
-    return "\n".join(lines)
-
-
-def model_name(source: str) -> str:
-    """Returns the name that code gives to its model: what it compiles, or else builds last."""
-    compiled = re.findall(r"^\s*(\w+)\.compile\(", source, flags=re.MULTILINE)
-    built = re.findall(r"^(\w+)\s*=\s*(?:\w+\.)*(?:Sequential|Model)\(", source, flags=re.MULTILINE)
-    return (compiled or built or ["model"])[-1]
-
-
-def _own_model_ours(source: PastedCode | ModelFile) -> str:
-    if isinstance(source, ModelFile):
-        code = f"model = inspector.load_model({source.name!r})"
-    else:
-        names = {name: value for name, value in source.names}
-        given = f", {names!r}" if names else ""
-        text = source.source.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').strip("\n")
-        code = f'code = """\n{text}\n"""\n'
-        code += f"model = inspector.model_from_code(code{given}, seed={source.seed})"
-    return code
 
 
 def _ours(request: InspectRequest, inspection: Inspection) -> Iterator[str]:
@@ -158,16 +99,10 @@ def _measuring(request: InspectRequest, inspection: Inspection) -> Iterator[str]
     )
     if ledger.loss is None or not one_input:
         return
-    cure = isinstance(request.model, ModelChoices) and request.model.preset == "cure"
-    yield _LOSS.format(loss=f'"{_loss_name(request)}"' if cure else "model.loss")
+    yield _LOSS.format(loss=loss_at_timesteps(request.model))
     yield _MEANS if ledger.target_valid is not None else _MEAN
     if batch.sample_weight is None and ledger.loss.size <= MOST_WEIGHTS:
         yield _WEIGHTS.format(size=size)
-
-
-def _loss_name(request: InspectRequest) -> str:
-    assert isinstance(request.model, ModelChoices)
-    return request.model.loss or PRESETS[request.model.preset].losses[0]
 
 
 _MASKS = """\

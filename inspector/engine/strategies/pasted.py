@@ -33,7 +33,12 @@ def pasted_loss(pasted: PastedLoss) -> Any:
 
 
 def _read(pasted: PastedLoss) -> Any:
-    name = pasted.name or _last_defined(pasted.source)
+    name = pasted.defined
+    if not name:
+        raise CodeError(
+            "The code defines no function.",
+            "It must define a loss: `def loss(y_true, y_pred): ...`.",
+        )
     # The code first, so that its lines keep their numbers; it may import Keras by another name.
     source = f"{pasted.source.rstrip()}\n{_IMPORT}\n{_MODEL.format(name=name)}"
     model = model_from_code(source).model
@@ -41,23 +46,3 @@ def _read(pasted: PastedLoss) -> Any:
     if not callable(loss):
         raise CodeError(f"`{name}` is no loss.", "It must be a function of y_true and y_pred.")
     return loss
-
-
-def _last_defined(source: str) -> str:
-    """The name of the last function, class or value that the code defines at its top level."""
-    found = ""
-    for line in source.splitlines():
-        words = line.split()
-        if line[:1].isspace() or not words:
-            continue
-        if words[0] in ("def", "class") and len(words) > 1:
-            name = words[1].partition("(")[0].rstrip(":")
-            found = f"{name}()" if words[0] == "class" else name
-        elif len(words) > 2 and words[1] == "=" and words[0].isidentifier():
-            found = words[0]
-    if not found:
-        raise CodeError(
-            "The code defines no function.",
-            "It must define a loss: `def loss(y_true, y_pred): ...`.",
-        )
-    return found
