@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from inspector.engine import keras_private
 from inspector.engine.calls import CallInfo, describe
+from inspector.engine.graphs import as_numpy, traced_or_eager
 from inspector.engine.interception import observing
 from inspector.engine.loss_code import GivenLoss
 from inspector.engine.loss_pieces import loss_pieces
@@ -122,8 +123,11 @@ class ModelPass:
             tf.convert_to_tensor(inputs.shift, tf.float32),
             as_tensors(inputs.disturbed),
         )
-        result = self._body(arguments) if self.eager else self._traced(arguments)
-        return keras_private.map_structure(lambda t: t.numpy() if tf.is_tensor(t) else t, result)
+        if self.eager:
+            return as_numpy(self._body(arguments))
+        result, failed = traced_or_eager(self._traced, self._body, arguments)
+        self.eager = self.eager or failed  # Another thread may have found it out meanwhile.
+        return as_numpy(result)
 
     @property
     def _model(self) -> keras.Model:
@@ -133,16 +137,7 @@ class ModelPass:
         return model
 
     def _traced(self, arguments: PassTensors) -> dict[str, Any]:
-        try:
-            if self.options.relaxed:
-                return self._relaxed(arguments.x)
-            return self._function(arguments)
-        except Exception:
-            # Code that needs concrete values (`if tensor:`, `.numpy()`) cannot be traced but runs
-            # eagerly. If it fails there too, the failure is the model's own and is raised.
-            result = self._body(arguments)
-            self.eager = True
-            return result
+        return self._relaxed(arguments.x) if self.options.relaxed else self._function(arguments)
 
     def _relaxed(self, x: Any) -> dict[str, Any]:
         """Runs the model alone, in one trace for every number of rows and timesteps."""

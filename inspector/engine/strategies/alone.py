@@ -11,13 +11,14 @@ import tensorflow as tf
 
 from inspector.core.arrays import AnyArray, BoolArray, FloatArray
 from inspector.engine import keras_private
+from inspector.engine.graphs import as_numpy
 from inspector.engine.interception import quiet
 from inspector.engine.requested import message_of
 from inspector.engine.strategies.gradients import dense, flat
 from inspector.engine.strategies.keeping import kept
 from inspector.engine.strategies.passes import loss_map, predict
 from inspector.engine.strategies.rebuilding import SameAtLength, fixed_timesteps
-from inspector.engine.strategies.runner import Runner, as_numpy
+from inspector.engine.strategies.runner import Runner
 from inspector.errors import InspectorError
 
 MOST_LENGTHS_REBUILT = 24

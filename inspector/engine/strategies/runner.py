@@ -7,6 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 from inspector.engine import keras_private
+from inspector.engine.graphs import as_numpy, traced_or_eager
 
 FEW_TIMESTEPS = 24
 """With so many timesteps at most, a few calls take less time than tracing does."""
@@ -42,15 +43,9 @@ class Runner:
         """Runs it; the results are NumPy arrays."""
         if self.eager or self._can_wait(arguments):
             return as_numpy(self.body(*arguments))
-        try:
-            return as_numpy(self._function(*arguments))
-        except tf.errors.ResourceExhaustedError:
-            raise
-        except Exception:
-            # Code that needs values cannot be traced. If it fails so too, that is its failure.
-            found = as_numpy(self.body(*arguments))
-            self.eager = True
-            return found
+        found, failed = traced_or_eager(self._function, self.body, *arguments)
+        self.eager = self.eager or failed  # Another thread may have found it out meanwhile.
+        return as_numpy(found)
 
     def _can_wait(self, arguments: tuple[Any, ...]) -> bool:
         """True for the first calls with few timesteps: tracing would take longer than they do."""
@@ -58,8 +53,3 @@ class Runner:
         leaves = [leaf for leaf in keras_private.flatten(arguments) if tf.is_tensor(leaf)]
         longest = max((leaf.shape[1] or 0 for leaf in leaves if len(leaf.shape) >= 2), default=0)
         return self._untraced <= _UNTRACED_CALLS and longest <= FEW_TIMESTEPS
-
-
-def as_numpy(structure: Any) -> Any:
-    """A structure with its tensors as NumPy arrays."""
-    return keras_private.map_structure(lambda t: t.numpy() if tf.is_tensor(t) else t, structure)

@@ -1,0 +1,30 @@
+"""Where memory runs out or nobody waits any more: no finding about a model, and told as it is."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import tensorflow as tf
+
+from inspector.errors import Cancelled, LimitError
+
+OUT_OF_MEMORY = (MemoryError, tf.errors.ResourceExhaustedError)
+NO_FINDING = (Cancelled, *OUT_OF_MEMORY)
+"""What goes through wherever the failures of a model are caught to be told of it."""
+
+
+@contextmanager
+def memory_told() -> Iterator[None]:
+    """Says in words that there was not enough memory; also a decorator.
+
+    Raises:
+        LimitError: There was not.
+    """
+    try:
+        yield
+    except OUT_OF_MEMORY as error:
+        lines = str(error).strip().splitlines()
+        raise LimitError(
+            f"There is not enough memory{': ' + lines[0][:160] if lines else ''}.",
+            "Model and batch must fit into the memory.",
+            "Use fewer rows, fewer timesteps, a smaller vocabulary or smaller layers.",
+        ) from error
