@@ -119,7 +119,6 @@ class Key:
     STRATEGY_CODE = "strategy_code"
     STRATEGIES_TABLE = "strategies_table"
     COMPARISON_JSON = "comparison_json"
-    COMPARISON_HTML = "comparison_html"
     TRAINING = "training"
     TRAIN_STEPS = "train"
     TRAIN_RATE = "rate"

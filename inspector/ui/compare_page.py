@@ -64,7 +64,7 @@ def _draw_answer(
         with results:
             if request.batch.rows < batch.rows:
                 st.markdown(compare_text.first_rows_only(request.batch.rows, batch.rows))
-            compare_sections.draw_comparison(comparison, around)
+            compare_sections.draw_comparison(comparison, request, around)
             compare_training.draw_training(_training(request, fault is not None), around)
 
 

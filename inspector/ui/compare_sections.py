@@ -4,30 +4,33 @@ from functools import partial
 
 import streamlit as st
 
+from inspector.core.compare_requests import CompareRequest
 from inspector.core.comparison import Comparison
 from inspector.core.comparison_words import conclusion
-from inspector.ui import compare_text, words
+from inspector.ui import compare_text, page_words, words
 from inspector.ui.choices import Key
 from inspector.ui.compare_choices import draw_baseline
 from inspector.ui.controls import TO_URL, segments
 from inspector.ui.exhibits import Exhibit, draw_exhibit, heading
+from inspector.ui.sharing import draw_code, draw_report
 from inspector.ui.surroundings import Surroundings
 from inspector.views import compare_words
+from inspector.views.code_for_this_comparison import code_for_comparison
 from inspector.views.compare_grid import GridView, grid
 from inspector.views.compare_maps import MapsView, maps, maps_alt, maps_notes
 from inspector.views.compare_sizes import sizes_alt, sizes_figure, sizes_notes
 from inspector.views.compare_tables import maps_table, numbers_table, overview_table, sizes_table
 
 
-def draw_comparison(comparison: Comparison, around: Surroundings) -> None:
-    """Draws everything about a comparison, what matters most first."""
+def draw_comparison(comparison: Comparison, request: CompareRequest, around: Surroundings) -> None:
+    """Draws everything about a comparison and what was asked for, what matters most first."""
     place = st.container()
     baseline = draw_baseline(comparison)
     said = conclusion(comparison.results, baseline, comparison.reference)
     place.info(compare_text.conclusion_lines(said), icon=":material/balance:")
     draw_overview(comparison, baseline, around)
     draw_grid(comparison, baseline, around)
-    _draw_on_demand(comparison, baseline, around)
+    _draw_on_demand(comparison, request, baseline, around)
 
 
 def draw_overview(comparison: Comparison, baseline: str, around: Surroundings) -> None:
@@ -70,7 +73,9 @@ def draw_grid(comparison: Comparison, baseline: str, around: Surroundings) -> No
 
 
 @st.fragment
-def _draw_on_demand(comparison: Comparison, baseline: str, around: Surroundings) -> None:
+def _draw_on_demand(
+    comparison: Comparison, request: CompareRequest, baseline: str, around: Surroundings
+) -> None:
     """Draws, each only when it is opened, what lies below the fold."""
     shown = st.expander(
         compare_text.MAPS, key=Key.STRATEGY_MAPS, on_change="rerun", icon=":material/grid_on:"
@@ -90,6 +95,7 @@ def _draw_on_demand(comparison: Comparison, baseline: str, around: Surroundings)
     if shown.open:
         with shown:
             _draw_code(comparison)
+    draw_code(lambda: code_for_comparison(request, comparison), page_words.COMPARISON_SCRIPTS)
     _draw_saving(comparison)
 
 
@@ -147,15 +153,8 @@ def _draw_code(comparison: Comparison) -> None:
 
 def _draw_saving(comparison: Comparison) -> None:
     with st.container(horizontal=True):
-        st.download_button(
-            compare_text.HTML,
-            lambda: comparison.to_html().encode("utf-8"),
-            "comparison.html",
-            "text/html",
-            key=Key.COMPARISON_HTML,
-            icon=":material/download:",
-            on_click="ignore",
-            help=compare_text.HTML_HELP,
+        draw_report(
+            lambda: comparison.to_html().encode("utf-8"), "comparison.html", compare_text.HTML_HELP
         )
         st.download_button(
             compare_text.JSON,

@@ -66,7 +66,6 @@ CODE_LEGEND = (
 )
 WARNING = "A mistake to recognise, not to use."
 JSON = "Save as JSON"
-HTML = "Save the report"
 HTML_HELP = (
     "One HTML file with this comparison. It needs no server and no network, and "
     "`inspector.load_result` reads it back."

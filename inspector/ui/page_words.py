@@ -1,26 +1,50 @@
 """What the pages of layers and of learning say, and what stands beside what can be saved."""
 
+from dataclasses import dataclass
+
 SHARING_HELP = "Nothing is sent anywhere: files are saved by your browser."
 REPORT_HELP = (
     "One HTML file with everything on this page. It needs no server and no network, and "
     "`inspector.load_result` reads the result back from it."
 )
-PLAIN_SCRIPT = (
-    "**Plain Keras and NumPy.** The masks, the losses, what each timestep weighs, and the averages "
-    "of this page, without this tool. The leak tests are in the script below."
+
+
+@dataclass(frozen=True)
+class ScriptWords:
+    """What stands above the two scripts of a page.
+
+    Attributes:
+        plain: Above the plain one, where it gives the numbers of the page.
+        ours: Above the one with this package.
+        inexact: Above the plain one, where its initial weights are others.
+    """
+
+    plain: str
+    ours: str
+    inexact: str = ""
+
+
+_PLAIN = "**Plain Keras and NumPy.**"
+_OURS = "**With this package** (`pip install .` in a copy of the project):"
+INSPECTION_SCRIPTS = ScriptWords(
+    plain=f"{_PLAIN} The masks, the losses, what each timestep weighs, and the averages of this "
+    "page, without this tool. The leak tests are in the script below.",
+    inexact=f"{_PLAIN} The masks, the losses, what each timestep weighs, and the averages, without "
+    "this tool. Your code draws initial weights of its own, so that losses differ from those of "
+    "this page; masks do not. The leak tests are in the script below.",
+    ours=f"{_OURS} the same inspection, leak tests and findings too.",
 )
-PLAIN_SCRIPT_INEXACT = (
-    "**Plain Keras and NumPy.** The masks, the losses, what each timestep weighs, and the "
-    "averages, without this tool. Your code draws initial weights of its own, so that losses "
-    "differ from those of this page; masks do not. The leak tests are in the script below."
+COMPARISON_SCRIPTS = ScriptWords(
+    plain=f"{_PLAIN} What Keras reports under each strategy, and the mean losses, without this "
+    "tool. Gradients, shares of padding and leaks are in the script below.",
+    inexact=f"{_PLAIN} What Keras reports under each strategy, and the mean losses, without this "
+    "tool. Your code draws initial weights of its own, so that these numbers differ from those of "
+    "this page. Gradients, shares of padding and leaks are in the script below.",
+    ours=f"{_OURS} the same comparison, all numbers.",
 )
 SCRIPT_OF_SOME_ROWS = (
     "Both scripts are for the sentences that are shown, not for the whole batch: their averages "
     "are those of these sentences."
-)
-OUR_SCRIPT = (
-    "**With this package** (`pip install .` in a copy of the project): the same inspection, leak "
-    "tests and findings too."
 )
 CODE_DATA_HELP = "The batch is too large to be written down. Both scripts read it from this file."
 ATLAS = """

@@ -1,4 +1,6 @@
-"""What can be taken along: the report, and the page as a script."""
+"""What can be taken along: reports, and what is on screen as scripts."""
+
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -7,6 +9,8 @@ from inspector.core.requests import InspectRequest
 from inspector.ui import page_words
 from inspector.ui.choices import Key
 from inspector.ui.exhibits import heading
+from inspector.ui.page_words import ScriptWords
+from inspector.views.scripts import Scripts
 
 
 @st.fragment
@@ -19,23 +23,23 @@ def draw_sharing(inspection: Inspection, request: InspectRequest | None = None) 
     """
     with heading("Take it along", page_words.SHARING_HELP):
         pass
+    draw_report(lambda: report_bytes(inspection), "mask-report.html", page_words.REPORT_HELP)
+    if request is not None:
+        draw_inspection_code(inspection, request)
+
+
+def draw_report(make: Callable[[], bytes], name: str, help: str) -> None:
+    """Draws the button that saves a report; it is made when the button is clicked."""
     st.download_button(
         "Save the report",
-        lambda: report_bytes(inspection),
-        "mask-report.html",
+        make,
+        name,
         "text/html",
         key=Key.REPORT,
         icon=":material/download:",
         on_click="ignore",
-        help=page_words.REPORT_HELP,
+        help=help,
     )
-    if request is None:
-        return
-    # Written only when opened, as a table is.
-    shown = st.expander("Code for this page", key=Key.CODE_FOR_THIS, on_change="rerun")
-    if shown.open:
-        with shown:
-            _draw_scripts(inspection, request)
 
 
 def report_bytes(inspection: Inspection) -> bytes:
@@ -43,24 +47,47 @@ def report_bytes(inspection: Inspection) -> bytes:
     return inspection.to_html().encode("utf-8")
 
 
-def _draw_scripts(inspection: Inspection, request: InspectRequest) -> None:
-    from inspector.views.code_for_this import code_for_this
+def draw_inspection_code(inspection: Inspection, request: InspectRequest) -> None:
+    """Draws, folded away, the code for an inspection."""
 
-    scripts = code_for_this(request, inspection)
-    if request.batch.rows != inspection.batch.rows:
-        st.markdown(page_words.SCRIPT_OF_SOME_ROWS)
-    st.markdown(page_words.PLAIN_SCRIPT if scripts.exact else page_words.PLAIN_SCRIPT_INEXACT)
-    if scripts.file is not None:
-        st.download_button(
-            "Save batch.npz",
-            scripts.file,
-            "batch.npz",
-            "application/octet-stream",
-            key=Key.CODE_DATA,
-            icon=":material/download:",
-            on_click="ignore",
-            help=page_words.CODE_DATA_HELP,
-        )
-    st.code(scripts.plain, height=420)
-    st.markdown(page_words.OUR_SCRIPT)
-    st.code(scripts.ours, height=420)
+    def scripts() -> Scripts:
+        from inspector.views.code_for_this import code_for_this
+
+        return code_for_this(request, inspection)
+
+    some = request.batch.rows != inspection.batch.rows
+    draw_code(
+        scripts, page_words.INSPECTION_SCRIPTS, page_words.SCRIPT_OF_SOME_ROWS if some else ""
+    )
+
+
+def draw_code(make: Callable[[], Scripts], said: ScriptWords, note: str = "") -> None:
+    """Draws, folded away, two scripts for what is on screen.
+
+    Args:
+        make: Writes the scripts; called only when somebody looks at them, as for a table.
+        said: What stands above them.
+        note: What must be known about both.
+    """
+    shown = st.expander("Code for this page", key=Key.CODE_FOR_THIS, on_change="rerun")
+    if not shown.open:
+        return
+    with shown:
+        scripts = make()
+        if note:
+            st.markdown(note)
+        st.markdown(said.plain if scripts.exact else said.inexact)
+        if scripts.file is not None:
+            st.download_button(
+                "Save batch.npz",
+                scripts.file,
+                "batch.npz",
+                "application/octet-stream",
+                key=Key.CODE_DATA,
+                icon=":material/download:",
+                on_click="ignore",
+                help=page_words.CODE_DATA_HELP,
+            )
+        st.code(scripts.plain, height=420)
+        st.markdown(said.ours)
+        st.code(scripts.ours, height=420)

@@ -1,41 +1,18 @@
 """What is on screen as two scripts: one in plain Keras and NumPy, one with this package."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from inspector.core.inspection import Inspection
 from inspector.core.requests import InspectRequest, ModelChoices
 from inspector.views.code_for_this_data import data_code
-from inspector.views.code_for_this_model import (
-    HEAD,
-    OUR_HEAD,
-    joined,
-    loss_at_timesteps,
-    model_code,
-)
+from inspector.views.code_for_this_model import loss_at_timesteps, model_code
+from inspector.views.scripts import HEAD, OUR_HEAD, Scripts, joined
 
 MOST_WEIGHTS = 400
 """Measuring the weights in plain Keras takes a run for each timestep."""
-
-
-@dataclass(frozen=True, eq=False)
-class Scripts:
-    """The scripts.
-
-    Attributes:
-        plain: Plain Keras and NumPy.
-        ours: With this package.
-        exact: The plain script gives the numbers of the screen; else only masks and shapes agree,
-            because its initial weights are others.
-        file: What both read from `batch.npz` beside them, or None.
-    """
-
-    plain: str
-    ours: str
-    exact: bool
-    file: bytes | None
 
 
 def code_for_this(request: InspectRequest, inspection: Inspection) -> Scripts:

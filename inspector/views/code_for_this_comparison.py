@@ -12,15 +12,9 @@ from inspector.core.comparison import Comparison, StrategyResult
 from inspector.core.requests import ModelChoices
 from inspector.core.strategies import StrategyName
 from inspector.core.strategy_code import OWN_COMPILED, OWN_LOSS
-from inspector.views.code_for_this import Scripts
 from inspector.views.code_for_this_data import data_code
-from inspector.views.code_for_this_model import (
-    HEAD,
-    OUR_HEAD,
-    joined,
-    loss_at_timesteps,
-    model_code,
-)
+from inspector.views.code_for_this_model import loss_at_timesteps, model_code
+from inspector.views.scripts import HEAD, OUR_HEAD, Scripts, joined
 from inspector.views.tokens import plain
 
 _ONE_INPUT = (StrategyName.MASK_PUT_BACK, StrategyName.OTHER_SIDE, StrategyName.ALONE)

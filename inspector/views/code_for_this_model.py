@@ -1,16 +1,12 @@
-"""The model on screen as code, in plain Keras and with this package, and what scripts share."""
+"""The model on screen as code, in plain Keras and with this package."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from inspector.core.batch import Batch
 from inspector.core.presets import PRESETS
 from inspector.core.requests import ModelChoices, ModelFile, ModelSource, PastedCode
 from inspector.views.code_for_this_presets import LEARNING_RATE, preset_code
-
-HEAD = "import numpy as np\n\n"
-OUR_HEAD = f"import inspector\n{HEAD}"
 
 
 @dataclass(frozen=True)
@@ -53,11 +49,6 @@ def loss_at_timesteps(source: ModelSource) -> str:
         # It is compiled with a function that averages by itself.
         return f'"{source.loss or PRESETS[source.preset].losses[0]}"'
     return "model.loss"
-
-
-def joined(parts: Iterable[str]) -> str:
-    """Returns pieces of code as one script."""
-    return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 
 def _own_model(source: PastedCode | ModelFile, loss: str | None) -> str:

@@ -89,6 +89,17 @@ def test_what_is_below_the_fold_is_drawn_when_it_is_opened() -> None:
     assert "No strategy differs" in alts(checked(app))[1], "all have the same losses"
 
 
+def test_the_page_as_scripts_and_as_a_report() -> None:
+    app = opened(FEW[:2])
+    assert "Save the report" in [button.proto.label for button in app.get("download_button")]
+    assert not [block for block in app.code if "import numpy" in block.value]
+    app.session_state[Key.CODE_FOR_THIS] = True
+    checked(app.run())
+    plain, ours = (block.value for block in app.code if "import numpy" in block.value)
+    assert "import inspector" not in plain and 'tell("propagated", value' in plain
+    assert "inspector.compare(" in ours and '"no_mask",\n        "propagated",' in ours
+
+
 def test_a_pasted_loss_joins_and_a_wrong_one_is_kept_and_told() -> None:
     app = opened()
     typed = "def loss(y_true, y_pred):\n    return open('x')"

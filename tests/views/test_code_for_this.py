@@ -29,9 +29,10 @@ from inspector.core.requests import (
 )
 from inspector.core.sentences import batch_from_choices
 from inspector.engine.service import answer
-from inspector.views.code_for_this import Scripts, code_for_this
+from inspector.views.code_for_this import code_for_this
 from inspector.views.code_for_this_data import MOST_NUMBERS, data_code
 from inspector.views.code_for_this_model import model_name
+from inspector.views.scripts import Scripts
 
 # What the app does on its own: masks are destroyed on purpose.
 pytestmark = pytest.mark.filterwarnings("ignore:.*does not support mask:UserWarning")
