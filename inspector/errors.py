@@ -64,7 +64,7 @@ class WorkerError(InspectorError):
 
 
 class LimitError(InspectorError):
-    """The input is larger than a stated limit."""
+    """The input is larger than a stated limit, or than the memory."""
 
 
 class Cancelled(InspectorError):

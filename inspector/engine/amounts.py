@@ -11,6 +11,7 @@ from inspector.core.leaks import Effect
 from inspector.engine import keras_private, perturbing
 from inspector.engine.cache import model_pass
 from inspector.engine.comparing import Comparer
+from inspector.engine.memory import NO_FINDING
 from inspector.engine.passes import PassInputs, PassOptions
 
 if TYPE_CHECKING:
@@ -82,6 +83,8 @@ def each_alone(prober: "Prober") -> Effect:
         cut = perturbing.with_leaves(prober.x, partial(_cut, prober, row))
         try:
             alone = predict(prober, cut)
+        except NO_FINDING:
+            raise
         except Exception as error:  # The model's own code rejects this length.
             return Effect("alone", False, reason=_refused(error))
         before = [
@@ -137,6 +140,8 @@ def padded(prober: "Prober", what: str) -> Effect:
     moved = perturbing.with_leaves(prober.x, change)
     try:
         after = predict(prober, moved)
+    except NO_FINDING:
+        raise
     except Exception as error:  # The model's own code rejects this length.
         return Effect(what, False, reason=_refused(error))
     return _compared(prober, what, after, first, target)

@@ -13,7 +13,7 @@ from inspector.core.inspection import Inspection
 from inspector.engine.batches import inspect_batch
 from inspector.engine.board import Board, scalars
 from inspector.engine.inspecting import inspect
-from inspector.errors import BatchError, InspectorError, MaskWarning
+from inspector.errors import BatchError, InspectorError, LimitError, MaskWarning
 
 
 class MaskInspector(keras.callbacks.Callback):
@@ -69,14 +69,15 @@ class MaskInspector(keras.callbacks.Callback):
         self._x, self._y, self._every = x, y, every
         self._options = {"leaks": False, **options}
         self._log_dir, self._board = log_dir, None if log_dir is None else Board(log_dir)
-        self._warned = False
+        self._warned = self._looked = False
         self.inspections: dict[int, Inspection] = {}
         self.history: dict[str, list[float]] = {"epoch": []}
         self._epoch = 0
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Starts anew: the callback may be used for several calls of `fit`."""
-        self.inspections, self.history, self._warned = {}, {"epoch": []}, False
+        self.inspections, self.history = {}, {"epoch": []}
+        self._warned = self._looked = False
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Remembers the epoch."""
@@ -84,7 +85,8 @@ class MaskInspector(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Takes the first look, after the first batch."""
-        if not self.inspections:
+        if not self._looked:
+            self._looked = True
             self._keep(self._look(), self._epoch)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
@@ -92,6 +94,8 @@ class MaskInspector(keras.callbacks.Callback):
         if (epoch + 1) % self._every:
             return
         inspection = self._look()
+        if inspection is None:
+            return
         self._keep(inspection, epoch)
         self.history["epoch"].append(epoch)
         for name, value in scalars(inspection).items():
@@ -105,12 +109,18 @@ class MaskInspector(keras.callbacks.Callback):
             self._board.close()
             self._board = Board(self._log_dir)
 
-    def _look(self) -> Inspection:
-        if isinstance(self._x, Batch):
-            return inspect_batch(self.model, self._x, **self._options)
-        return inspect(self.model, self._x, self._y, **self._options)
+    def _look(self) -> Inspection | None:
+        try:
+            if isinstance(self._x, Batch):
+                return inspect_batch(self.model, self._x, **self._options)
+            return inspect(self.model, self._x, self._y, **self._options)
+        except LimitError as error:  # The training goes on: that there is memory for.
+            warnings.warn(f"The model was not inspected: {error}", RuntimeWarning, stacklevel=2)
+            return None
 
-    def _keep(self, inspection: Inspection, epoch: int) -> None:
+    def _keep(self, inspection: Inspection | None, epoch: int) -> None:
+        if inspection is None:
+            return
         first = next(iter(self.inspections), epoch)
         self.inspections = {first: self.inspections.get(first, inspection), epoch: inspection}
         wrong = [f for f in inspection.findings if f.severity is Severity.WRONG]

@@ -12,6 +12,7 @@ from inspector.core.inspection import Failure, Inspection
 from inspector.engine import keras_private
 from inspector.engine.arrays import as_arrays, row_count
 from inspector.engine.digests import model_digests
+from inspector.engine.memory import NO_FINDING, memory_told
 from inspector.engine.requested import Arrays, Request, message_of
 from inspector.engine.run import InspectionRun
 from inspector.engine.tracing import Truths
@@ -19,6 +20,7 @@ from inspector.engine.truth import input_truths, output_truth
 from inspector.errors import BatchError
 
 
+@memory_told()
 def inspect(
     model: Any,
     x: Any,
@@ -64,6 +66,7 @@ def inspect(
     Raises:
         BatchError: The arrays do not form a batch.
         ModelError: `model` is no Keras model.
+        LimitError: There is not enough memory.
     """
     lines, code = _code_of(model)
     model = model if isinstance(model, keras.Model) else getattr(model, "model", model)
@@ -163,6 +166,8 @@ def _with_class_weight(
     """Turns class weights into sample weights with Keras's own code, as `fit` does."""
     try:
         weights = keras_private.sample_weight_from_class_weight(arrays.y, class_weight)
+    except NO_FINDING:
+        raise
     except Exception as error:
         return arrays, Failure("loss", message_of(error))
     return replace(arrays, sample_weight=weights), None

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import tensorflow as tf
 
+from inspector.engine.requested import message_of
 from inspector.errors import Cancelled, LimitError
 
 OUT_OF_MEMORY = (MemoryError, tf.errors.ResourceExhaustedError)
@@ -22,9 +23,8 @@ def memory_told() -> Iterator[None]:
     try:
         yield
     except OUT_OF_MEMORY as error:
-        lines = str(error).strip().splitlines()
         raise LimitError(
-            f"There is not enough memory{': ' + lines[0][:160] if lines else ''}.",
+            f"There is not enough memory: {message_of(error)}",
             "Model and batch must fit into the memory.",
             "Use fewer rows, fewer timesteps, a smaller vocabulary or smaller layers.",
         ) from error

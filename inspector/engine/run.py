@@ -20,15 +20,17 @@ from inspector.engine.broadcasts import mixes_rows
 from inspector.engine.interception import quiet
 from inspector.engine.ledgers import ledger_of
 from inspector.engine.measuring import Measure, measure, rows_of
+from inspector.engine.memory import NO_FINDING
 from inspector.engine.metrics import metric_masking
 from inspector.engine.moving import moved_step
 from inspector.engine.parts import rows_at_once
 from inspector.engine.passes import PassInputs, PassOptions
+from inspector.engine.preparing import build_loss
 from inspector.engine.probing import Prober, Subject
 from inspector.engine.requested import Arrays, Request, looks_one_hot, message_of
 from inspector.engine.tracing import Truths, flat_mask, own_truths, state_at_loss, steps_of
 from inspector.engine.versions import versions
-from inspector.errors import BatchError, Cancelled
+from inspector.errors import BatchError
 
 
 class InspectionRun:
@@ -88,19 +90,23 @@ class InspectionRun:
             flat_time=self._flat_time(),
         )
         if self._prepared():
-            try:
-                return self._run(options), failure
-            except Cancelled:
-                raise
-            except Exception as error:
-                failure = Failure(self._where(error) or "loss", message_of(error))
+            found, failed = self._tried(options, "loss")
+            if found is not None:
+                return found, failure
+            failure = failed
         self.with_loss = False
+        found, failed = self._tried(replace(options, loss=False, gradients=False), self.model.name)
+        return found, failed or failure
+
+    def _tried(self, options: PassOptions, blamed: str) -> tuple[Measure | None, Failure | None]:
+        """Runs the batch, or says what fails; `blamed` does where the place is not known."""
         try:
-            return self._run(replace(options, loss=False, gradients=False)), failure
-        except Cancelled:
+            return self._run(options), None
+        except NO_FINDING:
             raise
         except Exception as error:
-            return None, Failure(self._where(error) or self.model.name, message_of(error))
+            where = getattr(error, "inspector_failed_at", None) or blamed
+            return None, Failure(where, message_of(error))
 
     def _prepared(self) -> bool:
         """Builds what was never built; True if the loss can be tried.
@@ -110,30 +116,14 @@ class InspectionRun:
         try:
             keras_private.build_layers(self.model, self.arrays.x)
             if self.with_loss:
-                self._prepare_loss()
+                if self.request.loss is not None:
+                    self.given = loss_code.given_loss(self.model, self.request.loss)
+                build_loss(self.model, self.given, self.arrays)
+        except NO_FINDING:
+            raise
         except Exception:
             return self.with_loss and self.model.built
         return self.with_loss
-
-    def _prepare_loss(self) -> None:
-        if self.request.loss is not None:
-            self.given = loss_code.given_loss(self.model, self.request.loss)
-            if not self.given.compiled.built:
-                self._build_loss(self.given.compiled)
-            return
-        compiled = keras_private.compile_loss(self.model)
-        metrics = keras_private.compiled_metrics(self.model)
-        if not compiled.built or (metrics is not None and not metrics.built):
-            keras_private.build_compiled(
-                self.model, self.arrays.x, self.arrays.y, self.arrays.sample_weight
-            )
-        if not compiled.built:  # A `compute_loss` of the model's own does not use it.
-            self._build_loss(compiled)
-
-    def _build_loss(self, compiled: Any) -> None:
-        with keras_private.stateless_scope(self.model), quiet():
-            predictions = self.model(rows_of(self.arrays.x, slice(0, 1)))
-        compiled.build(rows_of(self.arrays.y, slice(0, 1)), predictions)
 
     def _run(self, options: PassOptions) -> Measure:
         inputs = self.inputs if options.loss else PassInputs(self.arrays.x)
@@ -153,10 +143,6 @@ class InspectionRun:
             measured.own_test_step = not same(reported, measured.total)
             measured.total = reported
         return measured
-
-    @staticmethod
-    def _where(error: Exception) -> str | None:
-        return getattr(error, "inspector_failed_at", None)
 
     def _flat_time(self) -> bool:
         """True if targets (rows, n) hold one number per timestep, not classes."""
@@ -260,6 +246,8 @@ class InspectionRun:
                 measured.prediction_masks,
                 self.truths.output,
             ), failure
+        except NO_FINDING:
+            raise
         except Exception as error:
             return {}, failure or Failure("metrics", message_of(error))
 
@@ -279,6 +267,8 @@ class InspectionRun:
         """The same, where the model may refuse an input that is not the user's."""
         try:
             return self._with_leaks(evidence, measured)
+        except NO_FINDING:
+            raise
         except Exception as error:
             return replace(evidence, untested=message_of(error))
 

@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from inspector.core.batch import Arrays, Batch
+from inspector.engine.memory import NO_FINDING, memory_told
 from inspector.engine.parts import rows_at_once, slices
 from inspector.errors import Cancelled, ModelError
 
@@ -14,6 +15,7 @@ Progress = Callable[[int, int, float], None]
 """Called after each step with its number (from 1), the number of steps and the loss."""
 
 
+@memory_told()
 def train(
     model: keras.Model,
     batch: Batch,
@@ -41,6 +43,7 @@ def train(
     Raises:
         ModelError: The model has no loss, or the batch no targets, or they do not fit.
         Cancelled: `cancelled` said so; the steps taken stay taken.
+        LimitError: There is not enough memory.
     """
     if not model.compiled or batch.y is None:
         raise ModelError(
@@ -70,6 +73,8 @@ def _step(model: keras.Model, x: object, y: object, weight: object) -> float:
             # Whether a layer destroys the mask is what the inspection finds out.
             warnings.filterwarnings("ignore", message=".*does not support mask")
             result = model.train_on_batch(x, y, sample_weight=weight, return_dict=True)
+    except NO_FINDING:
+        raise
     except (ValueError, TypeError, tf.errors.OpError) as error:
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise ModelError(

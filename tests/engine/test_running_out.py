@@ -8,9 +8,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import inspector
 from inspector.core.arrays import AnyArray
+from inspector.core.batch import Batch
+from inspector.core.strategies import STRATEGIES, StrategyName
+from inspector.core.watching import Watch
+from inspector.engine import callback, run
 from inspector.engine.passes import ModelPass, PassInputs, PassOptions
 from inspector.engine.strategies.runner import FEW_TIMESTEPS, Runner
+from inspector.engine.training import train
+from inspector.errors import Cancelled, LimitError
 
 ROWS, TIMESTEPS = 2, 4
 NO_MEMORY: dict[str, Callable[[], Exception]] = {
@@ -42,6 +49,10 @@ def always(x: Any) -> bool:
     return True
 
 
+def never(x: Any) -> bool:
+    return False
+
+
 def model_of(layer: Greedy) -> keras.Model:
     inputs = keras.Input((None, 1))
     model = keras.Model(inputs, keras.layers.Dense(1)(layer(keras.layers.Masking()(inputs))))
@@ -50,21 +61,90 @@ def model_of(layer: Greedy) -> keras.Model:
     return model
 
 
-def batch() -> tuple[AnyArray, AnyArray]:
+def rows() -> AnyArray:
     x = np.ones((ROWS, TIMESTEPS, 1), np.float32)
     x[1, 2:] = 0
-    return x, x
+    return x
+
+
+def batch() -> Batch:
+    return Batch(rows(), rows(), rows()[..., 0] != 0, rows()[..., 0] != 0)
 
 
 @pytest.mark.parametrize("error", NO_MEMORY.values(), ids=NO_MEMORY)
 def test_what_needs_too_much_memory_is_not_run_again_eagerly(error: Any) -> None:
     layer = Greedy(error, always)
-    running = ModelPass(model_of(layer), PassOptions())
+    model = model_of(layer)  # Held here: a pass does not hold it.
+    running = ModelPass(model, PassOptions())
     with pytest.raises(type(error())):
-        running.run(PassInputs(batch()[0]))
+        running.run(PassInputs(rows()))
     assert layer.calls == 1 and not running.eager
 
     runner = Runner(layer.call)
     with pytest.raises(type(error())):
         runner(tf.zeros((1, FEW_TIMESTEPS + 1)))
     assert layer.calls == 2 and not runner.eager
+
+
+def any_length(x: Any) -> bool:
+    return x.shape[1] is None
+
+
+def part_of_a_row(x: Any) -> bool:
+    return x.shape[1] is not None and x.shape[1] < TIMESTEPS
+
+
+RUNS: dict[str, tuple[Callable[[Any], bool], Callable[[keras.Model], object]]] = {
+    "inspected": (always, lambda model: inspector.inspect(model, rows(), rows())),
+    "without a loss": (always, lambda model: inspector.inspect(model, rows())),
+    "a row alone": (any_length, lambda model: inspector.inspect(model, rows(), rows())),
+    "compared": (part_of_a_row, lambda model: inspector.compare(model, batch(), ["alone"])),
+    "trained": (always, lambda model: train(model, batch(), 1)),
+    "trained alone": (
+        part_of_a_row,
+        lambda model: inspector.train_strategies(model, batch(), ["alone"], 1),
+    ),
+}
+
+
+@pytest.mark.parametrize("error", NO_MEMORY.values(), ids=NO_MEMORY)
+@pytest.mark.parametrize(("short", "work"), RUNS.values(), ids=RUNS)
+def test_too_little_memory_is_told_as_such(error: Any, short: Any, work: Any) -> None:
+    with pytest.raises(LimitError, match="not enough memory: .*llocat.* Use fewer rows"):
+        work(model_of(Greedy(error, short)))
+
+
+@pytest.mark.parametrize("step", ["build_loss", "measure", "metric_masking", "Prober"])
+def test_a_stop_is_heard_at_every_step(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*arguments: Any, **named: Any) -> Any:
+        raise Cancelled("Stopped.")
+
+    monkeypatch.setattr(run, step, stopped)
+    with pytest.raises(Cancelled):
+        inspector.inspect(model_of(Greedy(MemoryError, never)), rows(), rows())
+
+
+def test_a_comparison_that_is_stopped_does_not_blame_the_model() -> None:
+    told: list[str] = []
+    title = STRATEGIES[StrategyName.ALONE].title
+    watch = Watch(lambda done, total, what: told.append(what), lambda: title in told)
+    with pytest.raises(Cancelled):
+        inspector.compare(model_of(Greedy(MemoryError, never)), batch(), ["alone"], watch=watch)
+
+
+def test_a_training_goes_on_where_there_is_no_memory_for_a_look(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks: list[int] = []
+
+    def short(*arguments: Any, **named: Any) -> Any:
+        looks.append(1)
+        raise LimitError("There is not enough memory.")
+
+    monkeypatch.setattr(callback, "inspect", short)
+    watching = inspector.MaskInspector(rows(), rows())
+    with pytest.warns(RuntimeWarning, match="was not inspected: There is not enough memory"):
+        model_of(Greedy(MemoryError, never)).fit(
+            rows(), rows(), batch_size=1, epochs=2, callbacks=[watching], verbose=0
+        )
+    assert len(looks) == 3 and not watching.inspections and watching.history == {"epoch": []}

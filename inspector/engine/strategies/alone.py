@@ -13,6 +13,7 @@ from inspector.core.arrays import AnyArray, BoolArray, FloatArray
 from inspector.engine import keras_private
 from inspector.engine.graphs import as_numpy
 from inspector.engine.interception import quiet
+from inspector.engine.memory import NO_FINDING
 from inspector.engine.requested import message_of
 from inspector.engine.strategies.gradients import dense, flat
 from inspector.engine.strategies.keeping import kept
@@ -111,7 +112,7 @@ def run_alone(request: AloneRequest) -> AloneMeasure:
         )
     try:
         return _run(request, groups, timesteps is not None)
-    except NotAlone:
+    except (NotAlone, *NO_FINDING):
         raise
     except (InspectorError, ValueError, TypeError, IndexError, tf.errors.OpError) as error:
         raise NotAlone(f"The model does not run at another length: {message_of(error)}") from error

@@ -8,6 +8,7 @@ from inspector.core.comparison import Comparison, StrategyResult
 from inspector.core.comparison_words import conclusion
 from inspector.core.strategies import StrategyName
 from inspector.core.watching import Watch
+from inspector.engine.memory import memory_told
 from inspector.engine.strategies import own_passes
 from inspector.engine.strategies.comparison_run import ComparisonRun
 from inspector.engine.strategies.plans import Plan, asked_strategies, plans_for
@@ -36,6 +37,7 @@ _ONE_SIZE = (
 _PENALTY = "Penalties are part of every value; gradients and shares are of the loss without them."
 
 
+@memory_told()
 def compare(
     model: Any,
     batch: Any,
@@ -67,6 +69,7 @@ def compare(
         ModelError: The model has no loss, or several, or fails on the batch.
         InspectorError: A strategy is unknown.
         Cancelled: `watch` said so.
+        LimitError: There is not enough memory.
     """
     looking = watch or Watch()
     asked_strategies(strategies)  # What is misspelt is said before anything runs.

@@ -11,6 +11,7 @@ from inspector.core.strategies import StrategyName
 from inspector.core.training_run import StrategyRun
 from inspector.core.watching import Watch
 from inspector.engine import keras_private
+from inspector.engine.memory import NO_FINDING
 from inspector.engine.requested import message_of
 from inspector.engine.strategies.alone import MOST_LENGTHS_REBUILT, groups_of
 from inspector.engine.strategies.formulas import Formula
@@ -198,12 +199,16 @@ class _Maker:
                     n: AloneFunction(weights, kind, SameAtLength(subject.model, timesteps, n).model)
                     for n in lengths
                 }
+            except NO_FINDING:
+                raise
             except (InspectorError, ValueError, TypeError) as error:
                 return f"The model does not run at another length: {message_of(error)}"
         work = AloneWork(weights, functions)
         lane = AloneLane(plan.strategy, self.plain, work, self.initial, subject.valid)
         try:
             lane.seen_at(np.arange(len(subject.y)))
+        except NO_FINDING:
+            raise
         except Exception as error:  # The model's own code rejects these lengths.
             return f"The model does not run at another length: {message_of(error)}"
         return lane

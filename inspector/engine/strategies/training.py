@@ -8,6 +8,7 @@ import numpy as np
 
 from inspector.core.training_run import StrategyRun, TrainingRun
 from inspector.core.watching import Watch
+from inspector.engine.memory import memory_told
 from inspector.engine.strategies.laning import Lanes, lanes_for
 from inspector.engine.strategies.order import RowOrder, is_looked_at
 from inspector.engine.strategies.own_weights import digest_of
@@ -43,6 +44,7 @@ class TrainingSession:
     The model itself is neither trained nor changed.
     """
 
+    @memory_told()
     def __init__(
         self,
         model: Any,
@@ -64,6 +66,7 @@ class TrainingSession:
             BatchError: As for `compare`.
             ModelError: As for `compare`; or the model has no optimizer.
             InspectorError: A strategy is unknown.
+            LimitError: There is not enough memory.
         """
         self.settings = settings or TrainSettings()
         self.batch = batch
@@ -93,6 +96,7 @@ class TrainingSession:
             raise InspectorError("The strategies did not see the same rows in the same order.")
         return max(orders)[1] if orders else ""
 
+    @memory_told()
     def run(self, until: int, watch: Watch | None = None) -> TrainingRun:
         """Trains every strategy until it has taken `until` steps in all.
 
@@ -102,6 +106,7 @@ class TrainingSession:
 
         Raises:
             Cancelled: `watch` said so; the steps taken stay taken, and `so_far` tells of them.
+            LimitError: There is not enough memory.
         """
         looking = watch or Watch()
         for target in range(_CHUNK, until + _CHUNK, _CHUNK):
@@ -184,5 +189,6 @@ def train_strategies(
         BatchError: As for `compare`.
         ModelError: As for `compare`; or the model has no optimizer.
         Cancelled: `watch` said so.
+        LimitError: There is not enough memory.
     """
     return TrainingSession(model, batch, strategies, settings, watch).run(steps, watch)
