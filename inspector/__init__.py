@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from inspector.core.inspection import Inspection as Inspection
     from inspector.core.sentences import batch_from_sentences as batch_from_sentences
     from inspector.core.strategies import StrategyName as StrategyName
+    from inspector.engine.atlas.measuring import measured_atlas as measured_atlas
     from inspector.engine.callback import MaskInspector as MaskInspector
     from inspector.engine.digests import model_digests as model_digests
     from inspector.engine.inspecting import inspect as inspect
@@ -54,6 +55,7 @@ _HOMES = {
     "model_from_code": "inspector.engine.reading_code.reading",
     "load_model": "inspector.engine.model_files.loading",
     "model_digests": "inspector.engine.digests",
+    "measured_atlas": "inspector.engine.atlas.measuring",
     "MaskInspector": "inspector.engine.callback",
     "MaskWarning": "inspector.errors",
     "Batch": "inspector.core.batch",
@@ -102,6 +104,7 @@ __all__ = [
     "model_from_code",
     "load_model",
     "load_result",
+    "measured_atlas",
     "model_digests",
     "read_batch",
     "write_batch",

@@ -134,6 +134,8 @@ def test_the_page_shows_the_result_that_the_server_was_given(
     assert [box.value for box in page.error] == [question.diagnosis.verdict]
     labels = [button.proto.label for button in page.get("download_button")]
     assert labels == ["Save the report"]
+    assert any("not the model" in said.value for said in page.markdown), "why there is no script"
+    assert [code.value for code in page.code][-1].splitlines()[2].endswith("('report.html')")
     path.unlink()
     assert "is gone" in app().error[0].value
 

@@ -17,15 +17,15 @@ def draw_atlas_version(versions: Sequence[str]) -> str:
     return segments("Version", labels, Key.ATLAS_VERSION, help=page_words.ATLAS_VERSION_HELP)
 
 
-def draw_atlas_filter(rows: Sequence[AtlasRow]) -> list[AtlasRow]:
-    """Draws what to look for, and returns the rows that are like that."""
+def draw_atlas_filter(rows: Sequence[AtlasRow]) -> tuple[str, list[AtlasRow]]:
+    """Draws what to look for, and returns it with the rows that are like that."""
     kind = select(
         "Show",
         {name: name for name in FILTERS},
         Key.ATLAS_FILTER,
         help=page_words.ATLAS_FILTER_HELP,
     )
-    return [row for row in rows if FILTERS[kind](row)]
+    return kind, [row for row in rows if FILTERS[kind](row)]
 
 
 def draw_atlas_layer(rows: Sequence[AtlasRow]) -> AtlasRow:

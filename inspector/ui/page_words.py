@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 SHARING_HELP = "Nothing is sent anywhere: files are saved by your browser."
 REPORT_HELP = (
-    "One HTML file with everything on this page. It needs no server and no network, and "
-    "`inspector.load_result` reads the result back from it."
+    "One HTML file with the figures, tables and findings of this inspection. It needs no server "
+    "and no network, and `inspector.load_result` reads the result back from it."
 )
 
 
@@ -42,6 +42,20 @@ COMPARISON_SCRIPTS = ScriptWords(
     "this page. Gradients, shares of padding and leaks are in the script below.",
     ours=f"{_OURS} the same comparison, all numbers.",
 )
+TOUR_SCRIPTS = ScriptWords(
+    plain=f"{_PLAIN} The model of this step on these sentences: its masks, its losses, what each "
+    "timestep weighs, and the averages, without this tool.",
+    ours=f"{_OURS} the same inspection, with its findings.",
+)
+ATLAS_SCRIPTS = ScriptWords(
+    plain=f"{_PLAIN} It runs each layer of the map above and measures what stands in its line, "
+    "without this tool. A dash there is a test that makes no sense, and is left out.",
+    ours=f"{_OURS} the same layers, measured with other numbers and more of them.",
+)
+NO_SCRIPT = (
+    "A report holds what was found, not the model or how it was built, so there is no script that "
+    "would find it again. This reads what is on this page:"
+)
 SCRIPT_OF_SOME_ROWS = (
     "Both scripts are for the sentences that are shown, not for the whole batch: their averages "
     "are those of these sentences."
@@ -52,6 +66,10 @@ Every layer of Keras that takes a sequence was run on sentences with padding. Th
 became of the mask, whether Keras warned, and whether padding changed results at real timesteps.
 Nothing here is taken from the documentation.
 """
+ATLAS_REPORT_HELP = (
+    "One HTML file with the lines of the map that are shown, in words too, and as JSON. It needs "
+    "no server and no network."
+)
 ATLAS_VERSION_HELP = "Layers learn to hand masks on: the answer depends on the version of Keras."
 ATLAS_FILTER_HELP = "Which lines of the map are shown, and can be chosen beside."
 ATLAS_LAYER_HELP = "Type to find a layer. Some stand here more than once, for different settings."
@@ -104,3 +122,9 @@ CHECK_SAME = "Here both give the same, because the lengths read the same from be
 CHECK_CODE = (
     "mask = tf.sequence_mask(lengths, timesteps)\nmask = tf.reverse(mask, [1])  # not [0, 1]"
 )
+CHECK_SCRIPT = """\
+# The check of the question: it turns the rows around too
+from_lengths = np.arange(valid.shape[1]) < valid.sum(axis=1)[:, None]
+wrong = (np.flip(from_lengths, (0, 1)) != valid).sum()
+print("marked wrongly:", wrong, "of", valid.size)
+"""

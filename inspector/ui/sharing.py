@@ -14,18 +14,34 @@ from inspector.views.scripts import Scripts
 
 
 @st.fragment
-def draw_sharing(inspection: Inspection, request: InspectRequest | None = None) -> None:
+def draw_sharing(
+    inspection: Inspection,
+    request: InspectRequest | None = None,
+    said: ScriptWords = page_words.INSPECTION_SCRIPTS,
+    more: str = "",
+) -> None:
     """Draws the button of the report and, folded away, the code for what is on screen.
 
     Args:
         inspection: What is on screen.
         request: What was asked for it; without it there is no code.
+        said: What stands above the scripts.
+        more: Code for what else the page shows, for the end of both scripts.
     """
     with heading("Take it along", page_words.SHARING_HELP):
         pass
     draw_report(lambda: report_bytes(inspection), "mask-report.html", page_words.REPORT_HELP)
-    if request is not None:
-        draw_inspection_code(inspection, request)
+    if request is None:
+        return
+    asked = request
+
+    def scripts() -> Scripts:
+        from inspector.views.code_for_this import code_for_this
+
+        return code_for_this(asked, inspection).followed_by(more)
+
+    some = request.batch.rows != inspection.batch.rows
+    draw_code(scripts, said, page_words.SCRIPT_OF_SOME_ROWS if some else "")
 
 
 def draw_report(make: Callable[[], bytes], name: str, help: str) -> None:
@@ -45,20 +61,6 @@ def draw_report(make: Callable[[], bytes], name: str, help: str) -> None:
 def report_bytes(inspection: Inspection) -> bytes:
     """Returns the report as one HTML file."""
     return inspection.to_html().encode("utf-8")
-
-
-def draw_inspection_code(inspection: Inspection, request: InspectRequest) -> None:
-    """Draws, folded away, the code for an inspection."""
-
-    def scripts() -> Scripts:
-        from inspector.views.code_for_this import code_for_this
-
-        return code_for_this(request, inspection)
-
-    some = request.batch.rows != inspection.batch.rows
-    draw_code(
-        scripts, page_words.INSPECTION_SCRIPTS, page_words.SCRIPT_OF_SOME_ROWS if some else ""
-    )
 
 
 def draw_code(make: Callable[[], Scripts], said: ScriptWords, note: str = "") -> None:

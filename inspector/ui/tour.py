@@ -18,6 +18,7 @@ from inspector.ui.choices import Key
 from inspector.ui.controls import TO_URL, select
 from inspector.ui.engine import answer_to
 from inspector.ui.exhibits import Exhibit, draw_exhibit
+from inspector.ui.sharing import draw_sharing
 from inspector.ui.surroundings import Surroundings
 from inspector.views.averages import averages_alt, averages_figure, averages_table
 from inspector.views.loss_map import LossMapView, loss_map, loss_map_alt, loss_map_table
@@ -39,6 +40,7 @@ class Step:
         say: Returns what stands above the figures, with the numbers of this batch.
         draw: The figures.
         training: Steps of training first; the losses of an untrained model all look alike.
+        code: Code for what is no part of an inspection; it finds `valid` and NumPy.
     """
 
     title: str
@@ -46,6 +48,7 @@ class Step:
     say: Callable[[Inspection], str]
     draw: tuple[Draw, ...]
     training: int = 0
+    code: str = ""
 
 
 def draw_tour(around: Surroundings) -> None:
@@ -78,7 +81,8 @@ def draw_tour(around: Surroundings) -> None:
         batch = batch_from_choices(SentenceChoices(text=text or ""))
         with place, place.skeleton(height=300):
             model = ModelChoices(step.preset, training_steps=step.training)
-            inspection = answer_to(InspectRequest(batch, model, InspectOptions(leaks=False)))
+            request = InspectRequest(batch, model, InspectOptions(leaks=False))
+            inspection = answer_to(request)
     except InspectorError as error:
         place.error(str(error), icon=":material/error:")
         return
@@ -86,6 +90,7 @@ def draw_tour(around: Surroundings) -> None:
         st.markdown(step.say(inspection))
         for draw in step.draw:
             draw(inspection, around)
+        draw_sharing(inspection, request, page_words.TOUR_SCRIPTS, step.code)
 
 
 def _go_to(step: int) -> None:
@@ -214,6 +219,7 @@ def _steps() -> Iterator[Step]:
         _say_cure,
         (_draw_averages, _draw_the_check),
         TRAINING,
+        page_words.CHECK_SCRIPT,
     )
 
 

@@ -1,7 +1,7 @@
 """What is on screen as two scripts, and how they are put together."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 HEAD = "import numpy as np\n\n"
 OUR_HEAD = f"import inspector\n{HEAD}"
@@ -23,6 +23,12 @@ class Scripts:
     ours: str
     exact: bool = True
     file: bytes | None = None
+
+    def followed_by(self, code: str) -> "Scripts":
+        """Returns them with more code at their ends."""
+        if not code:
+            return self
+        return replace(self, plain=joined([self.plain, code]), ours=joined([self.ours, code]))
 
 
 def joined(parts: Iterable[str]) -> str:

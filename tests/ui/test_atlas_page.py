@@ -1,12 +1,15 @@
 """The page of layers, driven without a browser; it needs no engine."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
 from inspector.files.atlases import atlas_versions, read_atlas
+from inspector.ui.atlas_sharing import atlas_report_bytes
 from inspector.ui.choices import Key
 from inspector.views.atlas_example import example
+from inspector.views.atlas_script import atlas_scripts
 from inspector.views.atlas_words import FILTERS, sentence
 
 PAGE = Path(__file__).resolve().parents[2] / "inspector" / "ui" / "pages" / "atlas.py"
@@ -50,6 +53,20 @@ def test_a_filter_leaves_what_it_names() -> None:
     assert f"{len(left)} lines" in app.get("plotly_chart")[0].proto.alt
     assert app.selectbox(key=Key.ATLAS_LAYER).options == [row.name for row in left]
     assert f"{len(left)} of {len(ATLAS.rows)} lines." in words(app)
+
+
+def test_the_lines_on_screen_can_be_taken_along() -> None:
+    name = "false warning"
+    left = tuple(row for row in ATLAS.rows if FILTERS[name](row))
+    app = opened(**{Key.ATLAS_FILTER: name})
+    labels = [button.proto.label for button in app.get("download_button")]
+    assert "Save the report" in labels and not app.code
+    app.session_state[Key.CODE_FOR_THIS] = True
+    app.run()
+    scripts = atlas_scripts(left, ATLAS.keras)
+    assert [block.value for block in app.code] == [scripts.plain.strip(), scripts.ours.strip()]
+    html = atlas_report_bytes(replace(ATLAS, rows=left), name).decode("utf-8")
+    assert "shown: false warning" in html and f'"layer":"{left[0].layer}"' in html
 
 
 def test_each_version_has_its_page() -> None:

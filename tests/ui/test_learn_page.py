@@ -1,6 +1,9 @@
 """The tour, driven without a browser but with the real engine."""
 
+import contextlib
+import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +13,8 @@ from inspector.core.requests import SentenceChoices
 from inspector.core.sentences import batch_from_choices
 from inspector.ui.choices import Key
 from inspector.ui.tour import STEPS, _check_in_numbers
+from inspector.views.numbers import number
+from tests.engine.strategies.making import eager_functions
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 LEARN = "inspector/ui/pages/learn.py"
@@ -64,6 +69,22 @@ def test_the_figures_follow_the_sentences(app: AppTest) -> None:
     assert len(app.error) == 1 and not app.exception
     app.text_area(key=Key.TOUR_TEXT).set_value("##abb\n#babb").run()
     checked(app)
+
+
+def test_a_step_can_be_taken_along_as_a_report_and_as_scripts(app: AppTest) -> None:
+    app.selectbox(key=Key.TOUR_STEP).set_value(6)
+    app.session_state[Key.CODE_FOR_THIS] = True
+    checked(app.run())
+    assert "Save the report" in [button.proto.label for button in app.get("download_button")]
+    plain, ours = (block.value for block in app.code if "import numpy" in block.value)
+    for script in (plain, ours):
+        names: dict[str, Any] = {}
+        with contextlib.redirect_stdout(io.StringIO()), eager_functions():
+            exec(compile(script, "the script", "exec"), names)
+        told = names.get("keras_value") or names["inspection"].losses.keras_value
+        assert f"gets\n**{number(told)}** from" in said(app)
+        assert f"marks {names['wrong']} timesteps of 10 wrongly" in said(app)
+    assert "import inspector" not in plain and "inspector.inspect(" in ours
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,11 @@
 """Measures the layer atlas of the installed Keras."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import numpy as np
 import tensorflow as tf
 from keras import __version__ as keras_version
-from keras import layers
+from keras import layers as keras_layers
 
 from inspector.core.atlas import Answer, Atlas, AtlasRow, Fate, TimeAxis
 from inspector.engine.atlas.making import Call, Setting
@@ -17,23 +17,28 @@ DRAWS = 3
 """Draws of other content: one could hide behind a threshold, such as that of a ReLU."""
 
 
-def measured_atlas(progress: Callable[[str], None] | None = None) -> Atlas:
+def measured_atlas(
+    progress: Callable[[str], None] | None = None, *, layers: Collection[str] | None = None
+) -> Atlas:
     """Runs every layer of `keras.layers` for which arguments are known, and returns the atlas.
 
     Args:
         progress: Called with each layer's name before it is run.
+        layers: Names of the classes to run; None for all. Of the others nothing is said.
     """
     names = layer_classes()
     canonical = {alias: name for name, aliases in names.items() for alias in aliases}
     rows = []
     for setting in SETTINGS:
         name = canonical.get(setting.layer.name)
-        if name is not None:  # Older versions of Keras have a few less.
+        # Older versions of Keras have a few less.
+        if name is not None and (layers is None or name in layers):
             if progress is not None:
                 progress(name)
             rows.append(_row(name, setting))
     known = {row.layer for row in rows}
-    others = [(name, LEFT_OUT.get(name, UNKNOWN)) for name in sorted(names.keys() - known)]
+    rest = sorted(name for name in names.keys() - known if layers is None or name in layers)
+    others = [(name, LEFT_OUT.get(name, UNKNOWN)) for name in rest]
     rows.sort(key=lambda row: (row.layer.lower(), row.variant))
     return Atlas(keras_version, tf.__version__, tuple(rows), tuple(others))
 
@@ -41,8 +46,8 @@ def measured_atlas(progress: Callable[[str], None] | None = None) -> Atlas:
 def layer_classes() -> dict[str, list[str]]:
     """Returns the layer classes of `keras.layers` and all names of each, the class's own first."""
     found: dict[type, list[str]] = {}
-    for name, value in vars(layers).items():
-        if isinstance(value, type) and issubclass(value, layers.Layer):
+    for name, value in vars(keras_layers).items():
+        if isinstance(value, type) and issubclass(value, keras_layers.Layer):
             found.setdefault(value, []).append(name)
     classes = {}
     for kind, names in found.items():

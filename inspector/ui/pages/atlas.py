@@ -7,6 +7,7 @@ import streamlit as st
 from inspector.files.atlases import atlas_versions, read_atlas
 from inspector.ui import page_words, words
 from inspector.ui.atlas_choices import draw_atlas_filter, draw_atlas_layer, draw_atlas_version
+from inspector.ui.atlas_sharing import draw_atlas_sharing
 from inspector.ui.choices import Key
 from inspector.ui.exhibits import Exhibit, draw_exhibit
 from inspector.ui.surroundings import surroundings, watch_surroundings
@@ -21,7 +22,7 @@ one, two, three = st.columns(3)
 with one:
     atlas = read_atlas(draw_atlas_version(atlas_versions()))
 with two:
-    chosen = draw_atlas_filter(atlas.rows)
+    kind, chosen = draw_atlas_filter(atlas.rows)
 with three:
     row = draw_atlas_layer(chosen or atlas.rows)
 with st.container(border=True):
@@ -44,5 +45,6 @@ draw_exhibit(
 )
 with st.expander(f"Not measured: {len(atlas.not_measured)} layers", type="compact"):
     st.markdown("\n".join(f"- `{name}`: {why}" for name, why in atlas.not_measured))
+draw_atlas_sharing(atlas, chosen, kind)
 st.markdown(words.small(f"Keras {atlas.keras} with TensorFlow {atlas.tensorflow}."))
 watch_surroundings(around)

@@ -12,6 +12,7 @@ from inspector.core.inspection import Inspection
 from inspector.errors import InspectorError
 from inspector.files.results import load_inspection
 from inspector.launching import RESULT_VARIABLE
+from inspector.ui import page_words
 from inspector.ui.surroundings import surroundings, watch_surroundings
 
 
@@ -38,4 +39,8 @@ else:
     st.text(f"{inspection.model_name}, from {path.name}")
     draw_inspection(inspection, around)
     draw_sharing(inspection)
+    st.markdown(page_words.NO_SCRIPT)
+    st.code(
+        f"import inspector\n\ninspection = inspector.load_result({path.name!r})\nprint(inspection)"
+    )
 watch_surroundings(around)
