@@ -6,16 +6,16 @@ The first engine answers edits, one at a time. Training there would keep everybo
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
 
 import streamlit as st
 
 from inspector.core.compare_requests import CompareRequest, TrainRequest
 from inspector.core.comparison import Comparison
-from inspector.core.requests import ModelFile, Progress
+from inspector.core.requests import Progress
 from inspector.core.training_run import TrainingRun
-from inspector.errors import CodeError, FileNeeded
+from inspector.errors import CodeError
 from inspector.ui import compare_text, words
+from inspector.ui.asking import answer_of
 from inspector.ui.choices import Key
 from inspector.worker.client import Engine
 
@@ -65,16 +65,8 @@ def training_of(
 
 
 def _asked(request: CompareRequest | TrainRequest, waiting: "_Telling") -> Any:
-    session = st.session_state.setdefault(Key.SESSION, uuid4().hex)
     try:
-        if not isinstance(request.model, ModelFile):
-            return workshop().ask(request, session=session, on_progress=waiting.report)
-        # The engine knows the file by now, most of the time: its bytes need not travel again.
-        known = replace(request, model=replace(request.model, data=None))
-        try:
-            return workshop().ask(known, session=session, on_progress=waiting.report)
-        except FileNeeded:
-            return workshop().ask(request, session=session, on_progress=waiting.report)
+        return answer_of(workshop(), request, waiting.report)
     finally:
         waiting.clear()
 

@@ -2,17 +2,15 @@
 
 import gc
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
-from uuid import uuid4
 
 import streamlit as st
 
 from inspector.core.batch import Batch
 from inspector.core.inspection import Inspection
 from inspector.core.paging import InspectionPage, PageRequest, RowsAsked
-from inspector.core.requests import InspectRequest, ModelFile, Progress
-from inspector.errors import FileNeeded
+from inspector.core.requests import InspectRequest, Progress
+from inspector.ui.asking import answer_of
 from inspector.ui.choices import Key
 from inspector.ui.sidebar import Choices
 from inspector.worker.client import Engine
@@ -65,17 +63,9 @@ def answer_to(request: InspectRequest) -> Inspection:
 
 
 def _ask(request: InspectRequest, wrap: Callable[[InspectRequest], object]) -> Any:
-    session = st.session_state.setdefault(Key.SESSION, uuid4().hex)
     waiting = _Waiting()
     try:
-        if not isinstance(request.model, ModelFile):
-            return engine().ask(wrap(request), session=session, on_progress=waiting.report)
-        # The engine knows the file by now, most of the time: its bytes need not travel again.
-        known = replace(request, model=replace(request.model, data=None))
-        try:
-            return engine().ask(wrap(known), session=session, on_progress=waiting.report)
-        except FileNeeded:
-            return engine().ask(wrap(request), session=session, on_progress=waiting.report)
+        return answer_of(engine(), request, waiting.report, wrap)
     finally:
         waiting.clear()
 
