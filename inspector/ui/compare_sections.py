@@ -10,7 +10,7 @@ from inspector.core.comparison_words import conclusion
 from inspector.ui import compare_text, page_words, words
 from inspector.ui.choices import Key
 from inspector.ui.compare_choices import draw_baseline
-from inspector.ui.controls import TO_URL, segments
+from inspector.ui.controls import TO_URL, save_button, segments
 from inspector.ui.exhibits import Exhibit, draw_exhibit, heading
 from inspector.ui.sharing import draw_code, draw_report
 from inspector.ui.surroundings import Surroundings
@@ -156,12 +156,10 @@ def _draw_saving(comparison: Comparison) -> None:
         draw_report(
             lambda: comparison.to_html().encode("utf-8"), "comparison.html", compare_text.HTML_HELP
         )
-        st.download_button(
+        save_button(
             compare_text.JSON,
             lambda: comparison.to_json().encode("utf-8"),
             "comparison.json",
             "application/json",
             key=Key.COMPARISON_JSON,
-            icon=":material/download:",
-            on_click="ignore",
         )

@@ -20,7 +20,7 @@ from inspector.errors import Cancelled, InspectorError
 from inspector.ui import compare_text, words
 from inspector.ui.choices import Key
 from inspector.ui.compare_engine import training_of
-from inspector.ui.controls import TO_URL
+from inspector.ui.controls import TO_URL, save_button
 from inspector.ui.exhibits import Exhibit, draw_exhibit, heading
 from inspector.ui.surroundings import Surroundings
 from inspector.views import compare_words
@@ -278,12 +278,10 @@ def _draw_replay(run: TrainingRun, around: Surroundings) -> None:
             notes=replay_notes(run, step),
         )
     )
-    st.download_button(
+    save_button(
         compare_text.JSON,
         lambda: run.to_json().encode("utf-8"),
         "training.json",
         "application/json",
         key=Key.TRAIN_JSON,
-        icon=":material/download:",
-        on_click="ignore",
     )

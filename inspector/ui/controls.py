@@ -60,3 +60,33 @@ def segments(
         bind=TO_URL,
         on_change=on_change,  # Streamlit 1.65 does not take the word "rerun" here.
     )
+
+
+def save_button(
+    label: str,
+    content: bytes | Callable[[], bytes],
+    name: str,
+    kind: str,
+    key: str,
+    help: str | None = None,
+) -> None:
+    """Draws the button that saves a file.
+
+    Args:
+        label: What stands on it.
+        content: The bytes of the file, or what makes them when it is clicked.
+        name: Of the file.
+        kind: Its MIME type.
+        key: Session key of the button.
+        help: What it is good for.
+    """
+    st.download_button(
+        label,
+        content,
+        name,
+        kind,
+        key=key,
+        icon=":material/download:",
+        on_click="ignore",
+        help=help,
+    )

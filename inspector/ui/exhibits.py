@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from inspector.ui import words
+from inspector.ui.controls import save_button
 
 
 @dataclass(frozen=True)
@@ -67,14 +68,12 @@ def draw_table(key: str, table: Callable[[], pd.DataFrame], alt: str) -> None:
     if shown.open:
         with shown:
             st.dataframe(table(), hide_index=True, alt=f"Table. {alt}")
-            st.download_button(
+            save_button(
                 "Save as CSV",
                 lambda: csv_bytes(table()),
                 f"{key}.csv",
                 "text/csv",
                 key=f"{key}_csv",
-                icon=":material/download:",
-                on_click="ignore",
             )
 
 

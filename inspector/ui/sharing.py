@@ -8,6 +8,7 @@ from inspector.core.inspection import Inspection
 from inspector.core.requests import InspectRequest
 from inspector.ui import page_words
 from inspector.ui.choices import Key
+from inspector.ui.controls import save_button
 from inspector.ui.exhibits import heading
 from inspector.ui.page_words import ScriptWords
 from inspector.views.scripts import Scripts
@@ -46,14 +47,12 @@ def draw_sharing(
 
 def draw_report(make: Callable[[], bytes], name: str, help: str) -> None:
     """Draws the button that saves a report; it is made when the button is clicked."""
-    st.download_button(
+    save_button(
         "Save the report",
         make,
         name,
         "text/html",
         key=Key.REPORT,
-        icon=":material/download:",
-        on_click="ignore",
         help=help,
     )
 
@@ -80,14 +79,12 @@ def draw_code(make: Callable[[], Scripts], said: ScriptWords, note: str = "") ->
             st.markdown(note)
         st.markdown(said.plain if scripts.exact else said.inexact)
         if scripts.file is not None:
-            st.download_button(
+            save_button(
                 "Save batch.npz",
                 scripts.file,
                 "batch.npz",
                 "application/octet-stream",
                 key=Key.CODE_DATA,
-                icon=":material/download:",
-                on_click="ignore",
                 help=page_words.CODE_DATA_HELP,
             )
         st.code(scripts.plain, height=420)
