@@ -125,3 +125,12 @@ class Batch:
     def padding(self) -> BoolArray:
         """Bool (rows, timesteps): True at padding."""
         return ~self.valid
+
+    def counts(self) -> dict[str, int]:
+        """Returns how many rows, timesteps of a row, and real and padded timesteps there are."""
+        return {
+            "rows": self.rows,
+            "timesteps": self.timesteps,
+            "valid": int(self.valid.sum()),
+            "padding": int(self.padding.sum()),
+        }

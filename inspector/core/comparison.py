@@ -1,7 +1,7 @@
 """Strategies side by side on one batch, from one set of weights."""
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -167,17 +167,8 @@ class Comparison:
     def to_dict(self) -> dict[str, Any]:
         """Returns plain JSON values; the layout is stable, as that of `Inspection.to_dict`."""
         return {
-            "versions": {
-                "inspector": self.versions.inspector,
-                "keras": self.versions.keras,
-                "tensorflow": self.versions.tensorflow,
-            },
-            "batch": {
-                "rows": self.batch.rows,
-                "timesteps": self.batch.timesteps,
-                "valid": int(self.batch.valid.sum()),
-                "padding": int(self.batch.padding.sum()),
-            },
+            "versions": asdict(self.versions),
+            "batch": self.batch.counts(),
             "model": self.model_name,
             "loss": self.loss_name,
             "batch_size": self.batch_size,

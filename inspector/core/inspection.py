@@ -2,7 +2,7 @@
 
 import datetime
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -76,19 +76,9 @@ class Inspection:
         """Returns plain JSON values; the layout is a stable contract (see the README)."""
         state = self.trace.mask_at_loss_state
         stop = self.diagnosis.stop
-        versions = self.trace.versions
         return {
-            "versions": {
-                "inspector": versions.inspector,
-                "keras": versions.keras,
-                "tensorflow": versions.tensorflow,
-            },
-            "batch": {
-                "rows": self.batch.rows,
-                "timesteps": self.batch.timesteps,
-                "valid": int(self.batch.valid.sum()),
-                "padding": int(self.batch.padding.sum()),
-            },
+            "versions": asdict(self.trace.versions),
+            "batch": self.batch.counts(),
             "steps": [_step(step) for step in self.trace.steps],
             "stop": stop
             and {
