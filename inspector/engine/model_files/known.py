@@ -8,6 +8,8 @@ refused, whatever Keras would do with it.
 import re
 from dataclasses import dataclass
 
+from inspector.engine.short_names import SHORT_NAMES
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -104,22 +106,7 @@ _LOSS_FUNCTIONS = _words(
     sparse_categorical_crossentropy squared_hinge tversky
     """
 )
-_SHORT_NAMES = {
-    "mse": "mean_squared_error",
-    "MSE": "mean_squared_error",
-    "mae": "mean_absolute_error",
-    "MAE": "mean_absolute_error",
-    "mape": "mean_absolute_percentage_error",
-    "MAPE": "mean_absolute_percentage_error",
-    "msle": "mean_squared_logarithmic_error",
-    "MSLE": "mean_squared_logarithmic_error",
-    "bce": "binary_crossentropy",
-    "kld": "kl_divergence",
-    "KLD": "kl_divergence",
-    "kullback_leibler_divergence": "kl_divergence",
-    "logcosh": "log_cosh",
-    "cosine_proximity": "cosine_similarity",
-}
+_SHORT = tuple(sorted({**SHORT_NAMES, "bce": "binary_crossentropy"}.items()))
 _METRIC_CLASSES = _words(
     """
     AUC Accuracy BinaryAccuracy BinaryCrossentropy BinaryIoU CategoricalAccuracy
@@ -167,15 +154,13 @@ REGULARIZER = Place(
 CONSTRAINT = Place(
     "constraint", "keras.constraints", classes=_words("MaxNorm MinMaxNorm NonNeg UnitNorm")
 )
-LOSS = Place(
-    "loss", "keras.losses", _LOSS_CLASSES, _LOSS_FUNCTIONS, tuple(sorted(_SHORT_NAMES.items()))
-)
+LOSS = Place("loss", "keras.losses", _LOSS_CLASSES, _LOSS_FUNCTIONS, _SHORT)
 METRIC = Place(
     "metric",
     "keras.metrics",
     _METRIC_CLASSES,
     _METRIC_FUNCTIONS,
-    tuple(sorted(_SHORT_NAMES.items())),
+    _SHORT,
 )
 OPTIMIZER = Place(
     "optimizer",

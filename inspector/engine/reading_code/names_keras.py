@@ -9,6 +9,7 @@ from typing import Any
 import keras
 
 from inspector.engine.reading_code.values import Kind, Known
+from inspector.engine.short_names import SHORT_NAMES
 
 LAYERS = (
     "Activation ActivityRegularization AdaptiveAveragePooling1D AdaptiveMaxPooling1D Add "
@@ -84,28 +85,8 @@ ALIASES = {
         "Convolution1D": "Conv1D",
         "Convolution2D": "Conv2D",
     },
-    "keras.losses": {
-        "mse": "mean_squared_error",
-        "MSE": "mean_squared_error",
-        "mae": "mean_absolute_error",
-        "MAE": "mean_absolute_error",
-        "mape": "mean_absolute_percentage_error",
-        "MAPE": "mean_absolute_percentage_error",
-        "msle": "mean_squared_logarithmic_error",
-        "MSLE": "mean_squared_logarithmic_error",
-        "kld": "kl_divergence",
-        "KLD": "kl_divergence",
-        "kullback_leibler_divergence": "kl_divergence",
-        "logcosh": "log_cosh",
-        "cosine_proximity": "cosine_similarity",
-        "cosine": "cosine_similarity",
-    },
-    "keras.metrics": {
-        "mse": "mean_squared_error",
-        "MSE": "mean_squared_error",
-        "mae": "mean_absolute_error",
-        "MAE": "mean_absolute_error",
-    },
+    "keras.losses": {**SHORT_NAMES, "cosine": "cosine_similarity"},
+    "keras.metrics": {name: SHORT_NAMES[name] for name in ("mse", "MSE", "mae", "MAE")},
 }
 REDUCTIONS = {
     "NONE": "none",
