@@ -45,16 +45,14 @@ def evaluate(node: ast.expr, scope: Scope) -> Any:
         return evaluator(node, scope)
     except InspectorError:
         raise
-    except RecursionError as error:
-        raise scope.reading.error(
-            node, "This is nested too deeply.", todo="Split it up."
-        ) from error
     except Exception as error:
         raise failed(node, scope, error) from error
 
 
 def failed(node: ast.AST, scope: Scope, error: Exception) -> CodeError:
     """The error for an expression that Python itself would not evaluate."""
+    if isinstance(error, RecursionError):
+        return scope.reading.error(node, "This is nested too deeply.", todo="Split it up.")
     reasons = {
         ZeroDivisionError: "This divides by zero.",
         IndexError: "The index is beyond the end.",

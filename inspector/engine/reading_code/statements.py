@@ -61,10 +61,6 @@ def _run_one(node: ast.stmt, scope: Scope) -> Ending:
         return runner(node, scope)
     except InspectorError:
         raise
-    except RecursionError as error:
-        raise scope.reading.error(
-            node, "This is nested too deeply.", todo="Split it up."
-        ) from error
     except Exception as error:
         raise failed(node, scope, error) from error
 
