@@ -185,14 +185,19 @@ _HEADINGS = {
 }
 
 
-def atlas_map_alt(rows: Sequence[AtlasRow], version: str) -> str:
-    """Returns the finding in words, for readers who do not see the figure."""
+def atlas_finding(rows: Sequence[AtlasRow]) -> str:
+    """Returns in how many lines something needs a look, one sentence."""
     lost = sum(row.fate in (Fate.LOSES, Fate.HANDS_ON_WRONG) for row in rows)
     leaking = sum(row.leaks for row in rows)
     return (
-        f"Heatmap of what layers of Keras {version} do to a mask, {amount(len(rows), 'line')}: "
-        f"{lost:,} lose it or hand on a wrong one, in {leaking:,} padding leaks."
+        f"{amount(len(rows), 'line')}: {lost:,} lose it or hand on a wrong one, "
+        f"in {leaking:,} padding leaks."
     )
+
+
+def atlas_map_alt(rows: Sequence[AtlasRow], version: str) -> str:
+    """Returns the finding in words, for readers who do not see the figure."""
+    return f"Heatmap of what layers of Keras {version} do to a mask, {atlas_finding(rows)}"
 
 
 def atlas_table(rows: Sequence[AtlasRow]) -> pd.DataFrame:

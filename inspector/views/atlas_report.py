@@ -6,7 +6,13 @@ from collections.abc import Iterator
 
 from inspector.core.atlas import Atlas, atlas_json
 from inspector.views import atlas_words
-from inspector.views.atlas_map import AtlasMapView, atlas_map, atlas_map_alt, atlas_table
+from inspector.views.atlas_map import (
+    AtlasMapView,
+    atlas_finding,
+    atlas_map,
+    atlas_map_alt,
+    atlas_table,
+)
 from inspector.views.numbers import amount
 from inspector.views.report_figures import Exhibit
 from inspector.views.report_page import Page, date_text, document, text
@@ -36,10 +42,10 @@ def atlas_report(atlas: Atlas, shown: str, date: datetime.date | str | None = No
 def _head(atlas: Atlas, shown: str, date: str) -> Iterator[str]:
     yield f"<h1>What layers of Keras {text(atlas.keras)} do to a mask</h1>"
     yield (
-        f'<p class="about">{text(date)} · {text(shown)}, {amount(len(atlas.rows), "line")} · '
+        f'<p class="about">{text(date)} · {text(shown)} · '
         f"Keras {text(atlas.keras)}, TensorFlow {text(atlas.tensorflow)}</p>"
     )
-    said = text(atlas_map_alt(atlas.rows, atlas.keras))
+    said = text(f"What becomes of the mask, {atlas_finding(atlas.rows)}")
     yield f'<p class="verdict healthy" id="finding">{said}</p>'
 
 
