@@ -1,57 +1,25 @@
-"""The preset models: what they are, what their loss is, and what they refuse."""
+"""The preset models: what they are, and what their loss is."""
 
 import re
 import threading
-import warnings
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inspector.core.batch import Batch
 from inspector.core.presets import PRESETS
-from inspector.core.requests import Encoding, ModelChoices, SentenceChoices, TargetKind
-from inspector.core.sentences import batch_from_choices
+from inspector.core.requests import Encoding, ModelChoices, TargetKind
 from inspector.engine.presets import LossOverRealTimesteps, build, targets_for
 from inspector.engine.presets.recipes import RECIPES
-from inspector.engine.presets.sizes import MAX_PARAMETERS, sizes_for
-from inspector.errors import InspectorError, LimitError, ModelError
+from inspector.engine.presets.sizes import sizes_for
+from tests.engine.presets_made import QUESTION, batch_for, evaluated, means, per_timestep
 
-QUESTION = "##abb\n#babb"
-
-
-@pytest.fixture(autouse=True)
-def _masks_are_destroyed_on_purpose() -> Iterator[None]:
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*does not support mask")
-        yield
-
-
-def batch_for(preset: str, text: str = QUESTION, **changes: Any) -> Batch:
-    known = PRESETS[preset]
-    made = SentenceChoices(text=text, encoding=known.encodings[0], targets=known.targets[0])
-    return batch_from_choices(replace(made, **changes))
-
-
-def per_timestep(model: keras.Model, batch: Batch, loss: str) -> np.ndarray:
-    """The unreduced loss, straight from Keras's function."""
-    return np.asarray(keras.losses.get(loss)(batch.y, model(batch.x)))
-
-
-def evaluated(model: keras.Model, batch: Batch) -> float:
-    return float(model.evaluate(batch.x, batch.y, batch_size=batch.rows, verbose=0))
-
-
-def means(loss: np.ndarray, batch: Batch) -> tuple[float, float]:
-    masked = tf.reduce_mean(tf.boolean_mask(loss, batch.target_valid))
-    return float(masked), float(loss.mean())
+# Masks are destroyed on purpose.
+pytestmark = pytest.mark.filterwarnings("ignore:.*does not support mask")
 
 
 TEXTS = {
@@ -229,97 +197,6 @@ def test_building_leaves_no_trace_in_global_state() -> None:
     assert keras.layers.Dense(1).name != "dense"
 
 
-SHORT = SentenceChoices(text=QUESTION, targets=TargetKind.TYPED, target_text="ab\nb")
-IDS = replace(SentenceChoices(), encoding=Encoding.IDS)
-PADDING_CLASS = replace(SentenceChoices(), encoding=Encoding.ONE_HOT_PADDING_CLASS)
-REFUSED: dict[str, tuple[ModelChoices, SentenceChoices, str]] = {
-    "unknown preset": (ModelChoices("nothing"), SentenceChoices(), "no preset `nothing`.*question"),
-    "unknown loss": (ModelChoices("answer", loss="hinge"), SentenceChoices(), "mae, mse"),
-    "ids for vectors": (
-        ModelChoices("question"),
-        IDS,
-        r"shape \(2, 5\): ids.*\(rows, timesteps, features\).*`one_hot`",
-    ),
-    "vectors for ids": (ModelChoices("tagger"), SentenceChoices(), "zero vector.*Choose.*`ids`"),
-    "masking that would fire": (
-        ModelChoices("never_fires"),
-        SentenceChoices(),
-        "padding the zero vector.*`one_hot_padding_class`",
-    ),
-    "labels for a tagger": (
-        ModelChoices("tagger"),
-        replace(IDS, targets=TargetKind.LABEL),
-        r"shape \(2,\): labels.*Choose the targets `same`",
-    ),
-    "timesteps for a classifier": (ModelChoices("classifier"), IDS, "Choose the targets `label`"),
-    "another length": (
-        ModelChoices("tagger"),
-        replace(SHORT, encoding=Encoding.IDS),
-        "2 timesteps and the sentences 5",
-    ),
-    "too wide": (ModelChoices("question", units=1000), SentenceChoices(), "1,000 wide.*1 to 128"),
-    "negative seed": (ModelChoices("question", seed=-1), SentenceChoices(), "seed is -1"),
-}
-
-
-@pytest.mark.parametrize(("choices", "sentences", "message"), REFUSED.values(), ids=REFUSED)
-def test_what_does_not_fit_is_refused(
-    choices: ModelChoices, sentences: SentenceChoices, message: str
-) -> None:
-    with pytest.raises(ModelError, match=re.compile(message, re.DOTALL)) as caught:
-        build(choices, batch_from_choices(sentences))
-    assert caught.value.expected
-
-
-def test_the_question_may_change_the_length() -> None:
-    model = build(ModelChoices("question"), batch_from_choices(SHORT))
-    assert model.output_shape == (None, 2, 3)
-
-
-def test_limits_are_checked_before_memory_is_taken() -> None:
-    alphabet = "".join(chr(0x4E00 + number) for number in range(5000))
-    with pytest.raises(LimitError, match=f"parameters.*{MAX_PARAMETERS:,}"):
-        build(ModelChoices("answer"), batch_for("answer", alphabet))
-    with pytest.raises(LimitError, match="largest layer"):
-        build(ModelChoices("attention"), batch_for("attention", "\n".join(["a" * 8000] * 8)))
-
-
-def test_a_vocabulary_of_5000_works() -> None:
-    alphabet = [chr(0x4E00 + number) for number in range(5000)]
-    text = "\n".join("".join(alphabet[row * 50 : row * 50 + 50]) for row in range(100))
-    batch = batch_for("question", text)
-    model = build(ModelChoices("question"), batch)
-    assert model.output_shape == (None, 50, 5001)
-
-
-def test_targets_are_converted_where_that_is_unambiguous() -> None:
-    vectors, ids = batch_for("question"), batch_for("tagger")
-    made = targets_for(ModelChoices("question", loss="sparse_categorical_crossentropy"), vectors)
-    np.testing.assert_array_equal(made.y, [[2, 2, 0, 1, 1], [2, 1, 0, 1, 1]])
-    made = targets_for(ModelChoices("tagger", loss="mae"), ids)
-    np.testing.assert_array_equal(made.y, np.eye(3)[np.asarray(ids.y)])
-    assert targets_for(ModelChoices("tagger"), ids) is ids
-    soft = replace(vectors, y=np.full((2, 5, 3), 1 / 3, np.float32))
-    with pytest.raises(ModelError, match="not one-hot"):
-        targets_for(ModelChoices("question", loss="sparse_categorical_crossentropy"), soft)
-
-
-def test_targets_of_foreign_arrays() -> None:
-    batch = batch_for("question")
-    zero = replace(batch, y=np.asarray(batch.x))
-    model = build(ModelChoices("cure", loss="mae"), zero)
-    masked, plain = means(per_timestep(model, zero, "mae"), zero)
-    assert model.loss.padding_class is None
-    assert evaluated(model, zero) == pytest.approx(masked, abs=1e-6) != plain
-    with pytest.raises(ModelError, match="several classes in the targets: 0, 2"):
-        mixed = np.array([[0, 2, 0, 1, 1], [2, 1, 0, 1, 1]])
-        build(ModelChoices("cure"), replace(batch, y=mixed))
-    with pytest.raises(ModelError, match="no targets"):
-        build(ModelChoices("question"), replace(batch, y=None))
-    with pytest.raises(ModelError, match="negative or fractional"):
-        build(ModelChoices("question"), replace(batch, y=np.full((2, 5), -1)))
-
-
 @settings(max_examples=15)
 @given(data=st.data(), rows=st.integers(1, 3), timesteps=st.integers(1, 5))
 def test_the_loss_over_real_timesteps_is_the_quotient_of_two_sums(
@@ -363,20 +240,3 @@ def test_the_cure_survives_saving(tmp_path: Path) -> None:
     loaded = keras.saving.load_model(tmp_path / "cure.keras", safe_mode=True)
     assert isinstance(loaded.loss, LossOverRealTimesteps)
     assert evaluated(loaded, batch) == pytest.approx(evaluated(model, batch), abs=1e-7)
-
-
-@settings(max_examples=20)
-@given(
-    preset=st.sampled_from(list(PRESETS)),
-    text=st.text(alphabet="ab#\n", max_size=12),
-    targets=st.sampled_from(TargetKind),
-    encoding=st.sampled_from(Encoding),
-)
-def test_any_choice_builds_or_is_explained(
-    preset: str, text: str, targets: TargetKind, encoding: Encoding
-) -> None:
-    try:
-        batch = batch_for(preset, text, targets=targets, encoding=encoding, target_text=text)
-        build(ModelChoices(preset), batch)
-    except InspectorError as error:
-        assert error.got and error.expected
