@@ -1,11 +1,10 @@
+"""Requests to one engine: answers, errors, progress, cancelling, and who comes first."""
+
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
 import psutil
@@ -13,19 +12,9 @@ import pytest
 from services_for_tests import Do
 
 from inspector.core.requests import Progress
-from inspector.errors import BatchError, Cancelled, CodeError, LimitError, WorkerError
-from inspector.worker import Engine, Limits, Ticket
-
-SERVICE = "services_for_tests:answer"
-WAIT = 20.0
-LIMITS = Limits(seconds=10.0, memory_bytes=400 * 1024**2, start_seconds=20.0, grace_seconds=0.3)
-
-
-def _until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + WAIT
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.005)
+from inspector.errors import BatchError, Cancelled, CodeError, WorkerError
+from inspector.worker import Engine
+from tests.worker.waiting import LIMITS, SERVICE, WAIT, begun_with, until, works_again
 
 
 @pytest.fixture(scope="module")
@@ -37,27 +26,9 @@ def engine() -> Iterator[Engine]:
     engine.close()
 
 
-@pytest.fixture
-def impatient() -> Iterator[Engine]:
-    engine = Engine(Limits(seconds=0.5, start_seconds=20.0, grace_seconds=0.3), SERVICE)
-    engine.start()
-    assert engine.wait_until_ready(WAIT)
-    yield engine
-    engine.close()
-
-
 def _process_of(engine: Engine) -> int:
     """The process that answers now; each question differs, so none is answered from memory."""
     return int(engine.ask(Do("pid", time.monotonic_ns()), session="who"))
-
-
-def _begun(engine: Engine, ticket: Ticket) -> None:
-    _until(lambda: engine._current is ticket)
-
-
-def _works_again(engine: Engine) -> None:
-    question = f"still here at {time.monotonic_ns()}"
-    assert engine.ask(Do("echo", question), session="afterwards") == question
 
 
 def test_an_answer_comes_back_with_read_only_arrays(engine: Engine) -> None:
@@ -95,32 +66,32 @@ def test_an_answer_that_cannot_be_sent_is_an_error_of_that_request(engine: Engin
         engine.ask(Do("lambda"), session="a")
     with pytest.raises(WorkerError, match="SystemExit"):
         engine.ask(Do("exit"), session="a")
-    _works_again(engine)
+    works_again(engine)
 
 
 def test_what_the_service_prints_does_not_disturb_the_messages(engine: Engine) -> None:
     engine.ask(Do("print"), session="a")
-    _works_again(engine)
+    works_again(engine)
 
 
 def test_a_crash_in_the_middle_is_an_error_and_the_next_request_works(engine: Engine) -> None:
     ticket = engine.submit(Do("sleep", 9.0), session="a")
-    _begun(engine, ticket)
+    begun_with(engine, ticket)
     pid = engine.pid
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
     with pytest.raises(WorkerError, match="signal 9"):
         ticket.result(WAIT)
-    _works_again(engine)
+    works_again(engine)
     assert engine.pid != pid
     with pytest.raises(WorkerError, match="exit code 3"):
         engine.ask(Do("crash"), session="a")
-    _works_again(engine)
+    works_again(engine)
 
 
 def test_a_child_that_died_while_nobody_asked_is_replaced(engine: Engine) -> None:
-    _works_again(engine)
-    _until(lambda: engine.ready)
+    works_again(engine)
+    until(lambda: engine.ready)
     pid = engine.pid
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
@@ -129,20 +100,10 @@ def test_a_child_that_died_while_nobody_asked_is_replaced(engine: Engine) -> Non
     assert _process_of(engine) != pid
 
 
-def test_the_time_limit_names_itself(impatient: Engine) -> None:
-    with pytest.raises(WorkerError, match=r"longer than 0\.5 s"):
-        impatient.ask(Do("sleep", 9.0), session="a")
-    _works_again(impatient)
-
-
-def test_a_request_may_ask_for_more_time(impatient: Engine) -> None:
-    assert impatient.ask(Do("sleep", 0.8, extra_seconds=9.0), session="a") == "slept"
-
-
 def test_the_memory_limit_names_itself(engine: Engine) -> None:
     with pytest.raises(WorkerError, match="more than 400 MB"):
         engine.ask(Do("eat", 500 * 1024**2), session="a")
-    _works_again(engine)
+    works_again(engine)
 
 
 def test_progress_is_seen_while_it_runs(engine: Engine) -> None:
@@ -155,9 +116,9 @@ def test_progress_is_seen_while_it_runs(engine: Engine) -> None:
 
 
 def test_cancel_is_prompt_and_a_service_that_looks_keeps_its_process(engine: Engine) -> None:
-    _works_again(engine)
+    works_again(engine)
     ticket = engine.submit(Do("steps", 800), session="a")
-    _until(ticket.progress)
+    until(ticket.progress)
     pid = engine.pid
     ticket.cancel()
     with pytest.raises(Cancelled):
@@ -167,7 +128,7 @@ def test_cancel_is_prompt_and_a_service_that_looks_keeps_its_process(engine: Eng
 
 def test_cancel_kills_a_service_that_does_not_look(engine: Engine) -> None:
     ticket = engine.submit(Do("sleep", 9.0), session="a")
-    _begun(engine, ticket)
+    begun_with(engine, ticket)
     pid, begun = engine.pid, time.monotonic()
     ticket.cancel()
     with pytest.raises(Cancelled):
@@ -178,7 +139,7 @@ def test_cancel_kills_a_service_that_does_not_look(engine: Engine) -> None:
 
 def test_a_waiting_request_can_be_cancelled(engine: Engine) -> None:
     busy = engine.submit(Do("sleep", 0.3), session="a")
-    _begun(engine, busy)
+    begun_with(engine, busy)
     waiting = engine.submit(Do("crash", "never begun"), session="b")
     waiting.cancel()
     assert busy.result(WAIT) == "slept"
@@ -196,13 +157,13 @@ def test_on_progress_may_raise_and_that_cancels(engine: Engine) -> None:
     with pytest.raises(LeavesThePage):
         engine.ask(Do("steps", 900), session="a", on_progress=leave)
     begun = time.monotonic()
-    _works_again(engine)
+    works_again(engine)
     assert time.monotonic() - begun < 5.0
 
 
 def test_only_the_newest_request_of_a_session_is_answered(engine: Engine) -> None:
     busy = engine.submit(Do("sleep", 0.4), session="somebody else")
-    _begun(engine, busy)
+    begun_with(engine, busy)
     typed = [engine.submit(Do("echo", "abcdef"[:n]), session="a") for n in range(1, 6)]
     for stale in typed[:-1]:
         with pytest.raises(Cancelled, match="newer"):
@@ -213,7 +174,7 @@ def test_only_the_newest_request_of_a_session_is_answered(engine: Engine) -> Non
 
 def test_a_newer_request_stops_the_one_that_runs(engine: Engine) -> None:
     old = engine.submit(Do("steps", 901), session="a")
-    _until(old.progress)
+    until(old.progress)
     begun = time.monotonic()
     assert engine.ask(Do("echo", "new"), session="a") == "new"
     assert time.monotonic() - begun < 5.0
@@ -223,7 +184,7 @@ def test_a_newer_request_stops_the_one_that_runs(engine: Engine) -> None:
 
 def test_sessions_are_served_in_the_order_in_which_they_came(engine: Engine) -> None:
     busy = engine.submit(Do("sleep", 0.41), session="somebody else")
-    _begun(engine, busy)
+    begun_with(engine, busy)
     order: list[str] = []
     engine.submit(Do("calls", "first try"), session="x")
     tickets = {"y": engine.submit(Do("calls", "y"), session="y")}
@@ -266,114 +227,3 @@ def test_errors_are_not_kept(engine: Engine) -> None:
         with pytest.raises(BatchError):
             engine.ask(Do("raise", "batch"), session="a")
     assert engine.ask(Do("calls", "after errors"), session="a") == before + 3
-
-
-def test_a_service_that_cannot_be_imported_is_an_error_every_time() -> None:
-    engine = Engine(LIMITS, "broken_service_for_tests:answer")
-    try:
-        for attempt in range(2):
-            with pytest.raises(WorkerError, match="no TensorFlow for this platform"):
-                engine.ask(Do("echo", attempt), session="a")
-    finally:
-        engine.close()
-
-
-def test_the_line_has_an_end() -> None:
-    engine = Engine(Limits(waiting=2), SERVICE)
-    try:
-        busy = engine.submit(Do("sleep", 5.0), session="a")
-        _begun(engine, busy)
-        for name in "bc":
-            engine.submit(Do("echo"), session=name)
-        with pytest.raises(LimitError, match="At most 2"):
-            engine.submit(Do("echo"), session="d")
-        engine.submit(Do("echo", "newer"), session="b")
-    finally:
-        engine.close()
-
-
-def test_close_leaves_no_process_and_fails_who_waits() -> None:
-    engine = Engine(LIMITS, SERVICE)
-    running = engine.submit(Do("sleep", 9.0), session="a")
-    waiting = engine.submit(Do("echo"), session="b")
-    _begun(engine, running)
-    pid = engine.pid
-    threads = threading.active_count()
-    engine.close()
-    engine.close()
-    assert pid is not None and not psutil.pid_exists(pid)
-    assert threading.active_count() == threads - 2
-    for ticket in (running, waiting):
-        with pytest.raises(Cancelled, match="closed"):
-            ticket.result(0)
-    with pytest.raises(WorkerError, match="closed"):
-        engine.submit(Do("echo"), session="a")
-
-
-PARENT = """
-import sys, time
-from services_for_tests import Do
-from inspector.worker import Engine
-engine = Engine(service="services_for_tests:answer")
-pid = engine.ask(Do("pid"), session="a")
-sys.stdout.write(f"{pid}\\n")
-sys.stdout.flush()
-if sys.argv[1] == "busy":
-    engine.submit(Do("sleep", 30.0), session="a")
-    time.sleep(30)
-"""
-
-
-@pytest.mark.parametrize("ending", ["exit", "busy"])
-def test_the_child_ends_with_its_parent(ending: str, project: Path) -> None:
-    here = Path(__file__).parent
-    paths = os.pathsep.join([str(project), str(here)])
-    parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT, ending],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"PYTHONPATH": paths},
-    )
-    assert parent.stdout is not None
-    pid = int(parent.stdout.readline())
-    if ending == "busy":
-        time.sleep(0.2)
-        parent.kill()
-    assert parent.wait(WAIT) == (-signal.SIGKILL if ending == "busy" else 0)
-    parent.stdout.close()
-    _until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == "zombie")
-
-
-def test_the_child_imports_neither_the_parents_main_module_nor_streamlit(tmp_path: Path) -> None:
-    # As in Streamlit: `__main__` is the page, and importing it again would run it again.
-    page = tmp_path / "page.py"
-    page.write_text(
-        "from pathlib import Path\n"
-        "import streamlit\n"
-        "from services_for_tests import Do\n"
-        "from inspector.worker import Engine\n"
-        f"log = Path({str(tmp_path / 'runs')!r})\n"
-        "log.write_text((log.read_text() if log.exists() else '') + 'run ')\n"
-        "engine = Engine(service='services_for_tests:answer')\n"
-        "modules = engine.ask(Do('modules'), session='a')\n"
-        "Path(log.parent / 'modules').write_text(' '.join(modules))\n"
-        "Path(log.parent / 'main').write_text(engine.ask(Do('main'), session='a'))\n"
-        "engine.close()\n"
-    )
-    from streamlit.testing.v1 import AppTest
-
-    run = AppTest.from_file(str(page), default_timeout=60).run()
-    assert not run.exception
-    assert (tmp_path / "runs").read_text() == "run "
-    assert "streamlit" not in (tmp_path / "modules").read_text().split()
-    assert Path((tmp_path / "main").read_text()).name == "child.py"
-
-
-def test_the_client_is_free_of_keras(project: Path) -> None:
-    code = (
-        "import sys, inspector.worker, inspector.worker.child; "
-        "heavy = {'keras', 'tensorflow', 'streamlit', 'pandas', 'plotly'}; "
-        "sys.exit(' '.join(heavy & set(sys.modules)) or 0)"
-    )
-    run = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True)
-    assert (run.returncode, run.stderr) == (0, "")
