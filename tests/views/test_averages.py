@@ -10,11 +10,11 @@ from inspector.views import phrases
 from inspector.views.averages import averages_alt, averages_figure, averages_table
 from inspector.views.numbers import number
 from inspector.views.palette import DARK, LIGHT
-from tests.views import made
+from tests.views import drawn, made
 
 
 def words(figure: go.Figure) -> list[str]:
-    return [mark.text for mark in made.words(figure)]
+    return [mark.text for mark in drawn.words(figure)]
 
 
 def test_bars_are_drawn_to_scale_from_zero(question: Inspection) -> None:
@@ -25,7 +25,7 @@ def test_bars_are_drawn_to_scale_from_zero(question: Inspection) -> None:
     values = [average.value for average in ledger.averages]
     np.testing.assert_allclose(bars.x, values)
     assert figure.layout.xaxis.range[0] == 0 and figure.layout.xaxis.range[1] > max(values)
-    (line,) = made.lines(figure)
+    (line,) = drawn.lines(figure)
     assert line.x[0] == line.x[1] == ledger.keras_value
 
 

@@ -18,7 +18,7 @@ from inspector.views.compare_tables import maps_table, numbers_table, overview_t
 from inspector.views.compare_words import COLUMNS, grid_alt, value_text
 from inspector.views.loss_table import Quantity
 from inspector.views.palette import DARK, LIGHT, THEMES, Theme, contrast, text_on
-from tests.views import made
+from tests.views import drawn
 from tests.views.compare_made import COMPARISONS, REFUSED, a_comparison, large, many, named
 from tests.views.conftest import HOSTILE
 
@@ -148,7 +148,7 @@ def test_a_difference_map_shows_what_the_baseline_lacks() -> None:
 
 
 def test_values_of_padding_stand_in_brackets() -> None:
-    said = made.cell_texts(maps(a_comparison())) + texts(maps(a_comparison()))
+    said = drawn.cell_texts(maps(a_comparison())) + texts(maps(a_comparison()))
     assert sum(text.startswith("(") for text in said) == 3
 
 
@@ -179,7 +179,7 @@ def test_no_more_lines_than_colours_and_the_others_are_named() -> None:
 
 def test_the_names_of_lines_do_not_touch() -> None:
     figure = sizes_figure(many(MOST_LINES), compact=True)
-    names = [w for w in made.words(figure) if w.colour in LIGHT.series and "Your" in w.text]
+    names = [w for w in drawn.words(figure) if w.colour in LIGHT.series and "Your" in w.text]
     places = sorted(word.y for word in names)
     assert len(places) == MOST_LINES
     assert min(np.diff(places)) >= 14

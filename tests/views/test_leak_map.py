@@ -18,7 +18,7 @@ from inspector.views.leak_map import (
 )
 from inspector.views.leak_table import LeakAxis, leak_table
 from inspector.views.palette import DARK
-from tests.views import made
+from tests.views import drawn, made
 
 
 def leaking(first: int | None = 1) -> Inspection:
@@ -40,7 +40,7 @@ def test_the_largest_change_at_real_timesteps_in_shares_of_the_output() -> None:
 
 def test_padding_is_marked_whatever_moves_there() -> None:
     figure = leak_map(leaking())
-    texts = made.cell_texts(figure)
+    texts = drawn.cell_texts(figure)
     assert texts.count("×") == 3  # timestep 0 of three layers
     assert "no leak" in figure.data[0].hovertext[0][0]
 
@@ -83,8 +83,8 @@ def test_a_layer_without_a_time_axis_is_one_cell() -> None:
 @pytest.mark.parametrize("view", [LeakMapView(), LeakMapView(DARK, LeakAxis.ROWS, True)])
 def test_the_line_stands_before_the_first_layer_that_leaks(view: LeakMapView) -> None:
     figure = leak_map(leaking(), view)
-    (line,) = made.lines(figure)
-    names = {mark.text: mark.y for mark in made.words(figure)}
+    (line,) = drawn.lines(figure)
+    names = {mark.text: mark.y for mark in drawn.words(figure)}
     assert names["<b>embedding</b>"] < line.y[0] < names["<b>attention</b>"]
     assert any("Padding leaks at attention" in text for text in names)
 
@@ -98,8 +98,8 @@ def test_a_leak_of_the_first_layer() -> None:
 
 def test_without_a_leak_there_is_no_line_and_every_cell_says_so() -> None:
     figure = leak_map(leaking(None))
-    assert not made.lines(figure)
-    texts = made.cell_texts(figure)
+    assert not drawn.lines(figure)
+    texts = drawn.cell_texts(figure)
     assert texts.count("·") == 12
     assert leak_map_alt(leaking(None)).endswith("changes nothing at real timesteps.")
 
@@ -110,7 +110,7 @@ def test_the_alt_text_names_the_layer() -> None:
 
 def test_untested_models_say_so() -> None:
     inspection = replace(made.the_question(), leaks=None)
-    assert made.words(leak_map(inspection))[0].text == phrases.NO_LEAKS
+    assert drawn.words(leak_map(inspection))[0].text == phrases.NO_LEAKS
     assert leak_map_alt(inspection) == phrases.NO_LEAKS
     assert leak_map_table(inspection).empty and effects_table(None).empty
 
@@ -128,7 +128,7 @@ def test_limits_hold_for_any_batch() -> None:
     inspection = replace(inspection, leaks=made.some_leaks(batch, names, 5))
     figure = leak_map(inspection)
     assert sum(np.size(t.z) for t in figure.data if t.type == "heatmap") <= FIGURE_CELLS
-    texts = made.cell_texts(figure)
+    texts = drawn.cell_texts(figure)
     assert len(texts) <= TEXT_CELLS
 
 

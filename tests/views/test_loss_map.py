@@ -22,15 +22,15 @@ from inspector.views.loss_map import (
 from inspector.views.loss_table import Quantity
 from inspector.views.numbers import number
 from inspector.views.palette import DARK
-from tests.views import made
+from tests.views import drawn, made
 
 
 def texts(figure: go.Figure) -> list[str]:
-    return made.cell_texts(figure)
+    return drawn.cell_texts(figure)
 
 
 def words(figure: go.Figure) -> list[str]:
-    return [mark.text for mark in made.words(figure)]
+    return [mark.text for mark in drawn.words(figure)]
 
 
 def named(figure: go.Figure, name: str) -> go.Heatmap:
@@ -202,12 +202,12 @@ def test_the_table_is_never_aggregated(question: Inspection) -> None:
 
 def test_rows_keep_their_numbers_in_a_window(question: Inspection) -> None:
     figure = loss_map(question, LossMapView(rows=(1, 2)))
-    assert [mark.text for mark in made.words(figure) if mark.y == 0] == ["1"]
+    assert [mark.text for mark in drawn.words(figure) if mark.y == 0] == ["1"]
     assert named(figure, "loss").hovertext[0][1].startswith("row 1, timestep 1")
 
 
 def test_axes_and_margins_are_named(question: Inspection) -> None:
-    marks = made.words(loss_map(question))
+    marks = drawn.words(loss_map(question))
     columns = [mark.text for mark in marks if mark.y == marks[1].y]
     assert columns == ["0", "1", "2", "3", "4", "over valid", "over all", "timestep"]
     rows = [mark.text for mark in marks if mark.y >= 0]

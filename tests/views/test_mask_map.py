@@ -18,7 +18,7 @@ from inspector.views.mask_map import (
 )
 from inspector.views.mask_map_cells import GAP, KEPT, MASKED, NO_MASK
 from inspector.views.palette import DARK, LIGHT
-from tests.views import made
+from tests.views import drawn, made
 
 VIEWS = {
     "wide": MaskMapView(),
@@ -32,11 +32,11 @@ VIEWS = {
 
 
 def texts(figure: go.Figure) -> list[str]:
-    return made.cell_texts(figure)
+    return drawn.cell_texts(figure)
 
 
 def words(figure: go.Figure) -> str:
-    return " ".join(mark.text for mark in made.words(figure))
+    return " ".join(mark.text for mark in drawn.words(figure))
 
 
 def test_the_question(question: Inspection) -> None:
@@ -68,7 +68,7 @@ def test_tokens_and_glyphs_stand_in_the_cells(question: Inspection) -> None:
 @pytest.mark.parametrize("name", VIEWS)
 def test_the_line_stands_where_the_mask_stops(question: Inspection, name: str) -> None:
     figure = mask_map(question, VIEWS[name])
-    (line,) = made.lines(figure)
+    (line,) = drawn.lines(figure)
     assert tuple(line.x) == tuple(figure.layout.xaxis.range)
     assert line.y[0] == line.y[1] and 0 < line.y[0] < figure.layout.yaxis.range[0]
     assert "The mask stops at encoder" in words(figure)
@@ -80,18 +80,18 @@ def test_the_line_stands_where_the_mask_stops(question: Inspection, name: str) -
 
 def test_a_mask_that_ends_rightly_gets_a_quiet_line() -> None:
     figure = mask_map(made.a_classifier())
-    (line,) = made.lines(figure)
+    (line,) = drawn.lines(figure)
     assert line.line.dash == "dash"
     assert "rightly" in words(figure)
 
 
 def test_without_a_stop_there_is_no_line() -> None:
-    assert not made.lines(mask_map(made.a_right_model()))
+    assert not drawn.lines(mask_map(made.a_right_model()))
 
 
 def test_axes_are_named(question: Inspection) -> None:
     figure = mask_map(question)
-    marks = made.words(figure)
+    marks = drawn.words(figure)
     above = [mark for mark in marks if mark.y == -10]
     assert [mark.text for mark in above] == ["0", "1", "2", "3", "4", "timestep"]
     assert [mark.x for mark in above[:5]] == [0, 1, 2, 3, 4]
@@ -205,5 +205,5 @@ def test_the_figure_stays_cheap_to_build() -> None:
     assert len(figure.data) <= 6
     assert not figure.layout.annotations and not figure.layout.shapes
     ticks = 43 + 1
-    assert len(made.words(figure)) <= 2 * 42 + 2 + ticks
-    assert len(made.words(mask_map(made.forty_layers(), MaskMapView(fold=True)))) < 15 + ticks
+    assert len(drawn.words(figure)) <= 2 * 42 + 2 + ticks
+    assert len(drawn.words(mask_map(made.forty_layers(), MaskMapView(fold=True)))) < 15 + ticks
