@@ -70,7 +70,9 @@ def _inspect(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    inspection, _ = _inspected(options)
+    inspection, model = _inspected(options)
+    if inspection.raises is not None:
+        _refuse_misfit(inspection, model)
     counted = {Severity.WRONG, Severity.RISK} if options.strict else {Severity.WRONG}
     left = [finding for finding in inspection.findings if finding.code not in options.allow]
     failing = [finding for finding in left if finding.severity in counted]
@@ -85,6 +87,15 @@ def _check(options: argparse.Namespace) -> int:
     if inspection.batch.valid.all():
         _say("The batch has no padding, so this says little.")
     return FOUND if failing else OK
+
+
+def _refuse_misfit(inspection: Inspection, model: object) -> None:
+    """Refuses a batch whose shapes the model does not take: nothing was found out about it."""
+    from inspector.engine.misfits import misfit
+
+    error = misfit(model, inspection.batch)
+    if error is not None:
+        raise error
 
 
 def _write_check(

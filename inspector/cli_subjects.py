@@ -22,7 +22,7 @@ from inspector.core.requests import (
 )
 from inspector.core.sentences import batch_from_choices, batch_from_sentences, choice_of
 from inspector.errors import BatchError, CodeError, InspectorError, MissingNamesError
-from inspector.files.reading import read_batch
+from inspector.files.reading import check_no_batch_folder, read_batch
 
 _PRESET = "preset:"
 _MODEL_FILES = (".keras", ".h5", ".hdf5")
@@ -73,8 +73,11 @@ def subject(options: argparse.Namespace, say: Say) -> Subject:
     for name in ("units", "train"):
         if getattr(options, name):
             raise InspectorError(f"`--{name}` was given.", "It is an option of presets only.")
-    if options.batch is not None and not Path(options.batch).exists():
-        raise BatchError(f"There is no file `{options.batch}`.", "A batch was expected there.")
+    if options.batch is not None:
+        # Before the model is loaded, which takes a while.
+        if not Path(options.batch).exists():
+            raise BatchError(f"There is no file `{options.batch}`.", "A batch was expected there.")
+        check_no_batch_folder(Path(options.batch))
     model = _model(options, say)
     batch = _batch(options, _encoding(options, model, say))
     return Subject(model, _with_targets(model, batch, options.loss), options, options.loss)

@@ -45,6 +45,11 @@ def tagger():
 
 def broken():
     raise RuntimeError("no luck")
+
+def failing():
+    inputs = keras.Input((None,), dtype="int32")
+    hidden = keras.layers.Embedding(9, 4, mask_zero=True)(inputs)
+    return keras.Model(inputs, keras.layers.Softmax()(hidden))
 """
 
 CODE = """
@@ -200,6 +205,8 @@ MISTAKES = {
     "an unknown side": (["check", "preset:question", *SENTENCE, "--side", "x"], 2, "must be one"),
     "an unknown encoding": (["check", "preset:question", "--encoding", "x"], 2, "must be one of"),
     "a format": (["check", "preset:question", "README.md"], 2, "Batches are read from"),
+    "a folder for a batch": (["check", "m.keras", "tests"], 2, "`tests` is a folder. A file with"),
+    "a folder for a preset": (["check", "preset:question", "tests"], 2, "`tests` is a folder."),
     "an empty padding": (["check", "preset:question", *SENTENCE, "--padding-char", ""], 2, "one"),
     "a batch size": (["check", "preset:question", "--batch-size", "0"], 2, "above 0"),
     "too many steps": (["check", "preset:question", "--train", "999"], 2, "0 to 200"),
@@ -225,6 +232,33 @@ def test_a_mistake_ends_with_2_and_a_sentence(
     assert ended == status
     assert words in captured.out + captured.err
     assert "Traceback" not in captured.err
+
+
+@pytest.mark.parametrize(
+    ("batch", "words"),
+    [
+        (["names.csv"], "`x` is (rows, 19, 60). The model takes (rows, 5, 3)."),
+        (["-s", "abab"], "`x` is (rows, 4, 3)"),
+    ],
+)
+def test_check_refuses_a_batch_that_does_not_fit_the_model(
+    batch: list[str], words: str, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(SAMPLES)
+    assert cli.main(["check", "question.keras", *batch, "-q"]) == 2
+    said = capsys.readouterr()
+    assert "does not fit the model" in said.err and words in said.err and not said.out
+
+
+def test_check_finds_a_model_that_fails_on_a_batch_that_fits(
+    tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.py").write_text(MINE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.delitem(sys.modules, "mine", raising=False)
+    assert cli.main(["check", "mine:failing", "-s", "ab##", "-s", "abba", "-q"]) == 1
+    assert "wrong: raises at softmax" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,22 @@ def file_bytes(path: Path, limit: int = MAX_TEXT_BYTES) -> bytes:
     return content
 
 
+def check_no_folder(path: Path, expected: str) -> None:
+    """Refuses a folder.
+
+    Args:
+        path: What was given.
+        expected: What was expected in its place, one sentence.
+
+    Raises:
+        BatchError: It is a folder.
+    """
+    if path.is_dir():
+        raise BatchError(
+            f"`{path.name or path}` is a folder.", expected, "Pass the path of a file in it."
+        )
+
+
 def too_large(name: str, limit: int) -> LimitError:
     """Returns the error of a file with more than `limit` bytes."""
     return LimitError(

@@ -8,7 +8,13 @@ from inspector.core.requests import Encoding, PaddingSide, SentenceChoices, Toke
 from inspector.core.sentences import batch_from_lines, choice_of
 from inspector.errors import BatchError
 from inspector.files.arrays import batch_from_arrays, npz_arrays
-from inspector.files.bytes import MAX_ARRAY_BYTES, MAX_TEXT_BYTES, decoded, file_bytes
+from inspector.files.bytes import (
+    MAX_ARRAY_BYTES,
+    MAX_TEXT_BYTES,
+    check_no_folder,
+    decoded,
+    file_bytes,
+)
 from inspector.files.choices import FileChoices
 from inspector.files.parquet import batch_from_parquet
 from inspector.files.records import batch_from_json, batch_from_json_lines
@@ -45,6 +51,7 @@ def read_batch(
         LimitError: It is too large.
     """
     path = Path(path)
+    check_no_batch_folder(path)
     ending = known_ending(path.name)
     sentences = SentenceChoices(
         text="",
@@ -56,6 +63,15 @@ def read_batch(
     how = replace(choices or FileChoices(), sentences=sentences)
     content = file_bytes(path, MAX_ARRAY_BYTES if ending in _BINARY else MAX_TEXT_BYTES)
     return batch_from_bytes(content, ending, how, path.name)
+
+
+def check_no_batch_folder(path: Path) -> None:
+    """Refuses a folder in place of a file with a batch.
+
+    Raises:
+        BatchError: It is one.
+    """
+    check_no_folder(path, f"A file with a batch was expected: {', '.join(FORMATS)}.")
 
 
 def known_ending(name: str) -> str:

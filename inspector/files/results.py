@@ -8,7 +8,7 @@ from inspector.core.comparison import Comparison
 from inspector.core.inspection import Inspection
 from inspector.core.result_json import decoded
 from inspector.errors import InspectorError
-from inspector.files.bytes import MAX_ARRAY_BYTES, file_bytes
+from inspector.files.bytes import MAX_ARRAY_BYTES, check_no_folder, file_bytes
 
 RESULT_ID = "result"
 """Id of the script element that holds a whole result in a report."""
@@ -39,6 +39,7 @@ def load_result(path: str | Path) -> Inspection | Comparison:
         InspectorError: There is no such file, or no inspection of this version in it.
     """
     path = Path(path)
+    check_no_folder(path, "A report was expected.")
     text = file_bytes(path, MAX_ARRAY_BYTES).decode("utf-8", "replace")
     finder = _Finder()
     finder.feed(text)

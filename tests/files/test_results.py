@@ -84,6 +84,15 @@ def test_where_nothing_can_be_written_is_told_in_words(tmp_path: Path) -> None:
             write(tmp_path)
 
 
+def test_a_folder_is_called_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "reports").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InspectorError, match="`reports` is a folder. A report was expected. Pass"):
+        inspector.load_result("reports")
+    with pytest.raises(InspectorError, match="`.` is a folder. A file with a batch was expected"):
+        inspector.read_batch(".")
+
+
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InspectorError, match="cannot be read"):
         inspector.load_result(tmp_path / "report.html")
