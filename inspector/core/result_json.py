@@ -22,6 +22,7 @@ from inspector.core.arrays import AnyArray, frozen, widened
 from inspector.core.batch import Batch
 from inspector.core.comparison import Comparison, StrategyResult
 from inspector.core.digest import ModelDigests
+from inspector.core.field_types import check_fields
 from inspector.core.inspection import Failure, Inspection
 from inspector.core.strategies import Strategy, StrategyKind, StrategyName
 from inspector.errors import InspectorError
@@ -100,11 +101,15 @@ def decoded(value: Any) -> Inspection | Comparison:
             f"It must be of the format {FORMAT}.",
             "Write it again with this version.",
         )
+    kind = "comparison" if "comparison" in value else "inspection"
     try:
-        found = _decoded(value.get("comparison", value.get("inspection")))
+        found = _decoded(value.get(kind))
+    except InspectorError as error:
+        said = f"The {kind} is damaged: {error.got}"
+        raise InspectorError(said, error.expected, error.todo) from error
     except _DAMAGE as error:
         raise InspectorError(
-            f"The inspection is damaged: {type(error).__name__}: {str(error)[:200]}.",
+            f"The {kind} is damaged: {type(error).__name__}: {str(error)[:200]}.",
             "",
             "Write it again.",
         ) from error
@@ -169,7 +174,9 @@ def _decoded_array(content: list[Any]) -> AnyArray:
 
 def _decoded_value(content: list[Any]) -> Any:
     name, parts = content
-    return _VALUES[name](**{field: _decoded(part) for field, part in parts.items()})
+    values = {field: _decoded(part) for field, part in parts.items()}
+    check_fields(_VALUES[name], values)
+    return _VALUES[name](**values)
 
 
 _DECODERS: dict[str, Any] = {

@@ -16,7 +16,7 @@ from inspector.core.digest import digest
 from inspector.core.inspection import Inspection
 from inspector.core.result_json import FORMAT, decoded, encoded
 from inspector.errors import InspectorError
-from tests.views import made
+from tests.views import compare_made, made
 from tests.views.conftest import MAKERS
 
 
@@ -126,6 +126,81 @@ DAMAGED: dict[str, Any] = {
 def test_what_is_damaged_is_refused(name: str) -> None:
     with pytest.raises(InspectorError, match="inspection"):
         decoded(DAMAGED[name])
+
+
+Path = tuple[str | int, ...]
+ARRAY = array_of("<f4", [2, 5], b"\0" * 40)
+# Where (from the inspection, by field and by position in a tuple), what stands there then, words.
+CHANGED: dict[str, tuple[Path, Any, str]] = {
+    "no batch": (("batch",), None, "`batch` of Inspection is null. It must be a value of Batch."),
+    "a batch that is text": (("batch",), "x", "`batch` of Inspection is text."),
+    "numbers for the truth": (("batch", "valid"), ARRAY, "`valid` of Batch is an array of float32"),
+    "a name that is a number": (("model_name",), 3, "`model_name` of Inspection is a whole number"),
+    "truth that is a number": (("nan",), 1, "`nan` of Inspection is a whole number. It must be tr"),
+    "ledgers in a list": (("ledgers",), [], "`ledgers` of Inspection is a list of 0. It must be a"),
+    "a ledger that is none": (("ledgers", 0), None, "`ledgers`[0] of Inspection is null."),
+    "a loss that is text": (("ledgers", 0, "keras_value"), "1", "`keras_value` of LossLedger is t"),
+    "a size that is a fraction": (("ledgers", 0, "batch_size"), 2.5, "`batch_size` of LossLedger "),
+    "a size that is true": (("ledgers", 0, "batch_size"), True, "`batch_size` of LossLedger is tr"),
+    "an average of another kind": (("ledgers", 0, "averages", 1, "name"), "x", "a value of"),
+    "steps of text": (("trace", "steps"), {"$tuple": ["a"]}, "`steps`[0] of Trace is text. It mus"),
+    "an outcome by its value": (("trace", "steps", 0, "outcome"), "kept", "a value of Outcome."),
+    "the wrong value": (("diagnosis", "findings", 0, "fix"), {"$value": ["Versions", {
+        "inspector": "", "keras": "", "tensorflow": ""}]}, "`fix` of Finding is a value of V"),
+    "metrics of numbers": (("metrics",), {"$dict": [["a", 1]]}, "`metrics`['a'] of Inspection is"),
+    "metrics by number": (("metrics",), {"$dict": [[1, "a"]]}, "a key of `metrics` of Inspection"),
+    "tokens of numbers": (("batch", "tokens"), {"$tuple": [{"$tuple": [1]}]}, "`tokens`[0][0] of"),
+    "versions that are null": (("trace", "versions"), None, "`versions` of Trace is null."),
+}  # fmt: skip
+
+
+def changed(path: Path, value: Any) -> dict[str, Any]:
+    """A result in which one thing was changed by hand."""
+    result = encoded(made.the_question())
+    place: Any = result
+    for step in ("inspection", *path[:-1]):
+        place = _inside(place)[step]
+    _inside(place)[path[-1]] = value
+    return result
+
+
+def _inside(place: Any) -> Any:
+    if "$value" in place:
+        return place["$value"][1]
+    return place.get("$tuple", place)
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_a_field_of_another_type_is_named(name: str) -> None:
+    path, value, words = CHANGED[name]
+    with pytest.raises(InspectorError) as told:
+        decoded(changed(path, value))
+    assert words in str(told.value)
+    assert str(told.value).startswith("The inspection is damaged: ") and told.value.todo
+
+
+def test_a_field_that_is_missing_or_unknown_is_named() -> None:
+    for change, words in (
+        (lambda parts: parts.pop("batch"), "`batch` of Inspection is missing. It must be a value"),
+        (lambda parts: parts.update(more=1), "Inspection has a field `more`. Its fields are batch"),
+    ):
+        result = encoded(made.the_question())
+        change(result["inspection"]["$value"][1])
+        with pytest.raises(InspectorError, match=words):
+            decoded(result)
+
+
+def test_a_field_with_a_default_may_be_missing() -> None:
+    result = encoded(made.the_question())
+    del result["inspection"]["$value"][1]["model_digests"]
+    assert isinstance(decoded(result), Inspection)
+
+
+def test_a_comparison_is_checked_as_well() -> None:
+    result = encoded(compare_made.a_comparison())
+    result["comparison"]["$value"][1]["results"]["$tuple"][0]["$value"][1]["keras_value"] = "1"
+    with pytest.raises(InspectorError, match="The comparison is damaged: `keras_value` of Strat"):
+        decoded(result)
 
 
 def test_a_bomb_is_not_unpacked() -> None:
