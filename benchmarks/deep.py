@@ -2,31 +2,17 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import cycle, islice
 
 import keras
 
 import inspector
-from inspector.core.batch import Batch
+from benchmarks.deep_request import DeepRequest
 from inspector.core.inspection import Inspection
 from inspector.core.requests import InspectOptions
 
 UNITS = 16
 _models: OrderedDict[tuple[int, int], keras.Model] = OrderedDict()
-
-
-@dataclass(frozen=True, eq=False)
-class DeepRequest:
-    """Asks for the inspection of a stack of layers on a batch of ids.
-
-    Attributes:
-        batch: The rows.
-        layers: Number of layers, the first and the last one included.
-    """
-
-    batch: Batch
-    layers: int
 
 
 def answer(request: DeepRequest, **_: Callable[..., object]) -> Inspection:

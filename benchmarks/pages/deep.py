@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from benchmarks.deep import DeepRequest
+from benchmarks.deep_request import DeepRequest
 from inspector.core.requests import Encoding, SentenceChoices
 from inspector.core.sentences import batch_from_choices
 from inspector.ui.sections import draw_inspection

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+from _plotly_utils.utils import convert_to_base64
 
 from inspector.core.blocks import FIGURE_CELLS
 from inspector.views.palette import FONT_FAMILY, TRANSPARENT, Theme
@@ -80,6 +81,28 @@ def hidden_axis(first: float, last: float) -> dict[str, Any]:
     return {"visible": False, "fixedrange": True, "range": [first, last]}
 
 
+class DrawnFigure(go.Figure):
+    """A figure whose contents are handed on as they are.
+
+    Plotly copies every number of a figure when it is made, again when it is sent, and looks at
+    each once more for arrays to pack: measured on a page of 12 layers, 170 of 225 milliseconds.
+    Nobody changes ours after they are made.
+    """
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the figure as dictionaries, which must not be changed."""
+        # The browser takes two copies of a template for a change of everything.
+        layout = {name: value for name, value in self._layout.items() if name != "template"}
+        return {"data": [_packed(trace) for trace in self._data], "layout": layout}
+
+
+class _Shared(list[Any]):
+    """A list of which a copy is the list itself."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "_Shared":
+        return self
+
+
 def figure(
     traces: Sequence[dict[str, Any]],
     layout: dict[str, Any],
@@ -107,10 +130,8 @@ def figure(
     }
     # Validating is most of what a figure costs, on every edit; the tests draw each kind of figure
     # once more with validation.
-    made = go.Figure(data=drawn, layout=base | layout, _validate=False)
-    # None, and not an empty one: two copies of a template count as a change of everything.
-    made.layout.template = None
-    return made
+    # An empty template, which `to_dict` leaves out: Plotly puts its own where there is none.
+    return DrawnFigure(data=drawn, layout=base | layout | {"template": {}}, _validate=False)
 
 
 def text_trace(marks: Sequence[TextMark], name: str) -> dict[str, Any]:
@@ -159,10 +180,24 @@ def _listed(trace: dict[str, Any]) -> dict[str, Any]:
     A packed array counts as changed in the second copy of a chart, so that everything is drawn
     twice; a list does not. Long lists of fractions cost more to send than they save.
     """
-    return {
-        name: value.tolist()
-        if isinstance(value, np.ndarray)
-        and value.size <= (FIGURE_CELLS if value.dtype.kind in "iub" else LISTED_NUMBERS)
-        else value
-        for name, value in trace.items()
-    }
+    listed = {}
+    for name, value in trace.items():
+        if isinstance(value, np.ndarray):
+            most = FIGURE_CELLS if value.dtype.kind in "iub" else LISTED_NUMBERS
+            listed[name] = _Shared(value.tolist()) if value.size <= most else value
+        else:
+            listed[name] = _shared(value)
+    return listed
+
+
+def _shared(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _shared(inner) for name, inner in value.items()}
+    return _Shared(value) if isinstance(value, list) else value
+
+
+def _packed(trace: dict[str, Any]) -> dict[str, Any]:
+    """Returns a trace with its arrays as Plotly packs them, the rest as it is."""
+    arrays = {name: value for name, value in trace.items() if isinstance(value, np.ndarray)}
+    convert_to_base64(arrays)
+    return trace | arrays
