@@ -1,56 +1,18 @@
 """The command line as people and CI run it: subprocesses, exit codes, what is on which stream."""
 
 import json
-import os
 import re
 import subprocess
 import sys
-from argparse import Namespace
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from inspector import cli, cli_commands
-from inspector.cli_subjects import subject
-from inspector.core.findings import Finding, Fix, Severity
-from inspector.core.inspection import Inspection
+from inspector import cli
 from inspector.core.presets import PRESETS
 from inspector.core.requests import Encoding, PaddingSide, TargetKind, TokenKind
-from inspector.errors import InspectorError
 from inspector.files.reading import FORMATS
-from tests.views import made
-
-ROOT = Path(__file__).resolve().parents[1]
-SAMPLES = ROOT / "sample_data"
-
-MINE = """
-import keras
-
-print("said while it is imported")
-SIZE = 3
-
-def tagger():
-    model = keras.Sequential(
-        [
-            keras.Input((None,), dtype="int32"),
-            keras.layers.Embedding(9, 4, mask_zero=True),
-            keras.layers.SimpleRNN(4, return_sequences=True),
-            keras.layers.Dense(4, activation="softmax"),
-        ]
-    )
-    model.compile(loss="sparse_categorical_crossentropy")
-    return model
-
-def broken():
-    raise RuntimeError("no luck")
-
-def failing():
-    inputs = keras.Input((None,), dtype="int32")
-    hidden = keras.layers.Embedding(9, 4, mask_zero=True)(inputs)
-    return keras.Model(inputs, keras.layers.Softmax()(hidden))
-"""
+from tests.cli_run import MINE, ROOT, SAMPLES, run
 
 CODE = """
 print("this ran")
@@ -58,26 +20,6 @@ from keras import Sequential, layers
 model = Sequential([layers.Embedding(size, 4, mask_zero=True), layers.LSTM(4), layers.Dense(2)])
 model.compile(loss="mse")
 """
-
-
-def run(
-    *arguments: str, cwd: Path | None = None, **environment: str
-) -> subprocess.CompletedProcess:
-    """Runs `python -m inspector`."""
-    kept = {k: v for k, v in os.environ.items() if k not in ("GITHUB_ACTIONS", "NO_COLOR")}
-    kept.pop("TF_CPP_MIN_LOG_LEVEL", None)
-    return subprocess.run(
-        [sys.executable, "-m", "inspector", *arguments],
-        cwd=cwd,
-        env={**kept, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", **environment},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-
-
-def parsed(*arguments: str) -> Namespace:
-    return cli.parser().parse_args(arguments)
 
 
 # What needs Keras in a process of its own; few, because loading it takes seconds.
@@ -234,192 +176,6 @@ def test_a_mistake_ends_with_2_and_a_sentence(
     assert "Traceback" not in captured.err
 
 
-@pytest.mark.parametrize(
-    ("batch", "words"),
-    [
-        (["names.csv"], "`x` is (rows, 19, 60). The model takes (rows, 5, 3)."),
-        (["-s", "abab"], "`x` is (rows, 4, 3)"),
-    ],
-)
-def test_check_refuses_a_batch_that_does_not_fit_the_model(
-    batch: list[str], words: str, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(SAMPLES)
-    assert cli.main(["check", "question.keras", *batch, "-q"]) == 2
-    said = capsys.readouterr()
-    assert "does not fit the model" in said.err and words in said.err and not said.out
-
-
-def test_check_finds_a_model_that_fails_on_a_batch_that_fits(
-    tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "mine.py").write_text(MINE)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    monkeypatch.delitem(sys.modules, "mine", raising=False)
-    assert cli.main(["check", "mine:failing", "-s", "ab##", "-s", "abba", "-q"]) == 1
-    assert "wrong: raises at softmax" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    ("reference", "words"),
-    [
-        ("mine:missing", "no attribute `missing`"),
-        ("mine:SIZE", "is a int"),
-        ("mine:broken", "RuntimeError: no luck"),
-        ("absent:model", "`absent` cannot be found"),
-        ("faulty:model", "SyntaxError"),
-    ],
-)
-def test_what_cannot_be_imported(
-    reference: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "mine.py").write_text(MINE)
-    (tmp_path / "faulty.py").write_text("def (")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    for module in ("mine", "faulty"):
-        monkeypatch.delitem(sys.modules, module, raising=False)
-    with pytest.raises(InspectorError, match=re.escape(words)):
-        subject(parsed("check", reference, "-s", "ab#"), lambda text: None)
-
-
-def test_the_batch_of_a_preset_is_what_the_page_opens_on() -> None:
-    found = subject(parsed("inspect", "preset:question"), lambda text: None)
-    assert found.batch.tokens == (tuple("##abb"), tuple("#babb"))
-    assert found.model.name == "question"
-
-
-@pytest.mark.parametrize("identifier", PRESETS)
-def test_every_preset_can_be_asked_for(identifier: str) -> None:
-    found = subject(parsed("inspect", f"preset:{identifier}"), lambda text: None)
-    assert found.model.name == identifier
-    with_sentences = parsed("inspect", f"preset:{identifier}", "-s", "ab##", "-s", "abba")
-    assert subject(with_sentences, lambda text: None).batch.rows == 2
-
-
-def test_training_comes_first_and_says_how_far_it_is() -> None:
-    said: list[str] = []
-    subject(parsed("inspect", "preset:answer", "--train", "2"), said.append)
-    assert said[0] == "Loading Keras"
-    assert re.fullmatch(r"Training: step 2 of 2, loss \d.*", said[1])
-
-
-def test_sentences_become_what_the_model_takes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "mine.py").write_text(MINE)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    monkeypatch.delitem(sys.modules, "mine", raising=False)
-    said: list[str] = []
-    found = subject(parsed("check", "mine:tagger", "-s", "ab##"), said.append)
-    assert isinstance(found.batch.x, np.ndarray) and found.batch.x.tolist() == [[1, 2, 0, 0]]
-    assert any("integer ids" in line for line in said)
-    vectors = parsed("check", str(SAMPLES / "question.keras"), "-s", "##abb")
-    found = subject(vectors, lambda text: None)
-    assert isinstance(found.batch.x, np.ndarray) and found.batch.x.shape == (1, 5, 3)
-
-
-RISK = Finding("some_risk", Severity.RISK, "a", 7, "Something\x1b[2J may.", Fix("Look."))
-
-
-@pytest.mark.parametrize(
-    ("arguments", "status", "first"),
-    [
-        ([], 1, "wrong: "),
-        (["--allow", "padding_in_loss"], 0, "risk: some_risk at a (line 7): Something"),
-        (["--allow", "padding_in_loss", "--strict"], 1, "risk: some_risk"),
-        (["--allow", "padding_in_loss", "--allow", "some_risk", "--strict"], 0, "ok: "),
-    ],
-    ids=["wrong", "allowed", "strict", "all allowed"],
-)
-def test_what_check_counts(
-    arguments: list[str],
-    status: int,
-    first: str,
-    question: Inspection,
-    capsys: pytest.CaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
-    diagnosis = replace(question.diagnosis, findings=(*question.findings, RISK))
-    held = replace(question, diagnosis=diagnosis)
-    monkeypatch.setattr(cli_commands, "_inspected", lambda options: (held, None))
-    assert cli.main(["check", "preset:question", *arguments]) == status
-    out = capsys.readouterr().out
-    assert out.startswith(first)
-    assert "\x1b" not in out
-    capsys.readouterr()
-    assert cli.main(["check", "preset:question", "--json", *arguments]) == status
-    assert json.loads(capsys.readouterr().out) == held.to_dict()
-
-
-@pytest.mark.parametrize(("allowed", "status"), [([], 1), (["--allow", "padding_in_loss"], 0)])
-def test_a_reader_who_left_changes_no_exit_status(
-    allowed: list[str], status: int, question: Inspection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    left = []
-
-    def gone(text: str) -> None:
-        raise BrokenPipeError
-
-    monkeypatch.setattr(cli_commands, "_inspected", lambda options: (question, None))
-    monkeypatch.setattr(cli_commands, "_write", gone)
-    monkeypatch.setattr(cli_commands, "leave_pipe", lambda: left.append(True))
-    assert cli.main(["check", "preset:question", *allowed]) == status
-    assert left == [True]
-
-
-def test_what_allow_does_not_match_is_told(
-    question: Inspection, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(cli_commands, "_inspected", lambda options: (question, None))
-    allowed = ["--allow", "padding_in_loss", "--allow", "padding_in_los"]
-    assert cli.main(["check", "preset:question", "--json", *allowed]) == 0
-    said = capsys.readouterr()
-    assert said.err == "--allow padding_in_los allows nothing: there is no such finding.\n"
-    assert json.loads(said.out) == question.to_dict()
-
-
-def test_github_shows_what_fails(
-    question: Inspection, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(cli_commands, "_inspected", lambda options: (question, None))
-    monkeypatch.setenv("GITHUB_ACTIONS", "true")
-    assert cli.main(["check", "preset:question"]) == 1
-    first = capsys.readouterr().out.splitlines()[0]
-    assert first.startswith("::error::wrong: padding_in_loss") and "30 %25 of" in first
-
-
-def test_colour_is_for_terminals_or_on_demand(
-    question: Inspection, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(cli_commands, "_inspected", lambda options: (question, None))
-    cli.main(["inspect", "preset:question"])
-    plain = capsys.readouterr().out
-    assert "\x1b" not in plain and plain == f"{question}\n"
-    cli.main(["inspect", "preset:question", "--color", "always"])
-    coloured = capsys.readouterr().out
-    assert "\x1b[31m  >>> The mask stops" in coloured and "\x1b[31m  1. [wrong]" in coloured
-    assert re.sub(r"\x1b\[\d+m", "", coloured) == plain
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    monkeypatch.setenv("NO_COLOR", "1")
-    cli.main(["inspect", "preset:question"])
-    assert capsys.readouterr().out == plain
-
-
-def test_a_fault_of_ours_is_not_taken_for_a_finding(
-    capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fails(options: object) -> None:
-        raise ZeroDivisionError("ours")
-
-    monkeypatch.setattr(cli_commands, "_inspected", fails)
-    assert cli.main(["check", "preset:question"]) == 2
-    assert "ZeroDivisionError: ours" in capsys.readouterr().err
-
-
 def test_the_app_is_started_with_streamlits_options(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[list[str]] = []
 
@@ -441,21 +197,3 @@ def test_versions(capsys: pytest.CaptureFixture) -> None:
 def test_the_console_script_is_the_same_program(project: Path) -> None:
     text = (project / "pyproject.toml").read_text(encoding="utf-8")
     assert 'mask-inspector = "inspector.cli:main"' in text
-
-
-@pytest.fixture
-def question() -> Inspection:
-    return made.the_question()
-
-
-def test_the_numbers_are_those_of_the_page() -> None:
-    from inspector.core.requests import InspectRequest, ModelChoices, SentenceChoices
-    from inspector.core.sentences import batch_from_choices
-    from inspector.engine.service import answer
-
-    request = InspectRequest(batch_from_choices(SentenceChoices()), ModelChoices("question"))
-    page = answer(request, progress=lambda *_: None, cancelled=lambda: False)
-    sentences = ["-s", "##abb", "-s", "#babb"]
-    here = subject(parsed("inspect", "preset:question", *sentences), lambda text: None).inspect()
-    assert here.to_dict() == page.to_dict()
-    assert here.to_html(date="2026-01-02") == page.to_html(date="2026-01-02")
