@@ -17,17 +17,20 @@ ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-backgroun
 QUIET_MILLISECONDS = 400
 WAIT_SECONDS = 120.0
 
-# Notes when the page's own area was first filled and last changed. Attributes count only where
-# Plotly paints with them; Streamlit's own (stale, focus) would be noise.
+# Notes when the area of the page was first filled and last changed, and its figures last changed.
+# Attributes count only where Plotly paints with them; those of Streamlit (stale, focus) are noise.
 OBSERVE = """
-window.bench = {first: null, last: 0, pressed: 0};
+window.bench = {first: null, last: 0, figures: 0, pressed: 0};
 addEventListener('keydown', event => {
   if (event.key === 'Enter') bench.pressed = performance.now();
 }, true);
+const drawn = r => (r.addedNodes.length || r.type === 'attributes')
+  && r.target.closest?.('.js-plotly-plot');
 new MutationObserver(records => {
   const main = document.querySelector('[data-testid="stMain"]');
   if (!main || !records.some(r => main.contains(r.target))) return;
   bench.last = performance.now();
+  if (records.some(drawn)) bench.figures = bench.last;
   if (bench.first === null && main.innerText.trim()) bench.first = bench.last;
 }).observe(document, {
   subtree: true, childList: true, characterData: true, attributes: true,
@@ -79,11 +82,13 @@ class Edit:
 
     Attributes:
         milliseconds: From the key press to the last change of the page.
+        figures: Milliseconds to the last change in a figure.
         server: Milliseconds from the message to the server to the last message back.
         received: Bytes sent to the browser.
     """
 
     milliseconds: float
+    figures: float
     server: float
     received: int
 
@@ -141,8 +146,9 @@ class Tab:
         await area.press("Control+Enter")
         await self.at_rest()
         pressed, last = await self.number("pressed"), await self.number("last")
+        figures = await self.number("figures")
         server = (self.traffic.received_at - self.traffic.sent_at) * 1000
-        return Edit(last - pressed, server, self.traffic.received)
+        return Edit(last - pressed, figures - pressed, server, self.traffic.received)
 
     async def edit(self, text: str) -> Edit:
         """Types `text` and waits until the page has followed."""

@@ -9,7 +9,6 @@ import keras
 import inspector
 from benchmarks.deep_request import DeepRequest
 from inspector.core.inspection import Inspection
-from inspector.core.requests import InspectOptions
 
 UNITS = 16
 _models: OrderedDict[tuple[int, int], keras.Model] = OrderedDict()
@@ -28,7 +27,7 @@ def answer(request: DeepRequest, **_: Callable[..., object]) -> Inspection:
         batch.y,
         valid=batch.valid,
         target_valid=batch.target_valid,
-        leaks=InspectOptions().leaks,
+        leaks=request.options.leaks,
         tokens=batch.tokens,
     )
 

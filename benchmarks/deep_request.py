@@ -2,17 +2,15 @@
 
 from dataclasses import dataclass
 
-from inspector.core.batch import Batch
+from inspector.core.requests import InspectRequest
 
 
 @dataclass(frozen=True, eq=False)
-class DeepRequest:
+class DeepRequest(InspectRequest):
     """Asks for the inspection of a stack of layers on a batch of ids.
 
     Attributes:
-        batch: The rows.
         layers: Number of layers, the first and the last one included.
     """
 
-    batch: Batch
-    layers: int
+    layers: int = 12

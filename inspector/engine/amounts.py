@@ -1,7 +1,6 @@
 """Leaks by the amount of padding: each row alone, padding elsewhere, more of it."""
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,8 +23,14 @@ _LONGER = 3
 _SHAPE_FACTOR = 20.0
 
 
-def amount_effects(prober: "Prober") -> list[Effect]:
-    """Each row alone, then the same sentences padded on the other side and padded longer."""
+def amount_effects(prober: "Prober", independent: bool) -> list[Effect]:
+    """Each row alone, then the same sentences padded on the other side and padded longer.
+
+    Args:
+        prober: What is probed.
+        independent: Other rows were seen to change nothing, so rows of one length can be run
+            together.
+    """
     if any(keras_private.is_seed(path) for path in prober.runner.states_changed):
         reason = "Layers draw random numbers here, and other ones for other timesteps."
         return [Effect(what, False, reason=reason) for what in ("alone", "other_side", "longer")]
@@ -34,7 +39,7 @@ def amount_effects(prober: "Prober") -> list[Effect]:
         reason = f"The model takes exactly {fixed} timesteps."
         alone, longer = (Effect(what, False, reason=reason) for what in ("alone", "longer"))
     else:
-        alone, longer = each_alone(prober), padded(prober, "longer")
+        alone, longer = each_alone(prober, independent), padded(prober, "longer")
     return [alone, padded(prober, "other_side"), longer]
 
 
@@ -73,32 +78,44 @@ def _equal(first: Any, second: Any) -> bool:
     )
 
 
-def each_alone(prober: "Prober") -> Effect:
-    """Runs rows one by one, without their padding, and compares their real timesteps."""
+def each_alone(prober: "Prober", independent: bool) -> Effect:
+    """Runs rows without their padding, and compares their real timesteps."""
     valid = prober.compare.valid
     compare = Comparer(None, prober.subject.tolerance * _SHAPE_FACTOR)
     worst = Effect("alone", True)
     tested = 0
-    for row in rows_alone(prober):
-        cut = perturbing.with_leaves(prober.x, partial(_cut, prober, row))
+    for rows in runs_alone(prober, independent):
         try:
-            alone = predict(prober, cut)
+            alone = predict(prober, _cut(prober, rows))
         except NO_FINDING:
             raise
         except Exception as error:  # The model's own code rejects this length.
             return Effect("alone", False, reason=_refused(error))
-        before = [
-            leaf[row][valid[row]] if valid is not None and prober.compare.timed(leaf) else leaf[row]
-            for leaf in keras_private.flatten(prober.base["predictions"])
-        ]
-        after = [leaf[0] for leaf in keras_private.flatten(alone)]
-        if any(a.shape != b.shape for a, b in zip(before, after, strict=True)):
-            return Effect("alone", False, reason="A row alone gives another number of timesteps.")
-        effect = compare.effect("alone", [b[None] for b in before], [a[None] for a in after])
-        worst, tested = Comparer.worse(worst, effect), tested + 1
+        for place, row in enumerate(rows):
+            before = [
+                leaf[row][valid[row]]
+                if valid is not None and prober.compare.timed(leaf)
+                else leaf[row]
+                for leaf in keras_private.flatten(prober.base["predictions"])
+            ]
+            after = [leaf[place] for leaf in keras_private.flatten(alone)]
+            if any(a.shape != b.shape for a, b in zip(before, after, strict=True)):
+                reason = "A row alone gives another number of timesteps."
+                return Effect("alone", False, reason=reason)
+            effect = compare.effect("alone", [b[None] for b in before], [a[None] for a in after])
+            worst, tested = Comparer.worse(worst, effect), tested + 1
     if not tested:
         return Effect("alone", False, reason="No row has a real timestep.")
     return worst
+
+
+def runs_alone(prober: "Prober", independent: bool) -> list[list[int]]:
+    """Rows that are run at a time: one, or all of one length where rows are independent."""
+    runs: dict[object, list[int]] = {}
+    for row in rows_alone(prober):
+        lengths = [int(t[row].sum()) for t in prober.truths.inputs if t is not None]
+        runs.setdefault(tuple(lengths) if independent else row, []).append(row)
+    return list(runs.values())
 
 
 def rows_alone(prober: "Prober") -> list[int]:
@@ -116,9 +133,15 @@ def rows_alone(prober: "Prober") -> list[int]:
     return [*distinct.values(), *rest][:ROWS_ALONE]
 
 
-def _cut(prober: "Prober", row: int, number: int, array: AnyArray) -> AnyArray:
-    truth = prober.truths.inputs[number] if number < len(prober.truths.inputs) else None
-    return perturbing.row_alone(array, row, truth)
+def _cut(prober: "Prober", rows: list[int]) -> Any:
+    """The given rows of one length, without their padding."""
+    truths = prober.truths.inputs
+
+    def change(number: int, array: AnyArray) -> AnyArray:
+        truth = truths[number] if number < len(truths) else None
+        return np.concatenate([perturbing.row_alone(array, row, truth) for row in rows])
+
+    return perturbing.with_leaves(prober.x, change)
 
 
 def padded(prober: "Prober", what: str) -> Effect:

@@ -16,8 +16,9 @@ from inspector.engine.comparing import Comparer, change_map, scale_of
 from inspector.engine.feeding import has_inner_maker, is_mask, mask_only
 from inspector.engine.loss_code import GivenLoss
 from inspector.engine.measuring import rows_of
+from inspector.engine.other_rows import across_rows
 from inspector.engine.passes import ModelPass, PassInputs, PassOptions
-from inspector.engine.sampling import chosen_rows, fixed_rows
+from inspector.engine.sampling import chosen_rows, fixed_rows, most_rows
 from inspector.engine.tracing import Truths
 
 _DRAWS = (1, 2, 3)
@@ -62,7 +63,10 @@ class Prober:
         self.subject = subject
         first = next((t for t in subject.truths.inputs if t is not None), None)
         self.rows = chosen_rows(
-            first, len(keras_private.flatten(subject.inputs.x)[0]), fixed_rows(subject.model)
+            first,
+            len(keras_private.flatten(subject.inputs.x)[0]),
+            fixed_rows(subject.model),
+            most_rows(1 if first is None else first.shape[1], len(subject.steps)),
         )
         self.x = rows_of(subject.inputs.x, self.rows)
         self.truths = Truths(
@@ -91,11 +95,17 @@ class Prober:
             for a, b in zip(ours, theirs, strict=True)
         )
 
-    def report(self, amounts: bool = True) -> LeakReport:
-        """Runs all tests; without `amounts` those on the batch as it is padded only."""
-        nodes, content, loss_moves = self._content()
-        across = self._across_rows()
-        effects = [content, across, *(amount_effects(self) if amounts else ())]
+    def report(self, again: bool = False) -> LeakReport:
+        """Runs all tests.
+
+        Args:
+            again: The same batch was tested in the other mode (training or not): then one draw of
+                noise, and no tests by amount.
+        """
+        nodes, content, loss_moves = self._content(_DRAWS[:1] if again else _DRAWS)
+        across = across_rows(self)
+        independent = across.measured and not across.beyond_float_error
+        effects = [content, across, *(() if again else amount_effects(self, independent))]
         leaking = next((node for node in nodes if node.leaks), None)
         alone = next((effect for effect in effects if effect.what == "alone"), None)
         leaks = content.beyond_float_error
@@ -223,12 +233,12 @@ class Prober:
             found |= {int(name[6:]) - 1 for name in step.inputs if name.startswith("input ")}
         return found
 
-    def _content(self) -> tuple[list[NodeLeak], Effect, bool | None]:
-        """Puts other content at padding, several times, and watches every node."""
+    def _content(self, draws: tuple[int, ...]) -> tuple[list[NodeLeak], Effect, bool | None]:
+        """Puts other content at padding, once a draw, and watches every node."""
         changes: dict[int, AnyArray] = {}
         worst = Effect("content", True)
         loss_moves: bool | None = False if self.subject.with_loss else None
-        for draw in _DRAWS:
+        for draw in draws:
             other = self.runner.run(self.disturbed(draw))
             for index, moved in self.moved(other).items():
                 changes[index] = np.maximum(changes.get(index, np.zeros_like(moved)), moved)
@@ -271,26 +281,3 @@ class Prober:
             change=frozen(change),
             leaks=relative > self.subject.tolerance,
         )
-
-    def _across_rows(self) -> Effect:
-        """Replaces the real values of half of the rows and watches the other half."""
-        count = len(self.rows)
-        if count < 2:
-            return Effect("other_rows", False, reason="The batch has one row.")
-        worst = Effect("other_rows", True)
-        half = np.arange(count) % 2 == 0
-        for replaced in (half, ~half):
-            x = self._with_other_rows(replaced)
-            other = self.runner.run(self.inputs(0, x, None, x))
-            effect = self.compare.effect(
-                "other_rows", self.base["predictions"], other["predictions"], ~replaced
-            )
-            worst = Comparer.worse(worst, effect)
-        return worst
-
-    def _with_other_rows(self, replaced: AnyArray) -> Any:
-        def change(number: int, array: AnyArray) -> AnyArray:
-            truth = self.truths.inputs[number] if number < len(self.truths.inputs) else None
-            return perturbing.other_content(array, replaced, truth, 5)
-
-        return perturbing.with_leaves(self.x, change)

@@ -261,7 +261,7 @@ class InspectionRun:
         other = prober if training else Prober(self._subject(measured, evidence.trace, True))
         if training or other.computes_as(prober):
             return found
-        return replace(found, training_leaks=other.report(amounts=False))
+        return replace(found, training_leaks=other.report(again=True))
 
     def _with_leaks_tried(self, evidence: Evidence, measured: Measure) -> Evidence:
         """The same, where the model may refuse an input that is not the user's."""

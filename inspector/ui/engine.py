@@ -42,23 +42,23 @@ def request_of(batch: Batch, choices: Choices) -> InspectRequest:
     return InspectRequest(batch, choices.model, choices.options, choices.fitting)
 
 
-def inspection_of(batch: Batch, choices: Choices) -> Inspection:
+def is_known(request: InspectRequest) -> bool:
+    """Returns whether the answer is there already, so that asking costs nothing."""
+    return engine().knows(request)
+
+
+def page_of_rows(request: InspectRequest, rows: RowsAsked) -> InspectionPage:
+    """Asks the engine for a page of rows of a large batch, as `answer_to` does."""
+    return _ask(request, lambda whole: PageRequest(whole, rows))
+
+
+def answer_to(request: InspectRequest) -> Inspection:
     """Asks the engine, and shows here on the page how far a long answer is.
 
     Raises:
         InspectorError: The model does not take the batch, or the engine failed.
         Cancelled: A newer run of this session asked for something else.
     """
-    return answer_to(request_of(batch, choices))
-
-
-def page_of_rows(request: InspectRequest, rows: RowsAsked) -> InspectionPage:
-    """Asks the engine for a page of rows of a large batch, as `inspection_of` does."""
-    return _ask(request, lambda whole: PageRequest(whole, rows))
-
-
-def answer_to(request: InspectRequest) -> Inspection:
-    """Asks the engine, as `inspection_of` does."""
     return _ask(request, lambda whole: whole)
 
 

@@ -1,14 +1,18 @@
 """What stands on the Inspect page below its title."""
 
+from collections.abc import Callable
+from functools import partial
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from inspector.core.batch import Batch
 from inspector.core.inspection import Inspection
+from inspector.core.requests import InspectRequest
 from inspector.errors import InspectorError
 from inspector.ui import words
 from inspector.ui.batch_file import is_large
-from inspector.ui.engine import inspection_of, request_of
+from inspector.ui.engine import answer_to, is_known, request_of
+from inspector.ui.first_look import first_look
 from inspector.ui.refusals import draw_refusal
 from inspector.ui.sidebar import Choices, draw_choices
 from inspector.ui.surroundings import Surroundings, surroundings, watch_surroundings
@@ -33,42 +37,52 @@ def _draw_answer(choices: Choices, around: Surroundings, results: DeltaGenerator
     try:
         batch = choices.batch.read()
         choices.batch.say_how_read(batch.notes)
-        inspection = _inspection(batch, choices, around, results)
+        request = request_of(batch, choices)
+        if is_large(batch):
+            _say_what_was_found(_draw_large(request, around, results), choices)
+            return
+        quick = None if is_known(request) else first_look(request)
+        inspection = _inspection(quick or request, results)
+        _say_what_was_found(inspection, choices)
+        complete = None if quick is None else partial(answer_to, request)
+        with results:
+            _draw_all(inspection, request, around, complete)
     except InspectorError as error:
         draw_refusal(error, choices.panel, results)
-    else:
-        choices.batch.say_how_read(inspection.batch.notes)
-        choices.panel.tell(inspection)
-        if not is_large(batch):
-            _draw_all(inspection, batch, choices, around, results)
 
 
-def _inspection(
-    batch: Batch, choices: Choices, around: Surroundings, results: DeltaGenerator
+def _draw_large(
+    request: InspectRequest, around: Surroundings, results: DeltaGenerator
 ) -> Inspection:
-    """Returns the inspection; a large batch is drawn as it comes, too."""
-    if is_large(batch):
-        with results:
-            from inspector.ui.large import draw_large
+    """Returns the inspection of a large batch, which is drawn as it comes."""
+    from inspector.ui.large import draw_large
 
-            return draw_large(request_of(batch, choices), around)
+    with results:
+        return draw_large(request, around)
+
+
+def _inspection(request: InspectRequest, results: DeltaGenerator) -> Inspection:
     with results, results.skeleton(height=480):
         # Loads pandas and Plotly, at first while the engine's process loads Keras.
         from inspector.ui import sections, sharing  # noqa: F401
 
-        return inspection_of(batch, choices)
+        return answer_to(request)
+
+
+def _say_what_was_found(inspection: Inspection, choices: Choices) -> None:
+    """Shows beside the choices what an answer says of the batch and the model."""
+    choices.batch.say_how_read(inspection.batch.notes)
+    choices.panel.tell(inspection)
 
 
 def _draw_all(
     inspection: Inspection,
-    batch: Batch,
-    choices: Choices,
+    request: InspectRequest,
     around: Surroundings,
-    results: DeltaGenerator,
+    complete: Callable[[], Inspection] | None,
 ) -> None:
     from inspector.ui.sections import draw_inspection
     from inspector.ui.sharing import draw_sharing
 
-    with results:
-        draw_inspection(inspection, around)
-        draw_sharing(inspection, request_of(batch, choices))
+    inspection = draw_inspection(inspection, around, complete)
+    draw_sharing(inspection, request)

@@ -1,5 +1,6 @@
 """The sections of the Inspect page, top to bottom. Each says one thing about an inspection."""
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -46,10 +47,17 @@ _SEVERITY_BADGES = {
 }
 
 
-def draw_verdict(inspection: Inspection) -> None:
-    """Draws the one sentence that matters, and under it the findings with what to do."""
+def draw_verdict(inspection: Inspection, to_come: bool = False) -> None:
+    """Draws the one sentence that matters, and under it the findings with what to do.
+
+    Args:
+        inspection: What was found.
+        to_come: The leak tests are still running: nothing is found to be right before they end.
+    """
     diagnosis = inspection.diagnosis
-    if diagnosis.healthy:
+    if diagnosis.healthy and to_come:
+        st.info(f"{diagnosis.verdict} {words.LEAKS_TO_COME}", icon=":material/hourglass_top:")
+    elif diagnosis.healthy:
         st.success(diagnosis.verdict, icon=":material/check_circle:")
     else:
         st.error(diagnosis.verdict, icon=":material/error:")
@@ -140,7 +148,7 @@ def draw_averages(inspection: Inspection, around: Surroundings) -> None:
 @st.fragment
 def draw_leaks(inspection: Inspection, around: Surroundings) -> None:
     """Draws how far each layer moves when only padding changes."""
-    with heading("What moves when only padding changes", phrases.LEAK_MAP_CAPTION):
+    with heading(words.LEAKS, phrases.LEAK_MAP_CAPTION):
         pass
     effects = effects_table(inspection.leaks)
     effects["largest change"] = effects["largest change"].map(number)
@@ -179,13 +187,46 @@ def draw_diagram(inspection: Inspection) -> None:
     draw_table(Key.DIAGRAM, partial(steps_table, inspection), alt)
 
 
-def draw_inspection(inspection: Inspection, around: Surroundings) -> None:
-    """Draws everything about an inspection, what matters most first."""
-    draw_verdict(inspection)
-    inspection, rows = draw_window(inspection)
-    draw_mask_map(inspection, around, rows)
-    draw_loss_map(inspection, around, rows)
-    draw_averages(inspection, around)
+def draw_inspection(
+    inspection: Inspection,
+    around: Surroundings,
+    complete: Callable[[], Inspection] | None = None,
+) -> Inspection:
+    """Draws everything about an inspection, what matters most first.
+
+    Args:
+        inspection: What was found.
+        around: Where the figures stand.
+        complete: Returns the same inspection with the leak tests; called when all else is drawn.
+
+    Returns:
+        The inspection that is on the page at the end.
+    """
+    verdict = st.empty()
+    with verdict.container():
+        draw_verdict(inspection, to_come=complete is not None)
+    shown, rows = draw_window(inspection)
+    draw_mask_map(shown, around, rows)
+    draw_loss_map(shown, around, rows)
+    draw_averages(shown, around)
+    leaks = st.empty()
+    if complete is not None:
+        leaks.skeleton(height=240)
+    draw_diagram(shown)
+    if complete is not None:
+        inspection = _completed(inspection, complete)
+        with verdict.container():
+            draw_verdict(inspection)
     if inspection.leaks is not None:
-        draw_leaks(inspection, around)
-    draw_diagram(inspection)
+        with leaks.container():
+            draw_leaks(inspection, around)
+    return inspection
+
+
+def _completed(known: Inspection, complete: Callable[[], Inspection]) -> Inspection:
+    found = complete()
+    same_stop = found.diagnosis.stop == known.diagnosis.stop
+    if not same_stop or (found.code and found.diagnosis.findings != known.diagnosis.findings):
+        # The leak tests also tell what moved the mask, which is in the map and beside the code.
+        st.rerun()
+    return found

@@ -66,6 +66,8 @@ FILE_WARNING = (
     "a process of its own, with limits on time and memory, but that is no sandbox."
 )
 SAMPLE_MODEL = "Or load the sample"
+LEAKS = "What moves when only padding changes"
+LEAKS_TO_COME = "Still trying whether padding changes the results."
 CHOOSE_A_FILE = "Choose a model file at the side and load it: a .keras or .h5 file."
 
 SIDES = {

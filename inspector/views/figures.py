@@ -7,14 +7,15 @@ Therefore all words of a figure, ticks too, are points of one text trace, on axe
 the whole figure.
 """
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from _plotly_utils.utils import convert_to_base64
 
+from inspector.core.arrays import AnyArray
 from inspector.core.blocks import FIGURE_CELLS
 from inspector.views.palette import FONT_FAMILY, TRANSPARENT, Theme
 
@@ -197,7 +198,15 @@ def _shared(value: Any) -> Any:
 
 
 def _packed(trace: dict[str, Any]) -> dict[str, Any]:
-    """Returns a trace with its arrays as Plotly packs them, the rest as it is."""
-    arrays = {name: value for name, value in trace.items() if isinstance(value, np.ndarray)}
-    convert_to_base64(arrays)
-    return trace | arrays
+    """Returns a trace with its arrays as plotly.js unpacks them, the rest as it is."""
+    return {
+        name: _packed_array(value) if isinstance(value, np.ndarray) else value
+        for name, value in trace.items()
+    }
+
+
+def _packed_array(array: AnyArray) -> dict[str, str]:
+    """Returns a long array of numbers in the form that plotly.js has had for it since 2.28."""
+    numbers = np.ascontiguousarray(array, dtype="<f8")
+    shape = ", ".join(map(str, numbers.shape))
+    return {"dtype": "f8", "bdata": b64encode(numbers.tobytes()).decode("ascii"), "shape": shape}

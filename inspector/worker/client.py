@@ -88,6 +88,10 @@ class Engine:
         """Waits until the engine is loaded and warm; returns whether it is."""
         return self._supervisor.warm.wait(timeout)
 
+    def knows(self, request: object) -> bool:
+        """Returns whether the answer to an equal request is still in memory."""
+        return self._answers.get(digest(request)) is not None
+
     def submit(self, request: object, *, session: str) -> Ticket:
         """Puts a request in line and returns its ticket at once.
 

@@ -1,0 +1,100 @@
+"""Large screenfuls are answered in two: figures at once, the leak tests when they are done."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from inspector.core.batch import Batch
+from inspector.core.requests import InspectOptions, InspectRequest
+from inspector.ui import words
+from inspector.ui.first_look import CELLS, first_look
+
+APP = Path(__file__).parents[2] / "app.py"
+
+
+def request(rows: int, timesteps: int, leaks: bool = True) -> InspectRequest:
+    ids = np.ones((rows, timesteps), np.int32)
+    return InspectRequest(Batch(ids, ids, ids > 0), options=InspectOptions(leaks=leaks))
+
+
+def test_a_large_batch_is_looked_at_without_leak_tests_first() -> None:
+    asked = request(32, CELLS // 32 + 1)
+    quick = first_look(asked)
+    assert quick is not None
+    assert not quick.options.leaks
+    assert quick.batch is asked.batch
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        pytest.param(request(2, 12), id="small"),
+        pytest.param(request(32, CELLS // 32), id="just small enough"),
+        pytest.param(request(32, CELLS, leaks=False), id="no leak tests wanted"),
+    ],
+)
+def test_everything_else_is_answered_at_once(asked: InspectRequest) -> None:
+    assert first_look(asked) is None
+
+
+def _drawn_in_two(healthy: bool, ends: bool) -> None:
+    import dataclasses
+
+    import streamlit as st
+
+    from inspector.core.inspection import Inspection
+    from inspector.core.requests import InspectRequest, ModelChoices, SentenceChoices
+    from inspector.core.sentences import batch_from_choices
+    from inspector.ui.engine import answer_to
+    from inspector.ui.sections import draw_inspection
+    from inspector.ui.surroundings import surroundings
+
+    preset = "answer" if healthy else "question"
+    batch = batch_from_choices(SentenceChoices("##abb\n#babb"))
+    whole = answer_to(InspectRequest(batch, ModelChoices(preset)))
+
+    def complete() -> Inspection:
+        if not ends:
+            st.stop()
+        return whole
+
+    draw_inspection(dataclasses.replace(whole, leaks=None), surroundings(), complete)
+
+
+def drawn(healthy: bool, ends: bool) -> AppTest:
+    page = AppTest.from_function(
+        _drawn_in_two, kwargs={"healthy": healthy, "ends": ends}, default_timeout=120
+    ).run()
+    assert not page.exception
+    return page
+
+
+def test_nothing_is_found_right_while_the_leak_tests_run() -> None:
+    page = drawn(healthy=True, ends=False)
+    assert not page.success
+    assert words.LEAKS_TO_COME in page.info[0].value
+    assert not page.table
+    assert len(page.get("plotly_chart")) == 3
+
+
+def test_what_is_wrong_is_said_before_the_leak_tests_end() -> None:
+    page = drawn(healthy=False, ends=False)
+    assert "stops at" in page.error[0].value
+
+
+def test_the_leak_tests_take_their_place_when_they_are_done() -> None:
+    page = drawn(healthy=True, ends=True)
+    assert page.success and not page.info
+    assert [heading.value for heading in page.subheader].index(words.LEAKS) == 3
+    assert page.table
+
+
+def test_a_large_typed_batch_ends_with_the_whole_answer() -> None:
+    page = AppTest.from_file(APP, default_timeout=180).run()
+    line = "ab" * 30
+    page.text_area[0].set_value("\n".join(f"{'#' * (n % 3)}{line}" for n in range(20))).run()
+    assert not page.exception
+    assert page.table, "the leak tests are on the page"
+    assert len(page.get("plotly_chart")) == 3
