@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from inspector.core.requests import SentenceChoices
 from inspector.core.sentences import batch_from_choices
 from inspector.ui.choices import Key
+from inspector.ui.page_words import CHECK_SCRIPT
 from inspector.ui.tour import STEPS, _check_in_numbers
 from inspector.views.numbers import number
 from tests.engine.strategies.making import eager_functions
@@ -72,19 +73,31 @@ def test_the_figures_follow_the_sentences(app: AppTest) -> None:
 
 
 def test_a_step_can_be_taken_along_as_a_report_and_as_scripts(app: AppTest) -> None:
-    app.selectbox(key=Key.TOUR_STEP).set_value(6)
     app.session_state[Key.CODE_FOR_THIS] = True
-    checked(app.run())
+    checked(app.selectbox(key=Key.TOUR_STEP).set_value(3).run())
     assert "Save the report" in [button.proto.label for button in app.get("download_button")]
-    plain, ours = (block.value for block in app.code if "import numpy" in block.value)
+    plain, ours = scripts(app)
+    assert "import inspector" not in plain and "inspector.inspect(" in ours
     for script in (plain, ours):
         names: dict[str, Any] = {}
         with contextlib.redirect_stdout(io.StringIO()), eager_functions():
             exec(compile(script, "the script", "exec"), names)
         told = names.get("keras_value") or names["inspection"].losses.keras_value
-        assert f"gets\n**{number(told)}** from" in said(app)
-        assert f"marks {names['wrong']} timesteps of 10 wrongly" in said(app)
-    assert "import inspector" not in plain and "inspector.inspect(" in ours
+        assert f"`model.evaluate` reports **{number(told)}**" in said(app)
+
+
+def test_the_check_stands_in_the_scripts_of_its_step(app: AppTest) -> None:
+    app.session_state[Key.CODE_FOR_THIS] = True
+    checked(app.selectbox(key=Key.TOUR_STEP).set_value(6).run())
+    assert all(script.endswith(CHECK_SCRIPT.strip()) for script in scripts(app))
+    names: dict[str, Any] = {"np": np, "valid": batch_from_choices(SentenceChoices()).valid}
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(compile(CHECK_SCRIPT, "the check", "exec"), names)
+    assert f"marks {names['wrong']} timesteps of 10 wrongly" in said(app)
+
+
+def scripts(app: AppTest) -> list[str]:
+    return [block.value for block in app.code if "import numpy" in block.value]
 
 
 @pytest.mark.parametrize(
