@@ -8,6 +8,7 @@ from typing import Any
 from inspector.core.arrays import BoolArray, FloatArray
 from inspector.core.averages import same
 from inspector.core.batch import Batch
+from inspector.core.digest import ModelDigests
 from inspector.core.inspection import finite
 from inspector.core.ledger import Divisor
 from inspector.core.masks import MaskState
@@ -125,6 +126,7 @@ class Comparison:
         model_name: Name of the model.
         versions: Versions of this package, Keras and TensorFlow.
         notes: What holds for all of it, one sentence each.
+        model_digests: What the model is known by; None where it was not looked at.
     """
 
     batch: Batch
@@ -139,6 +141,7 @@ class Comparison:
     model_name: str
     versions: Versions
     notes: tuple[str, ...] = ()
+    model_digests: ModelDigests | None = None
 
     def result(self, key: str) -> StrategyResult:
         """Returns the result of a strategy; `key` is the value of its identifier."""

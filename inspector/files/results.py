@@ -4,6 +4,8 @@ import json
 from html.parser import HTMLParser
 from pathlib import Path
 
+from inspector.core.atlas import FORMAT as ATLAS_FORMAT
+from inspector.core.atlas import Atlas, atlas_from_json
 from inspector.core.comparison import Comparison
 from inspector.core.inspection import Inspection
 from inspector.core.result_json import decoded
@@ -22,21 +24,23 @@ def load_inspection(path: str | Path) -> Inspection:
     """
     found = load_result(path)
     if not isinstance(found, Inspection):
+        held = "a comparison of strategies" if isinstance(found, Comparison) else "a layer atlas"
         raise InspectorError(
-            f"`{Path(path).name}` holds a comparison of strategies.",
+            f"`{Path(path).name}` holds {held}.",
             "The report of an inspection was expected.",
             "Open it in a browser, or read it with inspector.load_result.",
         )
     return found
 
 
-def load_result(path: str | Path) -> Inspection | Comparison:
+def load_result(path: str | Path) -> Inspection | Comparison | Atlas:
     """Returns the inspection or comparison in a report that its `to_html(path)` wrote.
 
-    Nothing of the file is run.
+    From a report of the page of layers it returns the lines that are in it. Nothing of the file is
+    run.
 
     Raises:
-        InspectorError: There is no such file, or no inspection of this version in it.
+        InspectorError: There is no such file, or no result of this version in it.
     """
     path = Path(path)
     check_no_folder(path, "A report was expected.")
@@ -52,6 +56,8 @@ def load_result(path: str | Path) -> Inspection | Comparison:
         value = json.loads(finder.found)
     except (ValueError, RecursionError) as error:
         raise InspectorError(f"The inspection in `{path.name}` is damaged: {error}.") from None
+    if isinstance(value, dict) and value.get("format") == ATLAS_FORMAT:
+        return atlas_from_json(finder.found)
     return decoded(value)
 
 

@@ -117,3 +117,11 @@ def positions(numbers: tuple[int, ...]) -> str:
 def rows_title(rows: int) -> str:
     """The heading above a page of rows."""
     return f"{amount(rows, 'row')} of the batch"
+
+
+def report_of_rows(shown: int, rows: int) -> str:
+    """Returns what a report says that holds some of the rows only."""
+    return (
+        f"{shown:,} of the {rows:,} rows of the batch are in this report; verdict, findings and "
+        "averages are those of all rows."
+    )

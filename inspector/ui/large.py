@@ -24,6 +24,7 @@ from inspector.ui.sections import (
     draw_mask_map,
     draw_verdict,
 )
+from inspector.ui.sharing import draw_sharing
 from inspector.ui.surroundings import Surroundings
 from inspector.views.overview import (
     losses_sentence,
@@ -67,6 +68,11 @@ def draw_large(request: InspectRequest, around: Surroundings) -> Inspection:
     if inspection.leaks is not None:
         draw_leaks(inspection, around)
     draw_diagram(inspection)
+    said = batch_words.report_of_rows(len(page.positions), request.batch.rows)
+    batch = replace(inspection.batch, notes=(*inspection.batch.notes, said))
+    # Code that trains on the rows shown would not give the model that was trained on all of them.
+    asked_for = None if request.model.training_steps else request
+    draw_sharing(replace(inspection, batch=batch), asked_for)
     return inspection
 
 

@@ -67,8 +67,8 @@ became of the mask, whether Keras warned, and whether padding changed results at
 Nothing here is taken from the documentation.
 """
 ATLAS_REPORT_HELP = (
-    "One HTML file with the lines of the map that are shown, in words too, and as JSON. It needs "
-    "no server and no network."
+    "One HTML file with the lines of the map that are shown, in words too. It needs no server and "
+    "no network, and `inspector.load_result` reads the lines back from it."
 )
 ATLAS_VERSION_HELP = "Layers learn to hand masks on: the answer depends on the version of Keras."
 ATLAS_FILTER_HELP = "Which lines of the map are shown, and can be chosen beside."

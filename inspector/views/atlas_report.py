@@ -17,8 +17,8 @@ from inspector.views.numbers import amount
 from inspector.views.report_figures import Exhibit
 from inspector.views.report_page import Page, date_text, document, text
 
-ANSWER_ID = "atlas"
-"""Id of the element that holds the rows as JSON, which `atlas_from_json` reads."""
+RESULT_ID = "result"
+"""Id of the element that holds the rows as JSON; `inspector.load_result` reads it back."""
 
 
 def atlas_report(atlas: Atlas, shown: str, date: datetime.date | str | None = None) -> str:
@@ -31,7 +31,7 @@ def atlas_report(atlas: Atlas, shown: str, date: datetime.date | str | None = No
     """
     page = Page(
         title=f"What layers of Keras {atlas.keras} do to a mask",
-        values={ANSWER_ID: json.loads(atlas_json(atlas))},
+        values={RESULT_ID: json.loads(atlas_json(atlas))},
         above=tuple(_head(atlas, shown, date_text(date))),
         exhibits=(_map(atlas),),
         below=(*_sentences(atlas), *_others(atlas)),

@@ -19,6 +19,7 @@ from inspector.views.loss_table import Quantity
 from inspector.views.numbers import amount
 from inspector.views.palette import Theme
 from inspector.views.report_figures import Exhibit
+from inspector.views.report_origins import Known, origins
 from inspector.views.report_page import Page, code_text, date_text, document, text
 from inspector.views.report_tables import table_html
 
@@ -33,17 +34,25 @@ def report(comparison: Comparison, date: datetime.date | str | None = None) -> s
         comparison: The comparison.
         date: The date that stands in it; None for today (UTC).
     """
+    said = date_text(date)
+    known = Known(comparison.model_name, comparison.versions, comparison.model_digests)
     page = Page(
         title=f"Strategies compared on {comparison.model_name}",
         values={ANSWER_ID: comparison.to_dict(), RESULT_ID: encoded(comparison)},
-        above=(*_head(comparison, date_text(date)), *_table(comparison)),
+        above=(*_head(comparison, said), *_table(comparison)),
         exhibits=tuple(_exhibits(comparison)),
         below=(
             *_strategies(comparison),
-            *(f'<p class="small">{text(note)}</p>' for note in comparison.notes),
+            *(f'<p class="small">{text(note)}</p>' for note in _own_notes(comparison)),
+            *origins(comparison.batch, known, said),
         ),
     )
     return document(page)
+
+
+def _own_notes(comparison: Comparison) -> Iterator[str]:
+    """Yields the notes that do not stand with the batch."""
+    yield from (note for note in comparison.notes if note not in comparison.batch.notes)
 
 
 def _head(comparison: Comparison, date: str) -> Iterator[str]:

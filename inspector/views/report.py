@@ -6,7 +6,6 @@ from html import escape
 
 import pandas as pd
 
-from inspector.core.digest import digest
 from inspector.core.findings import Finding
 from inspector.core.inspection import Inspection
 from inspector.core.result_json import encoded
@@ -15,6 +14,7 @@ from inspector.views.diagram import diagram_alt
 from inspector.views.leak_map import effects_table
 from inspector.views.numbers import amount, share
 from inspector.views.report_figures import exhibits
+from inspector.views.report_origins import Known, origins
 from inspector.views.report_page import Page, code_text, date_text, document, text
 from inspector.views.report_tables import folded_table, table_html
 from inspector.views.tables import steps_table
@@ -35,6 +35,7 @@ def report(inspection: Inspection, date: datetime.date | str | None = None) -> s
         date: The date that stands in it; None for today (UTC).
     """
     said = date_text(date)
+    known = Known(inspection.model_name, inspection.trace.versions, inspection.model_digests)
     page = Page(
         title=f"Mask inspection of {inspection.model_name}",
         values={ANSWER_ID: inspection.to_dict(), RESULT_ID: encoded(inspection)},
@@ -44,7 +45,7 @@ def report(inspection: Inspection, date: datetime.date | str | None = None) -> s
             *_effects(inspection),
             *_metrics(inspection),
             *_calls(inspection),
-            *_origins(inspection, said),
+            *origins(inspection.batch, known, said),
             *_words(),
         ),
     )
@@ -119,32 +120,6 @@ def _calls(inspection: Inspection) -> Iterator[str]:
     yield "<section><h2>Every call of the model</h2>"
     yield f'<p class="small">{text(diagram_alt(inspection))}</p>'
     yield folded_table(steps_table(inspection), "calls") + "</section>"
-
-
-def _origins(inspection: Inspection, date: str) -> Iterator[str]:
-    batch, versions = inspection.batch, inspection.trace.versions
-    numbers = (batch.x, batch.y, batch.valid, batch.target_valid, batch.sample_weight)
-    facts = {
-        "date": date,
-        "mask inspector": versions.inspector,
-        "Keras": versions.keras,
-        "TensorFlow": versions.tensorflow,
-        "model": inspection.model_name,
-        "batch": batch.source,
-    }
-    digests = {"batch (SHA-256)": digest(numbers).hex()}
-    if inspection.model_digests is not None:
-        digests["model configuration (SHA-256)"] = inspection.model_digests.config
-        digests["model weights (SHA-256)"] = inspection.model_digests.weights
-    yield '<section><h2>Versions and digests</h2><div class="scroll"><table><tbody>'
-    for name, value in facts.items():
-        yield f'<tr><th scope="row">{name}</th><td>{text(value)}</td></tr>'
-    for name, value in digests.items():
-        yield f'<tr><th scope="row">{name}</th><td class="digest">{text(value)}</td></tr>'
-    yield "</tbody></table></div>"
-    for note in batch.notes:
-        yield f'<p class="small">{text(note)}</p>'
-    yield "</section>"
 
 
 def _words() -> Iterator[str]:

@@ -4,13 +4,16 @@ import contextlib
 import io
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import inspector
 from inspector.core.atlas import FIELDS, Answer, AtlasRow, Fate, atlas_from_json
 from inspector.files.atlases import atlas_versions, installed_keras, read_atlas
-from inspector.views.atlas_report import ANSWER_ID, atlas_report
+from inspector.files.results import load_inspection
+from inspector.views.atlas_report import RESULT_ID, atlas_report
 from inspector.views.atlas_script import atlas_scripts
 from inspector.views.atlas_words import FATES, sentence
 from tests.views.test_report import Reading
@@ -77,11 +80,22 @@ def test_the_report_holds_the_map_the_table_and_the_rows() -> None:
     assert html == atlas_report(ATLAS, "all", DATE) != atlas_report(ATLAS, "all", "2026-01-03")
     found = Reading(html)
     assert {"atlas-map", "atlas-map-light", "atlas-map-dark"} <= set(found.ids)
-    assert atlas_from_json(json.dumps(found.block(ANSWER_ID))) == ATLAS
+    assert atlas_from_json(json.dumps(found.block(RESULT_ID))) == ATLAS
     said = " ".join(found.texts)
     for words in (DATE, f"Keras {ATLAS.keras}, TensorFlow {ATLAS.tensorflow}", "88 lines"):
         assert words.replace("88", str(len(ATLAS.rows))) in said.replace("\N{NO-BREAK SPACE}", " ")
     assert all(sentence(row) in said for row in ATLAS.rows[:5])
+
+
+def test_a_report_is_read_back_and_not_taken_for_an_inspection(tmp_path: Path) -> None:
+    path = tmp_path / "layers.html"
+    path.write_text(atlas_report(ATLAS, "all", DATE), encoding="utf-8")
+    assert inspector.load_result(path) == ATLAS
+    with pytest.raises(inspector.InspectorError, match="holds a layer atlas"):
+        load_inspection(path)
+    path.write_text('<script id="result">{"format": "mask-atlas/1"}</script>')
+    with pytest.raises(inspector.InspectorError, match="no layer atlas"):
+        inspector.load_result(path)
 
 
 def test_what_a_report_is_of_stays_text() -> None:

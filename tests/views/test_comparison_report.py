@@ -9,6 +9,7 @@ import pytest
 import inspector
 from inspector.core.batch import Batch
 from inspector.core.comparison import Comparison, StrategyResult
+from inspector.core.digest import ModelDigests
 from inspector.core.masks import MaskState
 from inspector.core.strategies import STRATEGIES, StrategyName, custom_strategy
 from inspector.core.trace import Versions
@@ -46,6 +47,7 @@ def small_comparison() -> Comparison:
         HOSTILE,
         Versions("1", "2", "3"),
         ("A note.",),
+        ModelDigests("abc123", "def456"),
     )
 
 
@@ -56,7 +58,15 @@ def test_it_holds_everything_and_gives_it_back(comparison: Comparison, tmp_path:
     assert isinstance(again, Comparison)
     assert again.to_html(date="2026-01-31") == page
     np.testing.assert_array_equal(again.results[0].loss, comparison.results[0].loss)
-    for said in ("They differ.", "It does not run.", "A note.", "2026-01-31"):
+    for said in (
+        "They differ.",
+        "It does not run.",
+        "A note.",
+        "2026-01-31",
+        "abc123",
+        "def456",
+        "batch (SHA-256)",
+    ):
         assert said in page
 
 

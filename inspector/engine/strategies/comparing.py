@@ -128,6 +128,7 @@ def _answer(run: ComparisonRun, keys: list[str], batch: Any) -> Comparison:
         model_name=inspection.model_name,
         versions=versions(),
         notes=tuple(dict.fromkeys(notes)),
+        model_digests=inspection.model_digests,
     )
 
 
