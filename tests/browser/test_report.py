@@ -8,8 +8,10 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from inspector.core.inspection import Inspection
+from inspector.files.atlases import atlas_versions, read_atlas
+from inspector.views.atlas_report import atlas_report
 from inspector.views.palette import DARK, LIGHT, rgb
-from tests.views import made
+from tests.views import compare_made, made
 from tests.views.conftest import hostile
 
 
@@ -22,8 +24,12 @@ class Reader:
         self.requests: list[str] = []
 
     def open(self, inspection: Inspection, *, scheme: str = "light", width: int = 1366) -> Page:
+        html = inspection.to_html(date="2026-01-02")
+        return self.open_file(html, "mask-map", scheme=scheme, width=width)
+
+    def open_file(self, html: str, first: str, *, scheme: str = "light", width: int = 1366) -> Page:
         path = self._folder / "report.html"
-        inspection.to_html(path, date="2026-01-02")
+        path.write_text(html, encoding="utf-8")
         context = self._browser.new_context(
             viewport={"width": width, "height": 900},
             color_scheme="dark" if scheme == "dark" else "light",
@@ -34,7 +40,7 @@ class Reader:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", lambda request: self.requests.append(request.url))
         page.goto(path.as_uri())
-        page.locator("#mask-map .main-svg").first.wait_for()
+        page.locator(f"#{first} .main-svg").first.wait_for()
         return page
 
     def _note(self, kind: str, text: str) -> None:
@@ -125,4 +131,24 @@ def test_a_table_can_be_saved(reader: Reader, tmp_path: Path) -> None:
 
 def test_a_phone_scrolls_figures_not_the_page(reader: Reader) -> None:
     page = reader.open(made.the_question(), width=390)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", ["comparison", "atlas"])
+def test_other_reports_are_drawn_without_a_network_too(
+    reader: Reader, kind: str, scheme: str
+) -> None:
+    if kind == "comparison":
+        html, first = compare_made.a_comparison().to_html(date="2026-01-02"), "strategies-grid"
+    else:
+        html, first = atlas_report(read_atlas(atlas_versions()[0]), "all"), "atlas-map"
+    page = reader.open_file(html, first, scheme=scheme)
+    places = page.locator("[data-figure]")
+    for position in range(places.count()):
+        box = places.nth(position).locator(".main-svg").first.bounding_box()
+        assert box is not None and box["width"] > 600 and box["height"] > 60
+    theme = DARK if scheme == "dark" else LIGHT
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == css(theme.page)
+    page.set_viewport_size({"width": 390, "height": 900})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -157,6 +157,11 @@ def test_a_large_batch_is_shown_page_by_page(small_pages: None) -> None:
     assert any("All 200 rows at once: 62" in figure for figure in figures(app))
     assert any("on 4 rows of 19 timesteps" in figure for figure in figures(app))
     assert "Rows 4 to 7 of 200" in said(app)
+    assert "Save the report" in [button.proto.label for button in app.get("download_button")]
+    app.session_state[Key.CODE_FOR_THIS] = True
+    assert "Both scripts are for the sentences that are shown" in said(checked(app.run()))
+    assert sum("import numpy" in block.value for block in app.code) == 2
+    app.session_state[Key.CODE_FOR_THIS] = False
     app.segmented_control(key=Key.ORDER).set_value(RowOrder.LENGTH).run()
     assert "Rows 4 to 7 of 200" in said(checked(app))
     app.number_input(key=Key.PAGE).set_value(50).run()
