@@ -89,7 +89,10 @@ class BandChoices:
 
 
 def bands(inspection: Inspection, choices: BandChoices) -> tuple[Band, ...]:
-    """Returns the bands of a mask map: the input, every call in execution order, the loss."""
+    """Returns the bands of a mask map: the input, every call in execution order, the loss.
+
+    Where no call is known and no loss, the input stands alone: a model was not asked about.
+    """
     steps = inspection.trace.steps if choices.nested else inspection.trace.top_level()
     calls = [
         _call(inspection, step, choices.channel)
@@ -99,6 +102,8 @@ def bands(inspection: Inspection, choices: BandChoices) -> tuple[Band, ...]:
     if choices.fold:
         stop = stop_position(inspection.diagnosis.stop, calls)
         calls = _folded(calls, stop)
+    if not calls and not inspection.ledgers:
+        return (_input(inspection.batch),)
     return (_input(inspection.batch), *calls, _loss(inspection))
 
 

@@ -57,6 +57,7 @@ def test_next_leads_through_all_six_steps(app: AppTest) -> None:
             checked(button.click().run())
     texts, drawn = zip(*seen, strict=True)
     assert "7 real timesteps and 3 of padding" in texts[0]
+    assert "no time axis" not in drawn[0][0] and "loss" not in drawn[0][0]
     assert "stops" not in drawn[1][0] and "stops at encoder" in drawn[3][0]
     assert "Padding carries 30\N{NO-BREAK SPACE}% of the weight" in texts[4]
     assert "Here that marks 2 timesteps of 10 wrongly." in texts[5]

@@ -99,3 +99,10 @@ def test_a_right_model_is_not_nagged(healthy: bool, said: str) -> None:
     )
     remark = bands(inspection, BandChoices())[2].remark
     assert remark.startswith(said) and bool(remark) is bool(said)
+
+
+def test_the_truth_stands_alone_where_no_model_was_asked_about(question: Inspection) -> None:
+    trace = replace(question.trace, steps=(), mask_at_loss=None, mask_at_loss_state=None)
+    found = bands(replace(question, trace=trace, ledgers=()), BandChoices())
+    assert [band.kind for band in found] == [BandKind.INPUT]
+    assert len(bands(replace(question, trace=trace), BandChoices())) == 2, "a loss is said"
