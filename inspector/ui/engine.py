@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from inspector.core.batch import Batch
 from inspector.core.inspection import Inspection
@@ -75,7 +76,9 @@ class _Waiting:
 
     def __init__(self) -> None:
         """Claims the place on the page where it is called."""
-        self._words, self._button = st.empty(), st.empty()
+        self._place = st.empty()
+        self._bar: DeltaGenerator | None = None
+        self._what = ""
         self._shown: object = None
 
     def report(self, progress: Progress | None) -> None:
@@ -84,25 +87,30 @@ class _Waiting:
         st.session_state.get(Key.SESSION)
         if progress is None and self._shown is None and not engine().ready:
             self._shown = "starting"
-            self._words.caption("The engine is starting. TensorFlow takes a few seconds to load.")
+            self._place.caption("The engine is starting. TensorFlow takes a few seconds to load.")
         elif progress is not None and progress != self._shown:
-            training = progress.loss is not None
-            if not isinstance(self._shown, Progress) or self._shown.what != progress.what:
-                stop, key = (_stop_training, Key.STOP) if training else (_stop, Key.STOP_ROWS)
-                self._button.button("Stop here", key=key, on_click=stop)
+            self._report(progress)
             self._shown = progress
-            text = f"{progress.what}: {progress.done:,} of {progress.total:,}"
-            if training:
-                st.session_state[Key.STEPS_DONE] = progress.done
-                text = f"{progress.what}: step {progress.done} of {progress.total}"
-                text += f", loss {progress.loss:.4g}"
-            self._words.progress(min(progress.done / max(progress.total, 1), 1.0), text)
+
+    def _report(self, progress: Progress) -> None:
+        training = progress.loss is not None
+        if self._bar is None or progress.what != self._what:
+            with self._place.container():
+                self._bar = st.empty()
+                stop, key = (_stop_training, Key.STOP) if training else (_stop, Key.STOP_ROWS)
+                st.button("Stop here", key=key, on_click=stop)
+            self._what = progress.what
+        text = f"{progress.what}: {progress.done:,} of {progress.total:,}"
+        if training:
+            st.session_state[Key.STEPS_DONE] = progress.done
+            text = f"{progress.what}: step {progress.done} of {progress.total}"
+            text += f", loss {progress.loss:.4g}"
+        self._bar.progress(min(progress.done / max(progress.total, 1), 1.0), text)
 
     def clear(self) -> None:
         """Takes away what was shown."""
         if self._shown is not None:
-            self._words.empty()
-            self._button.empty()
+            self._place.empty()
 
 
 def _stop() -> None:

@@ -1,17 +1,19 @@
 """What stands on the Inspect page below its title."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from inspector.core.batch import Batch
 from inspector.core.inspection import Inspection
 from inspector.core.requests import InspectRequest
 from inspector.errors import InspectorError
 from inspector.ui import words
 from inspector.ui.batch_file import is_large
-from inspector.ui.engine import answer_to, is_known, request_of
+from inspector.ui.engine import answer_to, engine, is_known, request_of
 from inspector.ui.first_look import first_look
 from inspector.ui.refusals import draw_refusal
 from inspector.ui.sidebar import Choices, draw_choices
@@ -39,11 +41,11 @@ def _draw_answer(choices: Choices, around: Surroundings, results: DeltaGenerator
         choices.batch.say_how_read(batch.notes)
         request = request_of(batch, choices)
         if is_large(batch):
-            _say_what_was_found(_draw_large(request, around, results), choices)
+            _say_what_was_found(_draw_large(request, around, results), batch, choices)
             return
         quick = None if is_known(request) else first_look(request)
         inspection = _inspection(quick or request, results)
-        _say_what_was_found(inspection, choices)
+        _say_what_was_found(inspection, batch, choices)
         complete = None if quick is None else partial(answer_to, request)
         with results:
             _draw_all(inspection, request, around, complete)
@@ -62,16 +64,19 @@ def _draw_large(
 
 
 def _inspection(request: InspectRequest, results: DeltaGenerator) -> Inspection:
-    with results, results.skeleton(height=480):
+    # An answer that comes at once needs nothing in its place: the browser would draw that as well.
+    place = nullcontext() if engine().ready else results.skeleton(height=480)
+    with results, place:
         # Loads pandas and Plotly, at first while the engine's process loads Keras.
         from inspector.ui import sections, sharing  # noqa: F401
 
         return answer_to(request)
 
 
-def _say_what_was_found(inspection: Inspection, choices: Choices) -> None:
+def _say_what_was_found(inspection: Inspection, asked: Batch, choices: Choices) -> None:
     """Shows beside the choices what an answer says of the batch and the model."""
-    choices.batch.say_how_read(inspection.batch.notes)
+    if inspection.batch.notes != asked.notes:
+        choices.batch.say_how_read(inspection.batch.notes)
     choices.panel.tell(inspection)
 
 
