@@ -66,7 +66,7 @@ class PutMaskBack(keras.layers.Layer):
 
 # Where the model is built, $behind:
 #     hidden = PutMaskBack(padding=$input_padding)([hidden, inputs])
-# Here the layers of a model that is there are called once more.
+# Here the layers of a finished Sequential or Functional model are called once more.
 def call(layer, *arguments, **options):
     hidden = layer(*arguments, **options)
     if layer.name not in $names:
