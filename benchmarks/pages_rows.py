@@ -2,15 +2,16 @@
 
 import asyncio
 import statistics
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
 from playwright.async_api import Browser
 
-from benchmarks.browser import Edit, Tab, chromium, new_tab, run
+from benchmarks.browser import Edit, Tab, chromium, drawn_alone, new_tab, run
 from benchmarks.measure import Result
 from benchmarks.server import PAGES, ROOT, Server, serving
+from benchmarks.sockets import Session, sessions_at
 from inspector.core.presets import PRESETS
 
 APP = ROOT / "app.py"
@@ -46,11 +47,11 @@ def _median(edits: list[Edit], name: str) -> float:
 
 def _edit_results(what: str, ours: list[Edit], echo: list[Edit], target: float) -> list[Result]:
     total, plain = _median(ours, "milliseconds"), _median(echo, "milliseconds")
-    server = _median(ours, "server") - _median(echo, "server")
+    shown = _median(ours, "figures")
     sent = _median(ours, "received") / 1000
     return [
         Result(what, total, plain, "ms", target, "echo page"),
-        Result(f"{what}: server, beyond the echo page", server, None, "ms", 30.0),
+        Result(f"{what}: all figures drawn", shown, plain, "ms", None, "echo page"),
         Result(f"{what}: sent to the browser", sent, None, "kB", 500.0),
     ]
 
@@ -63,12 +64,32 @@ def edit(times: int) -> list[Result]:
             with serving(APP) as app, serving(ECHO) as echo, serving(CHARTS) as charts:
                 tabs = [await new_tab(browser, server.url) for server in (app, echo, charts)]
                 ours, plain, bare = await _edits(tabs, 20 * times, 2, 12)
+                async with sessions_at(app.url, 1) as (session,):
+                    charts = await _charts(session, 20 * times)
+            figures = await drawn_alone(browser, charts)
         what = "edit, the echo page with three charts of six cells"
         times_of = [_median(edits, "milliseconds") for edits in (bare, plain)]
         floor = Result(what, *times_of, "ms", None, "echo page")
-        return [*_edit_results("edit, 2 x 12 cells", ours, plain, 2.0), floor]
+        alone = Result(
+            "edit, 2 x 12 cells: the figures, drawn by Plotly alone on an empty page",
+            statistics.median(figures),
+            times_of[1],
+            "ms",
+            None,
+            "echo page",
+        )
+        return [*_edit_results("edit, 2 x 12 cells", ours, plain, 2.0), floor, alone]
 
     return run(measure())
+
+
+async def _charts(session: Session, count: int) -> list[list[str]]:
+    """The figures of `count` edits, as the server sends them."""
+    charts = []
+    for turn in range(count):
+        await session.edit(text_of(turn))
+        charts.append(session.charts)
+    return charts
 
 
 def layers(times: int) -> list[Result]:
@@ -83,18 +104,7 @@ def layers(times: int) -> list[Result]:
                     tabs = [await new_tab(browser, url) for url in urls]
                     ours, plain = await _edits(tabs, 10 * times, 32, 128)
                 what = f"edit, {count} layers, 32 x 128"
-                total, server, sent = _edit_results(what, ours, plain, target)
-                # The bound of 30 ms is for small models.
-                shown = _median(ours, "figures")
-                figures = Result(
-                    f"{what}: all figures drawn",
-                    shown,
-                    total.reference,
-                    "ms",
-                    target,
-                    total.against,
-                )
-                results += [total, figures, replace(server, target=None), sent]
+                results += _edit_results(what, ours, plain, target)
         return results
 
     return run(measure())
@@ -154,24 +164,64 @@ async def _at_once(browser: Browser, server: Server, count: int, drawn: bool) ->
 def sessions(times: int) -> list[Result]:
     """Ten sessions that edit at once, against ten sessions of the echo page.
 
-    Timed to the last message of the server, in tabs that do not draw figures: ten people have
-    ten machines to draw on, and share the server only. Drawn once more to see what is shown.
+    Without a browser each, because ten people have ten machines to draw on and share the server
+    only; then in ten tabs of one browser, to see what each shows.
     """
 
     async def measure() -> list[Result]:
         async with chromium() as browser:
             with serving(APP) as app:
-                ours = await _at_once(browser, app, 6 * times, drawn=False)
+                ours = await _crowd(app, 8 * times)
                 drawn = await _at_once(browser, app, 2, drawn=True)
             with serving(ECHO) as echo:
-                plain = await _at_once(browser, echo, 6 * times, drawn=True)
+                plain = await _crowd(echo, 8 * times)
+                bare = await _at_once(browser, echo, 6 * times, drawn=True)
         what = "ten sessions edit at once"
-        medians = [_median(crowd.edits, "server") for crowd in (ours, plain)]
-        on_one = [_median(crowd.edits, "milliseconds") for crowd in (drawn, plain)]
+        medians = [statistics.median(taken) for taken in (ours, plain)]
+        on_one = [_median(crowd.edits, "milliseconds") for crowd in (drawn, bare)]
         return [
-            Result(f"{what}, to the last message", *medians, "ms", 1.5, "ten echo pages"),
+            Result(what, *medians, "ms", 1.5, "ten echo pages"),
             Result(f"{what}, one browser draws all", *on_one, "ms", None, "ten echo pages"),
             Result("pages that showed other letters than theirs", drawn.strange, None, "", 0.0),
+        ]
+
+    return run(measure())
+
+
+async def _crowd(server: Server, count: int) -> list[float]:
+    """Milliseconds to the end of each edit of sessions that send one at the same moment."""
+    taken: list[float] = []
+    async with sessions_at(server.url, SESSIONS) as opened:
+        for turn in range(count + 2):
+            texts = (
+                text_of(turn, letters="abcdefghijklmnopqrst"[2 * i :][:2]) for i in range(SESSIONS)
+            )
+            edits = (session.edit(text) for session, text in zip(opened, texts, strict=True))
+            found = await asyncio.gather(*edits)
+            taken += found if turn >= 2 else []
+    return taken
+
+
+def work(times: int) -> list[Result]:
+    """What one edit costs the server and the engine, beyond an edit of the echo page."""
+    count = 30 * times
+
+    async def spent(page: Path) -> tuple[float, float]:
+        with serving(page) as server:
+            async with sessions_at(server.url, 1) as (session,):
+                for turn in range(3):
+                    await session.edit(text_of(turn))
+                before = server.work()
+                taken = [await session.edit(text_of(3 + turn)) for turn in range(count)]
+                return (server.work() - before) * 1000 / count, statistics.median(taken)
+
+    async def measure() -> list[Result]:
+        (ours, answered), (plain, echoed) = await spent(APP), await spent(ECHO)
+        what = "edit, 2 x 12 cells, without a browser"
+        beyond = f"{what}: processor time of server and engine, beyond the echo page"
+        return [
+            Result(beyond, ours - plain, None, "ms", 30.0),
+            Result(f"{what}: to the last message", answered, echoed, "ms", None, "echo page"),
         ]
 
     return run(measure())

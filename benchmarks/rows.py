@@ -36,6 +36,7 @@ ROWS = (
     Row("layers", "edit with 12 and 40 layers at 32 x 128", "benchmarks.pages_rows:layers"),
     Row("paint", "first paint of the shell", "benchmarks.pages_rows:paint"),
     Row("sessions", "ten browser sessions at once", "benchmarks.pages_rows:sessions"),
+    Row("work", "one edit, without a browser", "benchmarks.pages_rows:work"),
     Row("memory", "memory after 200 edits, 20 model changes", "benchmarks.pages_rows:memory"),
     Row("worker", "one warm request to the worker", "benchmarks.engine_rows:worker"),
     Row("trace", "trace against the plain forward pass", "benchmarks.engine_rows:trace"),

@@ -36,6 +36,11 @@ class Server:
         children = sum(child.memory_info().rss for child in self.process.children(recursive=True))
         return self.process.memory_info().rss, children
 
+    def work(self) -> float:
+        """Processor seconds that the server and its children (the engine) have used."""
+        processes = (self.process, *self.process.children(recursive=True))
+        return sum(sum(process.cpu_times()[:2]) for process in processes)
+
 
 @contextmanager
 def serving(page: Path) -> Iterator[Server]:
