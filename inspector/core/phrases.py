@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from inspector.core.diagnosis import Evidence
     from inspector.core.inspection import Failure
 
+NOTHING_WRONG = "Nothing is wrong: "
+
 
 def number(value: float | None) -> str:
     """A loss as it is written in sentences: four significant digits."""
@@ -81,9 +83,9 @@ def _right(evidence: "Evidence", stop: Stop | None) -> str:
     elif not evidence.has_padding:
         start = "This batch has no padding, so nothing can go wrong in it"
     elif stop is not None and stop.rightly:
-        start = f"Nothing is wrong: `{stop.layer}` uses the mask up, and nothing after it needs it"
+        start = f"{NOTHING_WRONG}`{stop.layer}` uses the mask up, and nothing after it needs it"
     elif evidence.trace.mask_at_loss_state is MaskState.CORRECT:
-        start = "Nothing is wrong: the mask reaches the loss and marks exactly the padding"
+        start = f"{NOTHING_WRONG}the mask reaches the loss and marks exactly the padding"
     elif ledger is not None and ledger.counts_padding is False:
         start = f"{place(stop)}, but the loss leaves padding out all the same"
     else:

@@ -22,10 +22,10 @@ from inspector.ui.sections import (
     draw_leaks,
     draw_loss_map,
     draw_mask_map,
-    draw_verdict,
 )
 from inspector.ui.sharing import draw_sharing
 from inspector.ui.surroundings import Surroundings
+from inspector.ui.verdict import Verdict
 from inspector.views.overview import (
     losses_sentence,
     overview_alt,
@@ -54,7 +54,7 @@ def draw_large(request: InspectRequest, around: Surroundings) -> Inspection:
     shown = page.inspection.batch
     inspection = replace(page.inspection, batch=replace(shown, tokens=tokens_of(shown)))
     with top:
-        draw_verdict(inspection)
+        Verdict(inspection)
     with whole:
         _draw_overview(page, around)
         draw_averages(inspection, around)

@@ -5,13 +5,13 @@ from functools import partial
 
 import streamlit as st
 
-from inspector.core.findings import Finding, Severity
 from inspector.core.inspection import Inspection
 from inspector.ui import words
 from inspector.ui.choices import Key, draw_axis, draw_map_options, draw_quantity
 from inspector.ui.exhibits import Exhibit, draw_exhibit, draw_table, heading
 from inspector.ui.rows import draw_window
 from inspector.ui.surroundings import Surroundings
+from inspector.ui.verdict import Verdict
 from inspector.views import phrases
 from inspector.views.averages import averages_alt, averages_figure, averages_table
 from inspector.views.diagram import diagram_alt, mermaid
@@ -40,49 +40,6 @@ from inspector.views.numbers import number, share
 from inspector.views.tables import steps_table
 
 Rows = tuple[int, int] | None
-_SEVERITY_BADGES = {
-    Severity.WRONG: ("red", ":material/error:"),
-    Severity.RISK: ("orange", ":material/warning:"),
-    Severity.NOTE: ("gray", ":material/info:"),
-}
-
-
-def draw_verdict(inspection: Inspection, to_come: bool = False) -> None:
-    """Draws the one sentence that matters, and under it the findings with what to do.
-
-    Args:
-        inspection: What was found.
-        to_come: The leak tests are still running: nothing is found to be right before they end.
-    """
-    diagnosis = inspection.diagnosis
-    if diagnosis.healthy and to_come:
-        st.info(f"{diagnosis.verdict} {words.LEAKS_TO_COME}", icon=":material/hourglass_top:")
-    elif diagnosis.healthy:
-        st.success(diagnosis.verdict, icon=":material/check_circle:")
-    else:
-        st.error(diagnosis.verdict, icon=":material/error:")
-    notes = [finding for finding in diagnosis.findings if finding.severity is Severity.NOTE]
-    loud = [finding for finding in diagnosis.findings if finding.severity is not Severity.NOTE]
-    for finding in loud:
-        _draw_finding(finding, inspection)
-    coded = [finding for finding in loud if finding.fix.code]
-    if coded or notes:
-        with st.expander(words.more(bool(coded), len(notes)), type="compact"):
-            for finding in coded:
-                st.markdown(finding.fix.sentence)
-                st.code(finding.fix.code)
-            for finding in notes:
-                _draw_finding(finding, inspection)
-                if finding.fix.code:
-                    st.code(finding.fix.code)
-
-
-def _draw_finding(finding: Finding, inspection: Inspection) -> None:
-    color, icon = _SEVERITY_BADGES[finding.severity]
-    badge = f":{color}-badge[{icon} {phrases.SEVERITIES[finding.severity]}]"
-    fix = f"  \n**What to do:** {finding.fix.sentence}" if finding.fix.sentence else ""
-    where = words.at_line(finding.line, phrases.code_line(finding.line, inspection.code))
-    st.markdown(f"{badge} {finding.message}{where}{fix}")
 
 
 @st.fragment
@@ -202,9 +159,7 @@ def draw_inspection(
     Returns:
         The inspection that is on the page at the end.
     """
-    verdict = st.empty()
-    with verdict.container():
-        draw_verdict(inspection, to_come=complete is not None)
+    verdict = Verdict(inspection, to_come=complete is not None)
     shown, rows = draw_window(inspection)
     draw_mask_map(shown, around, rows)
     draw_loss_map(shown, around, rows)
@@ -215,8 +170,7 @@ def draw_inspection(
     draw_diagram(shown)
     if complete is not None:
         inspection = _completed(inspection, complete)
-        with verdict.container():
-            draw_verdict(inspection)
+        verdict.say_at_last(inspection)
     if inspection.leaks is not None:
         with leaks.container():
             draw_leaks(inspection, around)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from inspector.core.code_model import AskedName
+from inspector.core.phrases import NOTHING_WRONG
 from inspector.core.requests import Encoding, PaddingSide, TargetKind, TokenKind
 from inspector.errors import CodeError, InspectorError, MissingNamesError
 from inspector.views.bands import Channel
@@ -168,6 +169,13 @@ def introduction(narrow: bool) -> str:
     """Returns what the start page is about, and on a phone where its choices are."""
     hint = " The :material/keyboard_double_arrow_right: above opens the choices." if narrow else ""
     return _INTRODUCTION + hint
+
+
+def so_far(verdict: str) -> str:
+    """Returns a verdict that finds nothing wrong as long as the leak tests have not ended."""
+    if verdict.startswith(NOTHING_WRONG):
+        verdict = f"No fault so far: {verdict.removeprefix(NOTHING_WRONG)}"
+    return f"{verdict} {LEAKS_TO_COME}"
 
 
 def more(code: bool, notes: int) -> str:

@@ -75,6 +75,7 @@ def test_nothing_is_found_right_while_the_leak_tests_run() -> None:
     page = drawn(healthy=True, ends=False)
     assert not page.success
     assert words.LEAKS_TO_COME in page.info[0].value
+    assert page.info[0].value.startswith("No fault so far: the mask reaches the loss")
     assert not page.table
     assert len(page.get("plotly_chart")) == 3
 

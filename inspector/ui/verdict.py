@@ -1,0 +1,92 @@
+"""The verdict at the top of an answer: one sentence, and under it the findings."""
+
+from typing import Any
+
+import streamlit as st
+
+from inspector.core.findings import Finding, Severity
+from inspector.core.inspection import Inspection
+from inspector.ui import words
+from inspector.views import phrases
+
+_BADGES = {
+    Severity.WRONG: ("red", ":material/error:"),
+    Severity.RISK: ("orange", ":material/warning:"),
+    Severity.NOTE: ("gray", ":material/info:"),
+}
+
+
+class Verdict:
+    """The one sentence that matters, and the findings with what to do.
+
+    It can be said twice: before the leak tests, and after them. What is said at last is written
+    over what stands there: an empty place for it would blink, and move all that is below.
+    """
+
+    def __init__(self, inspection: Inspection, to_come: bool = False) -> None:
+        """Draws it.
+
+        Args:
+            inspection: What was found.
+            to_come: The leak tests are still running: nothing is found to be right before they end.
+        """
+        self._lines = st.container()
+        with self._lines:
+            self._sentence = _say(st, inspection, to_come)
+            self._findings = [
+                st.markdown(_finding(finding, inspection)) for finding in _loud(inspection)
+            ]
+        self._more = st.empty() if to_come else st.container()
+        with self._more.container() if to_come else self._more:
+            _draw_more(inspection)
+
+    def say_at_last(self, inspection: Inspection) -> None:
+        """Writes over it what is known after the leak tests."""
+        _say(self._sentence, inspection)
+        loud = _loud(inspection)
+        for place, finding in zip(self._findings, loud, strict=False):
+            place.markdown(_finding(finding, inspection))
+        for place in self._findings[len(loud) :]:
+            place.empty()
+        with self._lines:
+            for finding in loud[len(self._findings) :]:
+                st.markdown(_finding(finding, inspection))
+        with self._more.container():
+            _draw_more(inspection)
+
+
+def _say(place: Any, inspection: Inspection, to_come: bool = False) -> Any:
+    verdict = inspection.diagnosis.verdict
+    if not inspection.diagnosis.healthy:
+        return place.error(verdict, icon=":material/error:")
+    if to_come:
+        return place.info(words.so_far(verdict), icon=":material/hourglass_top:")
+    return place.success(verdict, icon=":material/check_circle:")
+
+
+def _loud(inspection: Inspection) -> list[Finding]:
+    return [f for f in inspection.diagnosis.findings if f.severity is not Severity.NOTE]
+
+
+def _draw_more(inspection: Inspection) -> None:
+    """Draws, folded away, the code of the findings, and the notes."""
+    coded = [finding for finding in _loud(inspection) if finding.fix.code]
+    notes = [f for f in inspection.diagnosis.findings if f.severity is Severity.NOTE]
+    if not coded and not notes:
+        return
+    with st.expander(words.more(bool(coded), len(notes)), type="compact"):
+        for finding in coded:
+            st.markdown(finding.fix.sentence)
+            st.code(finding.fix.code)
+        for finding in notes:
+            st.markdown(_finding(finding, inspection))
+            if finding.fix.code:
+                st.code(finding.fix.code)
+
+
+def _finding(finding: Finding, inspection: Inspection) -> str:
+    color, icon = _BADGES[finding.severity]
+    badge = f":{color}-badge[{icon} {phrases.SEVERITIES[finding.severity]}]"
+    fix = f"  \n**What to do:** {finding.fix.sentence}" if finding.fix.sentence else ""
+    where = words.at_line(finding.line, phrases.code_line(finding.line, inspection.code))
+    return f"{badge} {finding.message}{where}{fix}"
