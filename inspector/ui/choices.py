@@ -90,6 +90,7 @@ class Key:
     APPLY = "apply"
     STOP = "stop_training"
     SESSION = "session"
+    ANSWERED = "answered"
     STEPS_DONE = "steps_done"
     BROWSER = "browser"
     REPORT = "report"

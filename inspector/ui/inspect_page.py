@@ -13,7 +13,8 @@ from inspector.core.requests import InspectRequest
 from inspector.errors import InspectorError
 from inspector.ui import words
 from inspector.ui.batch_file import is_large
-from inspector.ui.engine import answer_to, engine, is_known, request_of
+from inspector.ui.choices import Key
+from inspector.ui.engine import answer_to, is_known, request_of
 from inspector.ui.first_look import first_look
 from inspector.ui.refusals import draw_refusal
 from inspector.ui.sidebar import Choices, draw_choices
@@ -64,13 +65,17 @@ def _draw_large(
 
 
 def _inspection(request: InspectRequest, results: DeltaGenerator) -> Inspection:
-    # An answer that comes at once needs nothing in its place: the browser would draw that as well.
-    place = nullcontext() if engine().ready else results.skeleton(height=480)
+    # Once there are figures, they stay until the new ones come: the browser would have to draw what
+    # stands in for them as well.
+    drawn_before = st.session_state.get(Key.ANSWERED)
+    place = nullcontext() if drawn_before else results.skeleton(height=480)
     with results, place:
         # Loads pandas and Plotly, at first while the engine's process loads Keras.
         from inspector.ui import sections, sharing  # noqa: F401
 
-        return answer_to(request)
+        inspection = answer_to(request)
+    st.session_state[Key.ANSWERED] = True
+    return inspection
 
 
 def _say_what_was_found(inspection: Inspection, asked: Batch, choices: Choices) -> None:
