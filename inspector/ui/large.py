@@ -66,7 +66,7 @@ def draw_large(request: InspectRequest, around: Surroundings) -> Inspection:
         draw_loss_map(inspection, around, None)
         st.markdown(words.small(batch_words.positions(page.positions)))
     if inspection.leaks is not None:
-        draw_leaks(inspection, around)
+        draw_leaks(inspection, around, request.batch.rows)
     draw_diagram(inspection)
     said = batch_words.report_of_rows(len(page.positions), request.batch.rows)
     batch = replace(inspection.batch, notes=(*inspection.batch.notes, said))

@@ -103,8 +103,14 @@ def draw_averages(inspection: Inspection, around: Surroundings) -> None:
 
 
 @st.fragment
-def draw_leaks(inspection: Inspection, around: Surroundings) -> None:
-    """Draws how far each layer moves when only padding changes."""
+def draw_leaks(inspection: Inspection, around: Surroundings, rows: int) -> None:
+    """Draws how far each layer moves when only padding changes.
+
+    Args:
+        inspection: What was found.
+        around: Where the figures stand.
+        rows: Number of rows of the whole batch.
+    """
     with heading(words.LEAKS, phrases.LEAK_MAP_CAPTION):
         pass
     effects = effects_table(inspection.leaks)
@@ -113,6 +119,10 @@ def draw_leaks(inspection: Inspection, around: Surroundings) -> None:
     st.table(
         effects, hide_index=True, border="horizontal", alt="What each change of padding changes."
     )
+    tested = 0 if inspection.leaks is None else len(inspection.leaks.rows_tested)
+    sampled = phrases.sampled(tested, rows)
+    if sampled:
+        st.markdown(words.small(sampled))
     # Drawn only when opened: every figure on the page costs each edit as much as the one before.
     layers = st.expander(words.LAYER_BY_LAYER, key=Key.LEAK_LAYERS, on_change="rerun")
     if layers.open:
@@ -173,7 +183,7 @@ def draw_inspection(
         verdict.say_at_last(inspection)
     if inspection.leaks is not None:
         with leaks.container():
-            draw_leaks(inspection, around)
+            draw_leaks(inspection, around, inspection.batch.rows)
     return inspection
 
 

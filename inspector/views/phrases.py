@@ -266,6 +266,13 @@ def leak_title(first_layer: str | None, predictions: bool | None) -> str:
     return f"Padding leaks at {first_layer} {reach}"
 
 
+def sampled(tested: int, rows: int) -> str:
+    """Says that the leak tests looked at some of the rows only; empty where they saw all."""
+    if tested >= rows:
+        return ""
+    return f"{tested:,} of {amount(rows, 'row')} were tested, from the shortest to the longest."
+
+
 def node_change(by_content: float, leaks: bool) -> str:
     """Returns how far a layer's output moved at real timesteps."""
     if not leaks:

@@ -101,8 +101,8 @@ def _effects(inspection: Inspection) -> Iterator[str]:
         ]
         yield f"<section><h2>What changes of padding do to predictions{when}</h2>"
         yield table_html(table)
-        tested, rows = len(found.rows_tested), inspection.batch.rows
-        yield f'<p class="small">{tested:,} of {amount(rows, "row")} tested.</p></section>'
+        sampled = phrases.sampled(len(found.rows_tested), inspection.batch.rows)
+        yield f'<p class="small">{sampled}</p></section>' if sampled else "</section>"
 
 
 def _metrics(inspection: Inspection) -> Iterator[str]:

@@ -131,6 +131,9 @@ def _leaks(inspection: Inspection) -> Iterator[str]:
         if effect.measured and effect.beyond_float_error:
             said = f"{what}: predictions change by up to {number(effect.largest_change)}"
             yield from _wrap(said, "    ", "  ")
+    sampled = phrases.sampled(len(report.rows_tested), inspection.batch.rows)
+    if sampled:
+        yield f"  {sampled}"
 
 
 def _findings(inspection: Inspection) -> Iterator[str]:
