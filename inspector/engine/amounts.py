@@ -12,6 +12,7 @@ from inspector.engine.cache import model_pass
 from inspector.engine.comparing import Comparer
 from inspector.engine.memory import NO_FINDING
 from inspector.engine.passes import PassInputs, PassOptions
+from inspector.engine.watching import go_on
 
 if TYPE_CHECKING:
     from inspector.engine.probing import Prober
@@ -62,6 +63,7 @@ def predict(prober: "Prober", x: Any) -> Any:
     does not know the number of timesteps (`TimeDistributed` in Keras 3.15.1). So the trace is first
     tried on the batch itself, and where it gives other predictions the model runs eagerly.
     """
+    go_on("leak tests")
     options = PassOptions(training=prober.subject.training, relaxed=True)
     runner = model_pass(prober.subject.model, options, PassInputs(prober.x))
     if not runner.verified and not runner.eager:

@@ -20,7 +20,7 @@ def moved_step(prober: Prober) -> int | None:
     if valid is None:
         return None
     for timestep in [int(t) for t in np.flatnonzero(valid.any(axis=0))][:_TIMESTEPS]:
-        moved = prober.moved(prober.runner.run(one_timestep(prober, valid, timestep)))
+        moved = prober.moved(prober.run(one_timestep(prober, valid, timestep)))
         for step in prober.subject.steps:
             if step.index not in moved or not step.has_time_axis or not step.sources:
                 continue

@@ -22,7 +22,7 @@ def across_rows(prober: "Prober") -> Effect:
     half = np.arange(count) % 2 == 0
     for replaced in (half, ~half):
         x = _with_other_rows(prober, replaced)
-        other = prober.runner.run(prober.inputs(0, x, None, x))
+        other = prober.run(prober.inputs(0, x, None, x))
         effect = prober.compare.effect(
             "other_rows", prober.base["predictions"], other["predictions"], ~replaced
         )

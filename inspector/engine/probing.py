@@ -20,6 +20,7 @@ from inspector.engine.other_rows import across_rows
 from inspector.engine.passes import ModelPass, PassInputs, PassOptions
 from inspector.engine.sampling import chosen_rows, fixed_rows, most_rows
 from inspector.engine.tracing import Truths
+from inspector.engine.watching import go_on
 
 _DRAWS = (1, 2, 3)
 
@@ -78,9 +79,14 @@ class Prober:
         self.compare = Comparer(self.truths.output, subject.tolerance, subject.flat_time)
         self.feeds = self._feeding_steps()
         self.runner = self._runner()
-        self.base = self.runner.run(self.inputs())
+        self.base = self.run(self.inputs())
         self.raw = False
         self.raw = self._must_change_input()
+
+    def run(self, inputs: PassInputs) -> dict[str, Any]:
+        """Runs one pass, unless nobody waits for it any more."""
+        go_on("leak tests")
+        return self.runner.run(inputs)
 
     def computes_as(self, other: "Prober") -> bool:
         """True if the undisturbed pass is to the bit that of `other`, and changes no state.
@@ -239,7 +245,7 @@ class Prober:
         worst = Effect("content", True)
         loss_moves: bool | None = False if self.subject.with_loss else None
         for draw in draws:
-            other = self.runner.run(self.disturbed(draw))
+            other = self.run(self.disturbed(draw))
             for index, moved in self.moved(other).items():
                 changes[index] = np.maximum(changes.get(index, np.zeros_like(moved)), moved)
             effect = self.compare.effect("content", self.base["predictions"], other["predictions"])

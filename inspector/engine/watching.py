@@ -32,3 +32,14 @@ def tell(done: int, total: int, what: str) -> None:
     if watch is not None:
         watch.tick(f"Stopped after {done:,} of {total:,} rows.")
         watch.progress(done, total, what)
+
+
+def go_on(doing: str) -> None:
+    """Stops where nobody wants the answer any more.
+
+    Raises:
+        Cancelled: The one who watches has given up.
+    """
+    watch = _watch.get()
+    if watch is not None:
+        watch.tick(f"Stopped in the {doing}.")
