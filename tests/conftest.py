@@ -1,5 +1,6 @@
 """Shared set-up: one hypothesis profile, quiet TensorFlow, and where the project lies."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -16,6 +17,12 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("project")
+
+
+def pytest_collection_finish() -> None:
+    """Takes all that is imported by now out of every later garbage collection."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

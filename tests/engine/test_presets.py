@@ -126,6 +126,7 @@ def test_every_offered_combination_builds_within_its_count(
         assert model.count_params() == RECIPES[preset].parameters(sizes)
         largest = max(cells(layer, batch) for layer in model.layers)
         assert largest <= RECIPES[preset].activations(sizes)
+        model.run_eagerly = True  # A graph takes a second, and is used once.
         value = model.test_on_batch(converted.x, converted.y)
         assert np.isfinite(value)
 
