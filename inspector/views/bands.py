@@ -174,8 +174,9 @@ def _loss(inspection: Inspection) -> Band:
     trace, ledger, batch = inspection.trace, inspection.losses, inspection.batch
     drawn = _drawable(trace.mask_at_loss, batch.rows)
     timesteps = None if drawn is None else int(drawn.shape[1])
+    one_a_sentence = ledger is not None and ledger.target_valid is None
     if drawn is None and trace.mask_at_loss_state is not None and batch.target_valid is not None:
-        timesteps = int(batch.target_valid.shape[1])
+        timesteps = None if one_a_sentence else int(batch.target_valid.shape[1])
     sentence = phrases.at_loss(trace, ledger)
     return Band(
         kind=BandKind.LOSS,

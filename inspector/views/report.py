@@ -18,7 +18,7 @@ from inspector.views.report_origins import Known, origins
 from inspector.views.report_page import Page, code_text, date_text, document, text
 from inspector.views.report_tables import folded_table, table_html
 from inspector.views.tables import steps_table
-from inspector.views.tokens import plain
+from inspector.views.tokens import plain, sentence
 
 ANSWER_ID, RESULT_ID = "inspection", "result"
 """Ids of the elements that hold `Inspection.to_dict()`, and the whole result, as JSON."""
@@ -62,7 +62,7 @@ def _head(inspection: Inspection, date: str) -> Iterator[str]:
         f"{amount(batch.timesteps, 'timestep')}, {real:,} real and {padding:,} padding · "
         f"Keras {text(versions.keras)}, TensorFlow {text(versions.tensorflow)}</p>"
     )
-    yield f'<p class="{kind}" id="verdict">{text(inspection.diagnosis.verdict)}</p>'
+    yield f'<p class="{kind}" id="verdict">{sentence(inspection.diagnosis.verdict)}</p>'
     if inspection.raises is not None:
         at, message = inspection.raises.at, inspection.raises.message
         yield f"<p>It fails at <b>{text(at)}</b>:</p><pre>{code_text(message)}</pre>"
@@ -81,9 +81,9 @@ def _finding(finding: Finding) -> Iterator[str]:
     line = "" if finding.line is None else f" (line {finding.line})"
     name = phrases.SEVERITIES[finding.severity]
     badge = f'<span class="severity {finding.severity.value}">{name}</span>'
-    yield f'<li id="finding-{escape(finding.code)}">{badge} {text(finding.message)}{line}'
+    yield f'<li id="finding-{escape(finding.code)}">{badge} {sentence(finding.message)}{line}'
     if finding.fix.sentence:
-        yield f"<br><b>What to do:</b> {text(finding.fix.sentence)}"
+        yield f"<br><b>What to do:</b> {sentence(finding.fix.sentence)}"
     if finding.fix.code:
         yield f"<pre>{code_text(finding.fix.code)}</pre>"
     yield "</li>"

@@ -4,8 +4,10 @@ Tokens and layer names are hostile: Plotly reads HTML and, where MathJax is load
 text; control characters, lone surrogates and text direction marks break files and layouts.
 """
 
+import re
 import textwrap
 import unicodedata
+from html import escape
 
 from inspector.core.graphemes import REPLACEMENT, graphemes
 
@@ -66,6 +68,11 @@ def escaped(text: str) -> str:
     """Returns `text` such that Plotly draws it as it is: no tags, no entities, no TeX."""
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return text.replace("$", "&#36;")
+
+
+def sentence(text: str) -> str:
+    """Returns a sentence as HTML: escaped, with names that stand between backticks as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(plain(text)))
 
 
 def label(name: str, limit: int = 40) -> str:

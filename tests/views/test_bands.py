@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from inspector.core.inspection import Inspection
+from inspector.core.masks import MaskState
 from inspector.core.trace import Outcome
 from inspector.views.bands import BandChoices, BandKind, Channel, bands, stop_position
 from tests.views import made
@@ -106,3 +107,12 @@ def test_the_truth_stands_alone_where_no_model_was_asked_about(question: Inspect
     found = bands(replace(question, trace=trace, ledgers=()), BandChoices())
     assert [band.kind for band in found] == [BandKind.INPUT]
     assert len(bands(replace(question, trace=trace), BandChoices())) == 2, "a loss is said"
+
+
+def test_a_loss_of_one_number_a_sentence_has_no_timesteps() -> None:
+    classifier = made.a_classifier()
+    batch = replace(classifier.batch, target_valid=classifier.batch.valid)
+    trace = replace(classifier.trace, mask_at_loss_state=MaskState.ABSENT)
+    found = bands(replace(classifier, batch=batch, trace=trace), BandChoices())
+    assert found[-1].kind is BandKind.LOSS
+    assert found[-1].timesteps is None

@@ -112,18 +112,32 @@ def test_html_is_whole_and_escaped(any_inspection: Inspection) -> None:
     tags.close()
     assert not tags.open
     assert tags.seen <= {"div", "style", "p", "b", "ol", "li", "br", "pre", "table", "tr", "td",
-                         "span"}  # fmt: skip
-    assert tags.attributes <= {"class", "colspan", "rowspan"}
+                         "span", "code", "figure", "figcaption", "svg", "g", "path", "text",
+                         "tspan"}  # fmt: skip
+    assert tags.attributes <= {"class", "width", "height", "viewbox", "role", "aria-label", "d",
+                               "x", "y", "dx"}  # fmt: skip
+    assert "url(" not in html and "@import" not in html, "nothing is fetched"
     html.encode("utf-8")
 
 
-def test_html_rows_fill_the_same_columns(question: Inspection) -> None:
-    table = fragment(question).split("<table>")[1].split("</table>")[0]
-    rows = re.findall(r"<tr.*?</tr>", table)
-    assert len(rows) == 11  # five bands of two rows, and the line
-    assert "The mask stops at encoder" in rows[4]
-    assert rows[0].count('class="c m"') == 2 and rows[0].count('class="c k"') == 3
-    assert 'colspan="5">no time axis' in rows[5]
+def test_a_notebook_draws_both_maps(question: Inspection) -> None:
+    masks, losses = re.findall(r"<figure>.*?</figure>", fragment(question))
+    assert "The mask stops at encoder" in masks
+    assert "Mask map of 5 calls on 2 rows of 5 timesteps." in masks
+    kept, masked, unmasked = (
+        sum(path.count("M") for path in re.findall(rf'class="{kind}" d="([^"]*)"', masks))
+        for kind in "kmn"
+    )
+    assert (kept, masked, unmasked) == (14, 6, 20), "input and masking; two bands without a mask"
+    assert masks.count("no time axis") == 2
+    cells = re.findall(r'class="(s\d|t)" d="([^"]*)"', losses.split('class="y"')[0])
+    assert sum(path.count("M") for kind, path in cells if kind == "t") == 3, "padding is grey"
+
+
+def test_a_notebook_gets_the_first_rows_and_timesteps_of_a_large_batch() -> None:
+    html = fragment(made.forty_layers())
+    assert "of 32 rows and the first 40 of 128 timesteps." in html
+    assert len(html) < 100_000
 
 
 def test_the_diagram_draws_the_path_of_the_mask(question: Inspection) -> None:
