@@ -5,7 +5,6 @@ import re
 from urllib.parse import quote
 
 import numpy as np
-import pytest
 from playwright.sync_api import Page, expect
 
 from inspector.core.presets import PRESETS
@@ -46,14 +45,22 @@ def test_a_file_is_uploaded_mapped_and_seen(visit: Visit) -> None:
     expect(page.get_by_text("This link shows the batch file reviews.csv")).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [1366, 390])
-def test_a_sample_fits_the_window(visit: Visit, width: int) -> None:
-    page = visit.open("?data=File&sample=names.csv", width=width)
-    expect(page.get_by_role("figure", name=re.compile("Lengths of 200 rows"))).to_be_visible()
-    settled(page)
-    overflow = page.get_by_test_id("stMain").evaluate("e => e.scrollWidth - e.clientWidth")
-    assert overflow <= 0
-    assert "stops at encoder" in verdict(page)
+def test_a_sample_fits_a_window_and_a_phone(visit: Visit) -> None:
+    page = visit.open("?data=File&sample=names.csv")
+    figure = page.get_by_role("figure", name=re.compile("Lengths of 200 rows"))
+    for width in (1366, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        expect(figure).to_be_visible()
+        # A narrow window is seen by the page, which is then drawn once more.
+        page.wait_for_function(
+            "width => { const all = [...document.querySelectorAll('[role=figure]')];"
+            "return all.length && all.every(e => e.getBoundingClientRect().width <= width) }",
+            arg=width,
+        )
+        settled(page)
+        overflow = page.get_by_test_id("stMain").evaluate("e => e.scrollWidth - e.clientWidth")
+        assert overflow <= 0
+        assert "stops at encoder" in verdict(page)
 
 
 def test_a_large_batch_is_stopped_begun_again_and_paged_through(visit: Visit) -> None:

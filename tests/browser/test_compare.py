@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 
 import psutil
-import pytest
 from playwright.sync_api import Page, expect
 
 from inspector.ui import compare_text
@@ -99,8 +98,11 @@ def test_training_is_watched_stopped_replayed_and_left(visit: Visit, server: App
     assert busy_seconds(workers(server), 1.0) < 0.3, "training goes on though nobody looks"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_page_fits_a_phone(visit: Visit, scheme: str) -> None:
-    page = compare_page(visit, SOME, width=390, scheme=scheme)
-    width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
-    assert width <= 390
+def test_the_page_fits_a_phone(visit: Visit) -> None:
+    page = compare_page(visit, SOME, width=390)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", scheme)
+        settled(page)
+        width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+        assert width <= 390

@@ -1,17 +1,13 @@
 """The pages beside the first one, and what can be taken along, in a browser."""
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
 from inspector.files.results import load_result
 from tests.browser.conftest import Visit
-
-
-def settled(page: Page) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_attribute(
-        "data-test-script-state", "notRunning", timeout=60_000
-    )
+from tests.browser.test_main_path import sentences, settled, type_sentences
 
 
 def no_sideways_scrolling(page: Page) -> bool:
@@ -19,9 +15,20 @@ def no_sideways_scrolling(page: Page) -> bool:
     return bool(overflow <= 0)
 
 
-def test_the_layers_are_found_filtered_and_shown_in_plain_keras(visit: Visit) -> None:
+def test_the_pages_are_reached_from_the_top_and_keep_what_was_typed(visit: Visit) -> None:
     page = visit.open()
+    type_sentences(page, "#ab\nabb")
     page.get_by_role("link", name="Layers").click()
+    the_layers_are_found_filtered_and_shown_in_plain_keras(page)
+    page.get_by_role("link", name="Learn").click()
+    expect(page.get_by_role("heading", name="Padding, masks and the loss")).to_be_visible()
+    the_tour_moves_on_and_its_figures_with_it(page)
+    page.get_by_role("link", name="Look at it").nth(1).click()
+    expect(page.get_by_test_id("stAlert").first).to_contain_text("Nothing is wrong")
+    assert sentences(page).input_value() == "#ab\nabb"
+
+
+def the_layers_are_found_filtered_and_shown_in_plain_keras(page: Page) -> None:
     figure = page.get_by_role("figure").first
     figure.locator(".main-svg").first.wait_for()
     settled(page)
@@ -32,15 +39,13 @@ def test_the_layers_are_found_filtered_and_shown_in_plain_keras(visit: Visit) ->
     expect(page.get_by_test_id("stCode")).to_contain_text("layers.GlobalMaxPooling1D()")
     page.get_by_role("combobox", name="Show").click()
     page.get_by_role("option", name="false warning").click()
+    expect(figure).to_have_attribute("aria-label", re.compile(r"\b2 lines"))
     page.wait_for_function("() => location.search.includes('only=')")
     settled(page)
-    assert "2 lines" in (figure.get_attribute("aria-label") or "")
     assert no_sideways_scrolling(page)
 
 
-def test_the_tour_moves_on_and_its_figures_with_it(visit: Visit) -> None:
-    page = visit.open()
-    page.get_by_role("link", name="Learn").click()
+def the_tour_moves_on_and_its_figures_with_it(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.get_by_role("heading", name="1. A batch is a rectangle").wait_for()
     for at, title in ((2, "A layer marks the padding"), (3, "The loss leaves padding out")):
@@ -50,9 +55,10 @@ def test_the_tour_moves_on_and_its_figures_with_it(visit: Visit) -> None:
     settled(page)
     assert "tour=3" in page.url
     assert no_sideways_scrolling(page)
+    page.set_viewport_size({"width": 1366, "height": 900})
 
 
-def test_the_report_is_saved_and_opens_without_a_network(
+def test_the_report_and_the_code_are_taken_along(
     visit: Visit, browser: Browser, tmp_path: Path
 ) -> None:
     page = visit.open()
@@ -75,10 +81,6 @@ def test_the_report_is_saved_and_opens_without_a_network(
     assert len(said) > 50
     assert not complaints
 
-
-def test_the_code_for_this_is_written_when_asked_for(visit: Visit) -> None:
-    page = visit.open()
-    settled(page)
     page.get_by_text("Code for this page", exact=True).click()
     code = page.get_by_test_id("stCode").filter(has_text="keras_value = model.evaluate(")
     expect(code).to_contain_text("layers.RepeatVector(y.shape[1]")

@@ -80,8 +80,9 @@ def test_the_theme_follows_the_reader(reader: Reader) -> None:
     page = reader.open(made.the_question())
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(
-        "colour => getComputedStyle(document.querySelector('#averages .textpoint text')).fill"
-        " === colour",
+        # While the figure is drawn anew there may be no word at all.
+        "colour => { const word = document.querySelector('#averages .textpoint text');"
+        "return word && getComputedStyle(word).fill === colour }",
         arg=css(DARK.text),
     )
 
