@@ -72,7 +72,7 @@ def _inspect(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     inspection, model = _inspected(options)
     if inspection.raises is not None:
-        _refuse_misfit(inspection, model)
+        _refuse_misfit(inspection, model, inspection.raises.message)
     counted = {Severity.WRONG, Severity.RISK} if options.strict else {Severity.WRONG}
     left = [finding for finding in inspection.findings if finding.code not in options.allow]
     failing = [finding for finding in left if finding.severity in counted]
@@ -89,11 +89,11 @@ def _check(options: argparse.Namespace) -> int:
     return FOUND if failing else OK
 
 
-def _refuse_misfit(inspection: Inspection, model: object) -> None:
-    """Refuses a batch whose shapes the model does not take: nothing was found out about it."""
+def _refuse_misfit(inspection: Inspection, model: object, failure: str) -> None:
+    """Refuses a batch that the model does not take: nothing was found out about it."""
     from inspector.engine.misfits import misfit
 
-    error = misfit(model, inspection.batch)
+    error = misfit(model, inspection.batch, failure)
     if error is not None:
         raise error
 

@@ -125,10 +125,14 @@ def _preset(options: argparse.Namespace, say: Say) -> Subject:
 
 def _preset_batch(options: argparse.Namespace, preset: Preset) -> Batch:
     encoding = options.encoding or preset.encodings[0].value
+    side = choice_of(PaddingSide, options.side, "side")
+    tokens = choice_of(TokenKind, options.tokens, "tokens")
     if options.batch is None and not options.sentence:
         kind = choice_of(TargetKind, options.targets or preset.targets[0], "targets")
         choices = SentenceChoices(
             padding_char=options.padding_char,
+            side=side,
+            tokens=tokens,
             targets=TargetKind.SAME if kind is TargetKind.TYPED else kind,
             encoding=choice_of(Encoding, encoding, "encoding"),
         )
@@ -136,7 +140,12 @@ def _preset_batch(options: argparse.Namespace, preset: Preset) -> Batch:
             choices = replace(choices, text=preset.text or choices.text)
             return batch_from_choices(choices)
         return batch_from_sentences(
-            choices.text.splitlines(), kind, padding_char="#", encoding=choices.encoding
+            choices.text.splitlines(),
+            kind,
+            padding_char=options.padding_char,
+            side=side,
+            tokens=tokens,
+            encoding=choices.encoding,
         )
     if not options.targets and options.sentence:
         options = argparse.Namespace(**vars(options))
@@ -171,7 +180,8 @@ def _model(options: argparse.Namespace, say: Say) -> Any:
         raise InspectorError("`--set` was given.", "It is an option of .py code only.")
     if ending in _MODEL_FILES or ending == ".py":
         if not path.is_file():
-            raise InspectorError(f"There is no file `{path}`.", "A model was expected there.")
+            what = f"`{path}` is a folder." if path.is_dir() else f"There is no file `{path}`."
+            raise InspectorError(what, "A file with a model was expected there.")
         say("Loading Keras")
         return _from_code(path, given, options, say) if ending == ".py" else _from_file(path, say)
     if ":" in options.model:

@@ -17,7 +17,7 @@ from tests.cli_run import MINE, SAMPLES, parsed
     ("reference", "words"),
     [
         ("mine:missing", "no attribute `missing`"),
-        ("mine:SIZE", "is a int"),
+        ("mine:SIZE", "is of type `int`"),
         ("mine:broken", "RuntimeError: no luck"),
         ("absent:model", "`absent` cannot be found"),
         ("faulty:model", "SyntaxError"),

@@ -123,7 +123,8 @@ def padding_in_loss(
     valid = ledger.target_valid
     padded = 0 if valid is None else int((~valid).sum())
     share = percent(ledger.weight_on_padding)
-    message = f"{padded} padded timesteps carry {share} of the weight in the loss: {cost(ledger)}."
+    who = "1 padded timestep carries" if padded == 1 else f"{padded:,} padded timesteps carry"
+    message = f"{who} {share} of the weight in the loss: {cost(ledger)}."
     if state is MaskState.CORRECT:
         return message, Fix(
             "The mask arrives, but this loss reduces to one number by itself: return one loss per "

@@ -65,7 +65,7 @@ def _made(value: Any, reference: str) -> Any:
     if _is_model(value):
         return value
     raise ModelError(
-        f"`{reference}` is a {type(value).__name__}.",
+        f"`{reference}` is of type `{type(value).__name__}`.",
         "A Keras model was expected, or a function without arguments that returns one.",
     )
 
@@ -78,7 +78,7 @@ def _is_model(value: Any) -> bool:
 def _called(function: Any, reference: str) -> Any:
     try:
         return function()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ModelError(
             f"Calling `{reference}` fails: {type(error).__name__}: {error}",
             "It is called without arguments and must return a Keras model.",

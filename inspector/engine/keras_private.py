@@ -89,8 +89,14 @@ def build_layers(model: keras.Model, x: Any) -> None:
     if model.built and (model in _called_here or all(layer.built for layer in all_layers(model))):
         return
     if isinstance(model, keras.Sequential) and not isinstance(x, (list, tuple, dict)):
-        with interception.quiet():
-            model.build((None, *x.shape[1:]))
+        kept = list(model._layers)
+        try:
+            with interception.quiet():
+                model.build((None, *x.shape[1:]))
+        except Exception:
+            # Keras leaves the input that does not fit in the model, which then takes no other.
+            model._layers = kept
+            raise
         _built_here.add(model)
         return
     with interception.quiet(), kept_losses(model):

@@ -1,9 +1,11 @@
 """Whether a batch has the shapes that a model takes, asked where running it has failed."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 
 from inspector.core.batch import Arrays, Batch, leaves
 from inspector.engine import keras_private
@@ -11,8 +13,14 @@ from inspector.engine.fitting.ports import Shape, shape_words
 from inspector.engine.memory import NO_FINDING
 from inspector.errors import BatchError
 
+# What TensorFlow says of an id that an embedding does not have, and of a class that a loss has not.
+_UNKNOWN = {
+    "x": re.compile(r"indices\[[\d,]*\] = (-?\d+) is not in \[0, (\d+)\)"),
+    "y": re.compile(r"label value of (-?\d+) which is outside the valid range of \[0, (\d+)\)"),
+}
 
-def misfit(model: Any, batch: Batch) -> BatchError | None:
+
+def misfit(model: Any, batch: Batch, failure: str = "") -> BatchError | None:
     """Returns what does not fit: the input, the targets or the sample weights; None if all does.
 
     A model that does not say its shapes, such as one of a class of its own, takes all of them.
@@ -20,7 +28,27 @@ def misfit(model: Any, batch: Batch) -> BatchError | None:
     Args:
         model: A Keras model, or what `model_from_code` returns.
         batch: The batch, in the structure that the model takes.
+        failure: What was said when running the model failed.
     """
+    return _unknown_number(batch, failure) or _other_shape(model, batch)
+
+
+def _unknown_number(batch: Batch, failure: str) -> BatchError | None:
+    """Refuses ids and classes of the batch itself; the model may have made others of them."""
+    for name, pattern in _UNKNOWN.items():
+        found = pattern.search(failure)
+        arrays = leaves(batch.x if name == "x" else batch.y)
+        if found is not None and any(np.any(array == int(found[1])) for array in arrays):
+            kind = "id" if name == "x" else "class"
+            return BatchError(
+                f"The batch does not fit the model: `{name}` holds the {kind} {found[1]}.",
+                f"The model knows 0 to {int(found[2]) - 1:,}.",
+                "Give a batch without it, or make the model for more of them.",
+            )
+    return None
+
+
+def _other_shape(model: Any, batch: Batch) -> BatchError | None:
     model = model if isinstance(model, keras.Model) else getattr(model, "model", model)
     taken = keras_private.input_shapes(model)
     given = _in_order(batch.x, keras_private.input_keys(model))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from inspector.core.batch import Batch
+from inspector.engine.inspecting import inspect
 from inspector.engine.misfits import misfit
 from tests.engine.strategies.making import dense_tagger
 
@@ -70,3 +71,32 @@ def test_what_does_not_fit(name: str) -> None:
     if error is not None:
         with pytest.raises(type(error), match=said):
             raise error
+
+
+ID = "indices[0,1] = 800 is not in [0, 20)"
+CLASS = "Received a label value of 500 which is outside the valid range of [0, 20)."
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "failure", "said"),
+    [
+        ([[5, 800]], [[5, 8]], ID, "`x` holds the id 800"),
+        ([[5, 8]], [[5, 500]], CLASS, "`y` holds the class 500"),
+        ([[5, 8]], [[5, 8]], ID, None),  # The model made that id itself.
+        ([[5, 800]], None, CLASS, None),
+    ],
+)
+def test_an_id_or_a_class_that_the_model_does_not_have(
+    x: list, y: list | None, failure: str, said: str | None
+) -> None:
+    ids = np.array(x)
+    batch = Batch(ids, None if y is None else np.array(y), ids > 0)
+    error = misfit(Own(), batch, failure)
+    assert error is None if said is None else said in str(error)
+
+
+def test_a_model_without_an_input_says_which_layer_does_not_take_the_batch() -> None:
+    model = keras.Sequential([keras.layers.Embedding(9, 4), keras.layers.LSTM(2)])
+    failure = inspect(model, np.ones((2, 3, 4), int), valid=np.ones((2, 3), bool)).raises
+    assert failure is not None
+    assert "expected ndim=3, found ndim=4" in failure.message
