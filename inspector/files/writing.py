@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -32,9 +33,7 @@ def write_batch(batch: Batch, path: str | Path) -> None:
 def batch_bytes(batch: Batch, ending: str) -> bytes:
     """Returns the bytes of the file that `write_batch` writes; `ending` is one of `FORMATS`."""
     if ending == ".npz":
-        stream = io.BytesIO()
-        np.savez(stream, **_arrays(batch))
-        return stream.getvalue()
+        return _npz(_arrays(batch))
     columns = _text_columns(batch) if batch.tokens is not None else _list_columns(batch, ending)
     if ending == ".txt":
         return _plain_text(columns)
@@ -48,6 +47,16 @@ def batch_bytes(batch: Batch, ending: str) -> bytes:
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode("utf-8")
 
 
+def _npz(arrays: Mapping[str, Any]) -> bytes:
+    # `np.savez` takes names as keywords, and `file` and `allow_pickle` for its own.
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, array)
+    return stream.getvalue()
+
+
 def _arrays(batch: Batch) -> dict[str, Any]:
     """The arrays of a batch by the names that readers know."""
     if isinstance(batch.x, np.ndarray):
@@ -56,12 +65,19 @@ def _arrays(batch: Batch) -> dict[str, Any]:
         named = dict(batch.x)
     else:
         named = {f"input_{number}": array for number, array in enumerate(batch.x, 1)}
-    named |= {
+    others = {
         "y": batch.y,
         "valid": batch.valid,
         "target_valid": batch.target_valid,
         "sample_weight": batch.sample_weight,
     }
+    for name in named.keys() & others.keys():
+        raise BatchError(
+            f"An input is named `{name}`.",
+            "In a file this name stands for something else.",
+            "Give the input of the model another name.",
+        )
+    named |= others
     for name, value in named.items():
         if value is not None and not isinstance(value, np.ndarray):
             raise BatchError(f"`{name}` is several arrays.", "A file holds one array of each name.")

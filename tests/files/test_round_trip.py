@@ -132,6 +132,23 @@ def test_several_inputs_are_npz(tmp_path: Path) -> None:
         write_batch(batch, tmp_path / "two.csv")
 
 
+def test_inputs_may_be_named_as_options_of_numpy(tmp_path: Path) -> None:
+    x = {name: np.array([[at, 3]], np.int32) for at, name in enumerate(("file", "allow_pickle"))}
+    batch = Batch(x=x, y=None, valid=np.array([[False, True]]))
+    write_batch(batch, tmp_path / "two.npz")
+    again = read_batch(tmp_path / "two.npz")
+    assert isinstance(again.x, dict) and list(again.x) == list(x)
+    assert_same(batch, again)
+
+
+@pytest.mark.parametrize("name", ["y", "valid", "target_valid", "sample_weight"])
+def test_an_input_named_as_another_part_is_refused_and_not_lost(name: str) -> None:
+    ids = np.array([[0, 3]], np.int32)
+    batch = Batch(x={"ids": ids, name: ids}, y=None, valid=np.array([[False, True]]))
+    with pytest.raises(BatchError, match=f"An input is named `{name}`"):
+        batch_bytes(batch, ".npz")
+
+
 def test_formats_say_what_they_cannot_hold(tmp_path: Path) -> None:
     batch = Batch(x=np.ones((1, 2), np.int32), y=None, valid=np.ones((1, 2), bool))
     with pytest.raises(BatchError, match="TXT file cannot hold numbers"):
