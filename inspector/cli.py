@@ -118,8 +118,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command is None and not options.version:
         root.print_help()
         return BAD_INPUT
-    from inspector import cli_commands
+    from inspector import cli_commands, cli_streams
 
+    cli_streams.open_streams()
     try:
         return cli_commands.run(options, rest)
     except InspectorError as error:
@@ -128,7 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        cli_commands.leave_pipe()
+        cli_streams.leave_pipe()
         return OK
     except Exception:
         # A fault of ours; not 1, which says that something was found.

@@ -13,6 +13,7 @@ from importlib import metadata
 from pathlib import Path
 
 import inspector
+from inspector.cli_streams import leave_pipe, line_of, say, write
 from inspector.core.findings import Finding, Severity
 from inspector.core.inspection import Inspection
 from inspector.errors import InspectorError
@@ -37,11 +38,8 @@ def run(options: argparse.Namespace, rest: Sequence[str]) -> int:
     Raises:
         InspectorError: The input cannot be used.
     """
-    for stream in (sys.stdout, sys.stderr):
-        # Not every terminal can write every sign, and none should end in a traceback.
-        getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
     if options.version:
-        _write(_versions())
+        write(_versions())
         return OK
     if options.command == "app":
         return _app(options, rest)
@@ -51,21 +49,16 @@ def run(options: argparse.Namespace, rest: Sequence[str]) -> int:
 def say_error(error: InspectorError) -> None:
     """Writes what went wrong and what to do, without a traceback."""
     parts = [part for part in (error.got, error.expected, error.todo) if part]
-    sys.stderr.write(f"mask-inspector: error: {_line(' '.join(parts))}\n")
-
-
-def leave_pipe() -> None:
-    """Lets the interpreter end in peace when the reader of stdout has gone."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.stderr.write(f"mask-inspector: error: {line_of(' '.join(parts))}\n")
 
 
 def _inspect(options: argparse.Namespace) -> int:
     inspection, _ = _inspected(options)
     if options.json:
-        _write(inspection.to_json())
+        write(inspection.to_json())
     else:
         text = str(inspection)
-        _write(_coloured(text) if _colours(options) else text)
+        write(_coloured(text) if _colours(options) else text)
     return OK
 
 
@@ -83,9 +76,9 @@ def _check(options: argparse.Namespace) -> int:
     for code in dict.fromkeys(options.allow):
         # A fault that was cured, or a slip of the pen: either way it can go.
         if all(finding.code != code for finding in inspection.findings):
-            _say(f"--allow {code} allows nothing: there is no such finding.")
+            say(f"--allow {code} allows nothing: there is no such finding.")
     if inspection.batch.valid.all():
-        _say("The batch has no padding, so this says little.")
+        say("The batch has no padding, so this says little.")
     return FOUND if failing else OK
 
 
@@ -105,14 +98,14 @@ def _write_check(
     options: argparse.Namespace,
 ) -> None:
     if options.json:
-        _write(inspection.to_json())
+        write(inspection.to_json())
     else:
         for finding in left:
             if finding.severity is not Severity.NOTE or finding.code == "leaks_untested":
-                _write(_check_line(finding, finding in failing, _colours(options)))
+                write(_check_line(finding, finding in failing, _colours(options)))
         if not failing:
-            _write(f"ok: {_line(_verdict(inspection))}")
-        _write(f"({circumstances(inspection)})")
+            write(f"ok: {line_of(_verdict(inspection))}")
+        write(f"({circumstances(inspection)})")
 
 
 def _verdict(inspection: Inspection) -> str:
@@ -124,7 +117,7 @@ def _verdict(inspection: Inspection) -> str:
 def _check_line(finding: Finding, fails: bool, colours: bool) -> str:
     line = finding_line(finding)
     if finding.fix.sentence:
-        line += f" What to do: {_line(finding.fix.sentence)}"
+        line += f" What to do: {line_of(finding.fix.sentence)}"
     if os.environ.get("GITHUB_ACTIONS") == "true":
         # What stands after these marks is shown beside the job's name, too.
         return f"::{'error' if fails else 'warning'}::{line.replace('%', '%25')}"
@@ -141,7 +134,7 @@ def _report(options: argparse.Namespace) -> int:
         )
     inspection, _ = _inspected(options)
     inspection.to_html(path, date=options.date)
-    _write(str(path))
+    write(str(path))
     return OK
 
 
@@ -149,8 +142,8 @@ def _atlas(options: argparse.Namespace) -> int:
     from inspector.cli_atlas import atlas_text
 
     with _without_news():
-        text = atlas_text(options, _say)
-    _write(text)
+        text = atlas_text(options, say)
+    write(text)
     return OK
 
 
@@ -158,8 +151,8 @@ def _compare(options: argparse.Namespace) -> int:
     from inspector.cli_compare import compare_text
 
     with _answer_only():
-        text = compare_text(options, (lambda line: None) if options.quiet else _say)
-    _write(text)
+        text = compare_text(options, (lambda line: None) if options.quiet else say)
+    write(text)
     return OK
 
 
@@ -182,12 +175,12 @@ def _app(options: argparse.Namespace, rest: Sequence[str]) -> int:
 
 
 def _inspected(options: argparse.Namespace) -> tuple[Inspection, object]:
-    say = (lambda text: None) if options.quiet else _say
+    tell = (lambda text: None) if options.quiet else say
     with _answer_only():
         from inspector.cli_subjects import subject
 
-        found = subject(options, say)
-        say("Inspecting")
+        found = subject(options, tell)
+        tell("Inspecting")
         return found.inspect(), found.model
 
 
@@ -222,22 +215,6 @@ def _without_news() -> Iterator[None]:
             faulthandler.disable()
             sys.stderr = before
             os.dup2(kept, 2)
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"{_line(text)}\n")
-    sys.stderr.flush()
-
-
-def _write(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
-
-
-def _line(text: str) -> str:
-    """Returns text on one line, without signs that a terminal would obey."""
-    joined = " ".join(text.split())
-    return "".join(mark if mark.isprintable() else "\N{REPLACEMENT CHARACTER}" for mark in joined)
 
 
 def _colours(options: argparse.Namespace) -> bool:

@@ -1,5 +1,7 @@
 """The command line as people and CI run it: subprocesses, exit codes, what is on which stream."""
 
+import errno
+import io
 import json
 import re
 import subprocess
@@ -8,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector import cli
+from inspector import cli, cli_streams
 from inspector.core.presets import PRESETS
 from inspector.core.requests import Encoding, PaddingSide, TargetKind, TokenKind
 from inspector.files.reading import FORMATS
@@ -195,3 +197,32 @@ def test_versions(capsys: pytest.CaptureFixture) -> None:
 def test_the_console_script_is_the_same_program(project: Path) -> None:
     text = (project / "pyproject.toml").read_text(encoding="utf-8")
     assert 'mask-inspector = "inspector.cli:main"' in text
+
+
+@pytest.mark.parametrize("closed", ["stdout", "stderr"])
+def test_a_closed_stream_is_no_fault(closed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, closed, None)
+    assert cli.main(["atlas", "LSTM"]) == 0
+    getattr(sys, closed).close()
+
+
+def test_a_full_disk_is_said(
+    capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(text: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(cli_streams, "leave_pipe", lambda: None)
+    monkeypatch.setattr(sys.stdout, "write", full)
+    assert cli.main(["atlas", "LSTM"]) == 2
+    assert "cannot be written: No space left on device" in capsys.readouterr().err
+
+
+def test_a_terminal_without_the_signs_of_the_map_gets_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bare = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(bare, encoding="ascii"))
+    cli_streams.open_streams()
+    cli_streams.write("× masked, · no mask, é")
+    assert bare.getvalue() == b"x masked, . no mask, ?\n"

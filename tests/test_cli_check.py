@@ -91,7 +91,7 @@ def test_a_reader_who_left_changes_no_exit_status(
         raise BrokenPipeError
 
     monkeypatch.setattr(cli_commands, "_inspected", lambda options: (question, None))
-    monkeypatch.setattr(cli_commands, "_write", gone)
+    monkeypatch.setattr(cli_commands, "write", gone)
     monkeypatch.setattr(cli_commands, "leave_pipe", lambda: left.append(True))
     assert cli.main(["check", "preset:question", *allowed]) == status
     assert left == [True]
