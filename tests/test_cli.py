@@ -83,11 +83,11 @@ def test_a_value_that_code_takes_from_elsewhere_is_asked_for(
     assert "this ran" not in out + err
 
 
-def test_report_writes_one_file_with_digests(tmp_path: Path, capfd: pytest.CaptureFixture) -> None:
+def test_report_writes_one_file_with_digests(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     path = tmp_path / "report.html"
     model, batch = str(SAMPLES / "question.keras"), str(SAMPLES / "question.csv")
     status = cli.main(["report", model, batch, "-o", str(path), "--date", "2026-01-02", "-q"])
-    out, err = capfd.readouterr()
+    out, err = capsys.readouterr()
     assert (status, out.strip(), err) == (0, str(path), "")
     html = path.read_text(encoding="utf-8")
     assert html.startswith("<!DOCTYPE html>") and "model weights (SHA-256)" in html

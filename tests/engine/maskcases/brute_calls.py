@@ -70,11 +70,11 @@ def loss_at(case: Case, y: Any, pred: Any = None) -> float:
     return float(np.sum(np.asarray(value)))
 
 
-def changed_target(case: Case, y: Array, cell: Any, draw: int = 1) -> Array:
-    """`y` with other values at `cell`."""
+def changed_target(case: Case, y: Array, cell: Any, draw: int = 1, width: int = 0) -> Array:
+    """`y` with other values at `cell`; `width` is that of the predictions, where it is known."""
     new = y.copy()
     if case["y_kind"] == "class":
-        width = int(predict(case).shape[-1])
+        width = width or int(predict(case).shape[-1])
         new[cell] = (new[cell] + draw) % max(width, 2)
     elif case["y_kind"] == "onehot":
         new[cell] = np.roll(new[cell], draw, axis=-1)

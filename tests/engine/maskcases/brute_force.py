@@ -13,6 +13,7 @@ from tests.engine.maskcases.brute_calls import (
     as_list,
     changed_target,
     evaluate,
+    forget,
     like,
     loss_at,
     predict,
@@ -26,12 +27,13 @@ from tests.engine.maskcases.registry import Array, Case
 
 def influence(case: Case) -> Array:
     """Which timesteps (rows, target timesteps) move the loss, one at a time."""
-    base = loss_at(case, case["y"])
+    forget(case)
+    outputs = case["model"](case["x"], training=case["mode"] == "training")
+    base, pred = loss_at(case, case["y"], outputs), predict(case)
+    mask = getattr(pred, "_keras_mask", None)
     out = np.zeros(case["out_padding"].shape, bool)
     for cell in np.ndindex(out.shape):
         if case["count_method"] == "predictions":
-            pred = predict(case)
-            mask = getattr(pred, "_keras_mask", None)
             array = np.array(pred)
             array[cell] = np.roll(array[cell], 1) + 0.31
             moved = keras.ops.convert_to_tensor(array)
@@ -40,8 +42,8 @@ def influence(case: Case) -> Array:
             value = loss_at(case, case["y"], moved)
         else:
             ys = as_list(case["y"])
-            first = changed_target(case, ys[0], cell)
-            value = loss_at(case, like(case["y"], [first, *ys[1:]]))
+            first = changed_target(case, ys[0], cell, width=int(pred.shape[-1]))
+            value = loss_at(case, like(case["y"], [first, *ys[1:]]), outputs)
         out[cell] = abs(value - base) > 1e-6 * max(1.0, abs(base))
     return out
 
