@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from inspector.core.arrays import BoolArray, frozen
-from inspector.core.batch import Batch
+from inspector.core.batch import Batch, Tokens
 from inspector.core.inspection import Failure, Inspection
 from inspector.engine import keras_private
 from inspector.engine.arrays import as_arrays, row_count
@@ -140,9 +140,8 @@ def _batch(arrays: Arrays, truths: Truths, tokens: Any, notes: list[str]) -> Bat
     rows = row_count(arrays.x)
     first = next((t for t in truths.inputs if t is not None), None)
     if first is None:
-        first = np.ones((rows, 1), bool)
+        first, tokens = np.ones((rows, 1), bool), None
         notes.append("No input has a time axis, so there is nothing to mask.")
-    named = None if tokens is None else tuple(tuple(str(t) for t in row) for row in tokens)
     output = truths.output
     return Batch(
         x=tuple(arrays.x) if isinstance(arrays.x, list) else arrays.x,
@@ -154,10 +153,27 @@ def _batch(arrays: Arrays, truths: Truths, tokens: Any, notes: list[str]) -> Bat
             if isinstance(arrays.sample_weight, list)
             else arrays.sample_weight
         ),
-        tokens=named,
+        tokens=None if tokens is None else _named(tokens, first.shape[1]),
         source="arrays",
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def _named(tokens: Any, timesteps: int) -> Tokens:
+    try:
+        named = tuple(tuple(str(token) for token in row) for row in tokens)
+    except TypeError:
+        raise BatchError(
+            f"`tokens` is a {type(tokens).__name__}.", "It must be one list of strings per row."
+        ) from None
+    for number, row in enumerate(named):
+        if len(row) != timesteps:
+            raise BatchError(
+                f"Row {number} of `tokens` has {len(row)} tokens.",
+                f"There must be one for each of the {timesteps} timesteps, padding too.",
+                "Fill shorter rows up, as the rows of `x` are.",
+            )
+    return named
 
 
 def _with_class_weight(

@@ -1,6 +1,7 @@
 """Bytes of a file become text: sizes and encodings are checked here."""
 
 import codecs
+import os
 from pathlib import Path
 
 from inspector.errors import BatchError, LimitError
@@ -44,6 +45,17 @@ def file_bytes(path: Path, limit: int = MAX_TEXT_BYTES) -> bytes:
     if len(content) > limit:
         raise too_large(path.name, limit)
     return content
+
+
+def given_path(path: object) -> Path:
+    """Returns the path that a user gave.
+
+    Raises:
+        BatchError: It is none.
+    """
+    if not isinstance(path, (str, os.PathLike)):
+        raise BatchError(f"The path is {path!r:.40}.", "A path in text was expected.")
+    return Path(path)
 
 
 def check_no_folder(path: Path, expected: str) -> None:

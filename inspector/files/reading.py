@@ -14,6 +14,7 @@ from inspector.files.bytes import (
     check_no_folder,
     decoded,
     file_bytes,
+    given_path,
 )
 from inspector.files.choices import FileChoices
 from inspector.files.parquet import batch_from_parquet
@@ -50,7 +51,7 @@ def read_batch(
         BatchError: The file cannot be read, or does not hold a batch.
         LimitError: It is too large.
     """
-    path = Path(path)
+    path = given_path(path)
     check_no_batch_folder(path)
     ending = known_ending(path.name)
     sentences = SentenceChoices(

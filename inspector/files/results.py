@@ -10,7 +10,7 @@ from inspector.core.comparison import Comparison
 from inspector.core.inspection import Inspection
 from inspector.core.result_json import decoded
 from inspector.errors import InspectorError
-from inspector.files.bytes import MAX_ARRAY_BYTES, check_no_folder, file_bytes
+from inspector.files.bytes import MAX_ARRAY_BYTES, check_no_folder, file_bytes, given_path
 
 RESULT_ID = "result"
 """Id of the script element that holds a whole result in a report."""
@@ -42,7 +42,7 @@ def load_result(path: str | Path) -> Inspection | Comparison | Atlas:
     Raises:
         InspectorError: There is no such file, or no result of this version in it.
     """
-    path = Path(path)
+    path = given_path(path)
     check_no_folder(path, "A report was expected.")
     text = file_bytes(path, MAX_ARRAY_BYTES).decode("utf-8", "replace")
     finder = _Finder()

@@ -133,7 +133,7 @@ def _input(batch: Batch) -> Band:
         remark="" if padding else "This batch has no padding.",
         mask=batch.valid,
         timesteps=batch.timesteps,
-        tokens=batch.tokens,
+        tokens=_tokens(batch, batch.timesteps),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from plotly.offline import get_plotlyjs
 
+from inspector.errors import InspectorError
 from inspector.views import palette
 from inspector.views.palette import DARK, LIGHT, Theme
 from inspector.views.tokens import plain
@@ -191,6 +192,8 @@ def date_text(date: datetime.date | str | None) -> str:
     """Returns the date that stands in a report, not yet escaped; None is today (UTC)."""
     if isinstance(date, str):
         return date
+    if not isinstance(date, (datetime.date, type(None))):
+        raise InspectorError(f"`date` is {date!r:.40}.", "It must be a date, or text for one.")
     return (date or datetime.datetime.now(datetime.timezone.utc)).isoformat()[:10]
 
 

@@ -271,6 +271,19 @@ def test_json_holds_everything_and_no_nan(tmp_path: Path, model: keras.Model) ->
     assert inspection.batch.tokens == (("a",) * 6,) * 4
 
 
+@pytest.mark.parametrize(
+    ("tokens", "said"),
+    [
+        ([["a"] * 6, ["b"] * 2, ["c"] * 6, ["d"] * 6], "Row 1 of `tokens` has 2 tokens"),
+        ([1, 2, 3, 4], "`tokens` is a list"),
+        ([["a"] * 6], "`tokens` has 1 rows"),
+    ],
+)
+def test_there_is_a_token_for_every_timestep(model: keras.Model, tokens: list, said: str) -> None:
+    with pytest.raises(BatchError, match=said):
+        inspector.inspect(model, X, Y, tokens=tokens)
+
+
 def test_not_a_number_becomes_null(model: keras.Model) -> None:
     broken = tagger()
     broken.layers[-1].bias.assign([math.nan, 0.0, 0.0])

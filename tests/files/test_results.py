@@ -1,6 +1,7 @@
 """A report holds its result, and gives it back."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,10 @@ def test_a_folder_is_called_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InspectorError, match="cannot be read"):
         inspector.load_result(tmp_path / "report.html")
+
+
+@pytest.mark.parametrize("read", [inspector.load_result, inspector.read_batch])
+def test_what_is_no_path_is_said(read: Callable[[object], object]) -> None:
+    for path in (None, 5, b"report.html"):
+        with pytest.raises(InspectorError, match="A path in text was expected"):
+            read(path)
