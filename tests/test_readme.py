@@ -50,8 +50,10 @@ def test_the_limits_are_those_of_the_code() -> None:
 
 def test_as_many_models_as_are_told() -> None:
     from inspector.core.presets import PRESETS
+    from inspector.core.strategies import STRATEGIES
 
     assert "Nine are built live" in README
+    assert len(STRATEGIES) == 12 and README.count("twelve ways of treating padding") == 2
     assert len(PRESETS) == 9
 
 
