@@ -226,3 +226,10 @@ def test_a_terminal_without_the_signs_of_the_map_gets_others(
     cli_streams.open_streams()
     cli_streams.write("× masked, · no mask, é")
     assert bare.getvalue() == b"x masked, . no mask, ?\n"
+
+
+def test_bad_input_ends_the_process_with_2() -> None:
+    ended = run("check", "nowhere.py", *SENTENCE)
+    assert ended.returncode == 2
+    assert "There is no file" in ended.stderr and "Traceback" not in ended.stderr
+    assert ended.stdout == ""
