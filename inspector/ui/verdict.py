@@ -51,6 +51,9 @@ class Verdict:
         with self._lines:
             for finding in loud[len(self._findings) :]:
                 st.markdown(_finding(finding, inspection))
+        if not inspection.diagnosis.findings:
+            self._more.empty()  # What is not written over would stay.
+            return
         with self._more.container():
             _draw_more(inspection)
 

@@ -99,3 +99,42 @@ def test_a_large_typed_batch_ends_with_the_whole_answer() -> None:
     assert not page.exception
     assert page.table, "the leak tests are on the page"
     assert len(page.get("plotly_chart")) == 3
+
+
+def _said_twice(before: int, after: int) -> None:
+    import dataclasses
+
+    import streamlit as st
+
+    from inspector.core.findings import Finding, Fix, Severity
+    from inspector.ui.verdict import Verdict
+    from tests.views import made
+
+    right = made.a_right_model()
+    kinds = (Severity.NOTE, Severity.WRONG, Severity.RISK)
+    all_of_them = [Finding(f"c{n}", kinds[n], "a", None, f"No. {n}.", Fix("")) for n in range(3)]
+
+    def with_findings(count: int) -> object:
+        diagnosis = dataclasses.replace(
+            right.diagnosis,
+            healthy=count == 0,
+            verdict=f"{count} found.",
+            findings=tuple(all_of_them[:count]),
+        )
+        return dataclasses.replace(right, diagnosis=diagnosis)
+
+    verdict = Verdict(with_findings(before), to_come=True)
+    st.markdown("below")
+    verdict.say_at_last(with_findings(after))
+
+
+@pytest.mark.parametrize(("before", "after"), [(0, 3), (3, 0), (2, 3), (3, 2)])
+def test_what_is_said_at_last_stands_in_place_of_what_was_said(before: int, after: int) -> None:
+    page = AppTest.from_function(_said_twice, kwargs={"before": before, "after": after}).run()
+    alerts = [*page.error, *page.success, *page.info]
+    assert not page.exception
+    assert [alert.value for alert in alerts] == [f"{after} found."]
+    said = " ".join(text.value for text in page.markdown)
+    assert [f"No. {n}." in said for n in range(3)] == [n < after for n in range(3)]
+    assert said.endswith("below")
+    assert [fold.label for fold in page.expander] == ["1 note"] * (after > 0)
