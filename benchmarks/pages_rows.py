@@ -11,7 +11,7 @@ from playwright.async_api import Browser
 from benchmarks.browser import Edit, Tab, chromium, drawn_alone, new_tab, run
 from benchmarks.measure import Result
 from benchmarks.server import PAGES, ROOT, Server, serving
-from benchmarks.sockets import Session, sessions_at
+from benchmarks.sockets import sessions_at
 from inspector.core.presets import PRESETS
 
 APP = ROOT / "app.py"
@@ -64,32 +64,31 @@ def edit(times: int) -> list[Result]:
             with serving(APP) as app, serving(ECHO) as echo, serving(CHARTS) as charts:
                 tabs = [await new_tab(browser, server.url) for server in (app, echo, charts)]
                 ours, plain, bare = await _edits(tabs, 20 * times, 2, 12)
-                async with sessions_at(app.url, 1) as (session,):
-                    charts = await _charts(session, 20 * times)
-            figures = await drawn_alone(browser, charts)
+                specs = await _charts(app.url, 20 * times, 2, 12)
+            figures = await drawn_alone(browser, specs)
         what = "edit, the echo page with three charts of six cells"
         times_of = [_median(edits, "milliseconds") for edits in (bare, plain)]
         floor = Result(what, *times_of, "ms", None, "echo page")
-        alone = Result(
-            "edit, 2 x 12 cells: the figures, drawn by Plotly alone on an empty page",
-            statistics.median(figures),
-            times_of[1],
-            "ms",
-            None,
-            "echo page",
-        )
-        return [*_edit_results("edit, 2 x 12 cells", ours, plain, 2.0), floor, alone]
+        what = "edit, 2 x 12 cells"
+        return [*_edit_results(what, ours, plain, 2.0), _alone(what, figures, plain), floor]
 
     return run(measure())
 
 
-async def _charts(session: Session, count: int) -> list[list[str]]:
+async def _charts(url: str, count: int, rows: int, timesteps: int) -> list[list[str]]:
     """The figures of `count` edits, as the server sends them."""
-    charts = []
-    for turn in range(count):
-        await session.edit(text_of(turn))
-        charts.append(session.charts)
-    return charts
+    specs = []
+    async with sessions_at(url, 1) as (session,):
+        for turn in range(count):
+            await session.edit(text_of(turn, rows, timesteps))
+            specs.append(session.charts)
+    return specs
+
+
+def _alone(what: str, figures: list[float], echo: list[Edit]) -> Result:
+    what = f"{what}: its figures, drawn by Plotly alone on an empty page"
+    plain = _median(echo, "milliseconds")
+    return Result(what, statistics.median(figures), plain, "ms", None, "echo page")
 
 
 def layers(times: int) -> list[Result]:
@@ -103,8 +102,10 @@ def layers(times: int) -> list[Result]:
                     urls = f"{deep.url}?layers={count}", echo.url
                     tabs = [await new_tab(browser, url) for url in urls]
                     ours, plain = await _edits(tabs, 10 * times, 32, 128)
+                    specs = await _charts(urls[0], 10 * times, 32, 128)
+                figures = await drawn_alone(browser, specs)
                 what = f"edit, {count} layers, 32 x 128"
-                results += _edit_results(what, ours, plain, target)
+                results += [*_edit_results(what, ours, plain, target), _alone(what, figures, plain)]
         return results
 
     return run(measure())

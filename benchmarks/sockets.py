@@ -26,11 +26,13 @@ class Session:
 
     Attributes:
         socket: Its connection.
+        query: What stands behind the `?` of its address.
         text_area: Number of the first text area, once it was drawn.
         charts: Plotly's JSON of each chart of the last run.
     """
 
     socket: websockets.ClientConnection
+    query: str = ""
     text_area: str = ""
     charts: list[str] = field(default_factory=list)
 
@@ -46,7 +48,7 @@ class Session:
 
     async def _run(self, text: str | None) -> float:
         ask = BackMsg()
-        ask.rerun_script.query_string = ""
+        ask.rerun_script.query_string = self.query
         if text is not None:
             ask.rerun_script.widget_states.widgets.append(
                 WidgetState(id=self.text_area, string_value=text)
@@ -86,14 +88,15 @@ def _ended(frame: bytes) -> bool:
 @asynccontextmanager
 async def sessions_at(url: str, count: int) -> AsyncIterator[list[Session]]:
     """Opens `count` sessions on the server at `url`, each after the one before."""
-    address = url.replace("http", "ws", 1) + "_stcore/stream"
+    page, _, query = url.partition("?")
+    address = page.replace("http", "ws", 1) + "_stcore/stream"
     opened = []
     try:
         for _ in range(count):
             socket = await websockets.connect(
                 address, subprotocols=[websockets.Subprotocol("streamlit")], max_size=None
             )
-            opened.append(Session(socket))
+            opened.append(Session(socket, query))
             await opened[-1].start()
         yield opened
     finally:
