@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inspector.core.blocks import TEXT_CELLS, block_share
+from inspector.core.blocks import FIGURE_CELLS, TEXT_CELLS, block_share
 from inspector.views import palette
 from inspector.views.bands import Band, BandKind
 from inspector.views.figures import TextMark, text_trace
@@ -55,17 +55,17 @@ def band_codes(band: Band, sizes: Geometry) -> Codes:
 
 def stack(placed: Sequence[Placed], sizes: Geometry) -> Stack:
     """Returns all bands as one table with rows of gap."""
-    parts, edges, first, at = [], [0.0], [], 0
-    gap = np.full((1, sizes.columns), GAP, np.uint8)
+    even = sizes.even and placed[-1].bottom / sizes.row_height * sizes.columns <= FIGURE_CELLS
+    parts, edges, first = [], [0.0], []
     for item in placed:
-        if item.top > edges[-1]:
-            parts.append(gap)
-            edges.append(item.top)
-            at += 1
-        first.append(at)
+        space = item.top - edges[-1]
+        if space > 1e-6:
+            rows = round(space / sizes.row_height) if even else 1
+            parts.append(np.full((rows, sizes.columns), GAP, np.uint8))
+            edges += list(edges[-1] + space / rows * np.arange(1, rows + 1))
+        first.append(len(edges) - 1)
         parts.append(band_codes(item.band, sizes))
         edges += list(item.top + sizes.row_height * np.arange(1, sizes.rows + 1))
-        at += sizes.rows
     return Stack(np.concatenate(parts), np.asarray(edges), tuple(first))
 
 

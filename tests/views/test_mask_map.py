@@ -164,6 +164,19 @@ def test_a_large_figure_is_aggregated_and_says_so() -> None:
     np.testing.assert_array_equal(shown == MASKED, valid == 0)
 
 
+def test_many_cells_stand_on_an_even_grid() -> None:
+    """Only then does plotly.js paint them as one image: no gaps, and steps of one size."""
+    inspection = made.a_right_model(made.a_long_batch(32, 128), layers=11)
+    cells = mask_map(inspection).data[0]
+    assert cells.xgap == cells.ygap == 0
+    for edges in (cells.x, cells.y):
+        steps = np.diff(np.asarray(edges, float))
+        assert np.allclose(steps, steps.mean(), rtol=1e-3)
+    codes = np.asarray(cells.z)
+    assert codes.size <= FIGURE_CELLS
+    assert len(cells.y) == len(codes) + 1
+
+
 @pytest.mark.parametrize("shape", [(1024, 256), (1, 8192), (5000, 3)])
 def test_limits_hold_for_any_batch(shape: tuple[int, int]) -> None:
     figure = mask_map(made.the_question(made.a_long_batch(*shape)))
