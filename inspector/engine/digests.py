@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import weakref
 from typing import Any
 
 import keras
@@ -20,13 +19,7 @@ def model_digests(model: keras.Model) -> ModelDigests:
     that cannot be described by a configuration has no digest of it.
     """
     weights = digest(tuple(variable.numpy() for variable in model.weights)).hex()
-    if model not in _configurations:
-        _configurations[model] = _config_digest(model)
-    return ModelDigests(_configurations[model], weights)
-
-
-# A configuration stays what it is, and writing it down takes longer than many an inspection.
-_configurations: "weakref.WeakKeyDictionary[keras.Model, str]" = weakref.WeakKeyDictionary()
+    return ModelDigests(_config_digest(model), weights)
 
 
 def _config_digest(model: keras.Model) -> str:

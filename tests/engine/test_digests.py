@@ -56,3 +56,13 @@ def test_an_inspection_says_which_model_it_was_and_so_does_its_report() -> None:
     assert again is not None
     assert again.config == found.model_digests.config
     assert again.weights != found.model_digests.weights
+
+
+def test_a_layer_that_is_changed_later_changes_the_digest() -> None:
+    dropout = keras.layers.Dropout(0.1)
+    model = keras.Sequential([keras.Input((4,)), dropout])
+    before = inspector.model_digests(model)
+    dropout.rate = 0.5
+    assert inspector.model_digests(model).config != before.config
+    dropout.rate = 0.1
+    assert inspector.model_digests(model) == before
