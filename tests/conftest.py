@@ -25,9 +25,10 @@ LONG_FIRST = ("engine", "browser", "ui", "worker")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Runs long files first. The engine's before the browser's: by then TensorFlow was loaded once.
+    """Runs long files first, the engine's before the browser's.
 
-    In a fresh environment its first import takes most of a minute, for which no page would wait.
+    The other way round three tests of the browser failed at the start in a fresh environment, where
+    nothing was loaded yet; in this order none did.
     """
 
     def rank(item: pytest.Item) -> int:

@@ -1,7 +1,7 @@
 """An answer in two: where the mask goes and the losses at once, the leak tests when they are done.
 
-The leak tests run the model a dozen times more. On two sentences nobody notices; on a screenful
-and a dozen layers they are nine tenths of the time to the first figure.
+The leak tests run the model a dozen times more. On two sentences nobody notices; on 12 layers at
+32 x 128 they take nine tenths of the engine's time (measured: 16 milliseconds without, 159 with).
 """
 
 from dataclasses import replace

@@ -86,8 +86,9 @@ class DrawnFigure(go.Figure):
     """A figure whose contents are handed on as they are.
 
     Plotly copies every number of a figure when it is made, again when it is sent, and looks at
-    each once more for arrays to pack: measured on a page of 12 layers, 170 of 225 milliseconds.
-    Nobody changes ours after they are made.
+    each once more for arrays to pack. Nobody changes ours after they are made. Measured with
+    plotly 7.1: making and sending the three figures of 12 layers at 32 x 128 takes 21 milliseconds
+    of processor time, and 54 with the copies.
     """
 
     def to_dict(self) -> dict[str, Any]:
@@ -206,7 +207,7 @@ def _packed(trace: dict[str, Any]) -> dict[str, Any]:
 
 
 def _packed_array(array: AnyArray) -> dict[str, str]:
-    """Returns a long array of numbers in the form that plotly.js has had for it since 2.28."""
+    """Returns a long array of numbers in the form that Plotly sends and plotly.js unpacks."""
     numbers = np.ascontiguousarray(array, dtype="<f8")
     shape = ", ".join(map(str, numbers.shape))
     return {"dtype": "f8", "bdata": b64encode(numbers.tobytes()).decode("ascii"), "shape": shape}

@@ -56,9 +56,9 @@ class Geometry:
     def even(self) -> bool:
         """Bands begin where a row would, so that all rows of the figure are equally high.
 
-        Then plotly.js paints a pixel for each cell and lets the browser enlarge the image (since
-        2.16, where nothing stands between cells): measured with plotly.js of plotly 7.1, 59,000
-        cells take 75 milliseconds otherwise.
+        Then plotly.js paints a pixel for each cell and lets the browser enlarge the image, if
+        nothing stands between cells. Measured with plotly.js of plotly 7.1: the mask map of 12
+        layers at 32 x 128 takes 13 milliseconds, and 86 with rows of two heights.
         """
         return self.gap == 0
 
