@@ -3,7 +3,6 @@
 import hashlib
 import warnings
 from dataclasses import dataclass, replace
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from inspector.engine.names import fresh_names
 from inspector.engine.service import answer
 from inspector.views.code_for_this_comparison import SEVERAL_INPUTS, code_for_comparison
 from tests.engine.strategies.making import eager_functions
+from tests.keras_versions import opens_model_files
 from tests.views.test_code_for_this import run as run_script
 from tests.views.test_code_for_this import typed
 
@@ -145,10 +145,7 @@ def test_pasted_code_stands_in_both_scripts(tmp_path: Path) -> None:
     same_numbers(run(scripts.ours, tmp_path), comparison)
 
 
-@pytest.mark.skipif(
-    tuple(map(int, metadata.version("keras").split(".")[:2])) < (3, 14),
-    reason="model files are opened with Keras 3.14 or newer",
-)
+@opens_model_files
 def test_a_file_with_another_loss_and_sample_weights(tmp_path: Path) -> None:
     import keras
 

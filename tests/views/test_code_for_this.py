@@ -6,7 +6,6 @@ import os
 import re
 import warnings
 from dataclasses import dataclass, replace
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +32,7 @@ from inspector.views.code_for_this import code_for_this
 from inspector.views.code_for_this_data import MOST_NUMBERS, data_code
 from inspector.views.code_for_this_model import model_name
 from inspector.views.scripts import Scripts
+from tests.keras_versions import opens_model_files
 
 # What the app does on its own: masks are destroyed on purpose.
 pytestmark = pytest.mark.filterwarnings("ignore:.*does not support mask:UserWarning")
@@ -178,10 +178,7 @@ def test_pasted_code_stands_in_the_scripts(tmp_path: Path) -> None:
     same_answers(run(scripts.ours, tmp_path)["inspection"], inspection)
 
 
-@pytest.mark.skipif(
-    tuple(map(int, metadata.version("keras").split(".")[:2])) < (3, 14),
-    reason="model files are opened with Keras 3.14 or newer",
-)
+@opens_model_files
 def test_a_file_is_loaded_by_its_name(tmp_path: Path) -> None:
     import hashlib
 
