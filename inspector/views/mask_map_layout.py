@@ -11,6 +11,9 @@ WIDE, NARROW = 700, 340
 _CHARACTER = 6.6  # average width of a character at 12 px
 _MOST_ROWS = 96  # more would make a row thinner than two pixels
 _MOST_COLUMNS = 384
+# Pixels: between two bands, of a name and a class, of what stands above a band on a narrow screen,
+# and of the line where the mask stops.
+_SPACE, _LABEL, _HEADER, _STOP = 12.0, 34.0, 57.0, 60.0
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class Geometry:
         """Space between cells."""
         if self.roomy:
             return 3 if self.cell_width >= 18 and self.row_height >= 16 else 2
-        return 1 if self.cell_width >= 5 and self.row_height >= 5 else 0
+        return int(self.block.whole and self.cell_width >= 5 and self.row_height >= 5)
 
     @property
     def even(self) -> bool:
@@ -106,6 +109,15 @@ def geometry(rows: int, shown: Sequence[Band], compact: bool) -> Geometry:
     timesteps = max((band.timesteps or 1 for band in shown), default=1)
     gaps = min(timesteps, _MOST_COLUMNS)  # a row of gap stands between two bands
     cells = max(1, FIGURE_CELLS // max(1, len(shown)) - gaps)
+    while True:
+        sizes = _geometry(rows, timesteps, cells, len(shown), compact)
+        if not sizes.even or cells == 1 or _painted(sizes, len(shown)) <= FIGURE_CELLS:
+            return sizes
+        cells = max(1, cells * 7 // 8)
+
+
+def _geometry(rows: int, timesteps: int, cells: int, shown: int, compact: bool) -> Geometry:
+    """Returns the sizes of `shown` bands of at most `cells` cells each."""
     block = block_size(rows, timesteps, cells, _MOST_ROWS)
     columns = -(-timesteps // block.timesteps)
     if columns > _MOST_COLUMNS:
@@ -116,8 +128,19 @@ def geometry(rows: int, shown: Sequence[Band], compact: bool) -> Geometry:
     start = 0.0 if compact else 0.23
     room = width * (0.99 if compact else 0.47)
     end = start + min(room, columns * (58 if compact else 54)) / width
-    height = _row_height(rows_drawn, len(shown))
+    height = _row_height(rows_drawn, shown, block.whole)
     return Geometry(compact, width, block, rows_drawn, columns, height, (start, end))
+
+
+def _painted(sizes: Geometry, shown: int) -> float:
+    """Returns about how many cells an even grid has, with the rows between the bands.
+
+    Exactly it is known when the bands are placed: see `stack`, which can do without the grid.
+    """
+    band = sizes.rows * sizes.row_height
+    between = _HEADER if sizes.compact else _SPACE + max(0.0, _LABEL - band)
+    rows = (band + between) / sizes.row_height + 0.5  # half a row until the next one begins
+    return sizes.columns * (rows * shown + _STOP / sizes.row_height)
 
 
 def place(
@@ -140,7 +163,7 @@ def place(
         line_at: float | None = None
         line_text: tuple[str, ...] = ()
         if position:
-            cursor += 16.0 if sizes.compact else 12.0
+            cursor += 16.0 if sizes.compact else _SPACE
         if position == stop:
             line_at = cursor + 2
             line_text = _line_text(stop_text, sizes)
@@ -212,10 +235,14 @@ def _line_text(stop_text: tuple[str, str], sizes: Geometry) -> tuple[str, ...]:
     )
 
 
-def _row_height(rows: int, shown: int) -> float:
-    """Returns a height that lets a band stay below 288 pixels, and forty below 3,000."""
+def _row_height(rows: int, shown: int, whole: bool) -> float:
+    """Returns the height of a row.
+
+    Where a row is a row of the batch and there are few, glyphs fit in; else a band stays below 288
+    pixels, and forty together below 3,000.
+    """
     for most, height in ((3, 28.0), (6, 25.0), (12, 20.0), (18, 16.0)):
-        if rows <= most:
+        if whole and rows <= most:
             return height if shown * rows * height < 4_000 else max(12.0, height / 2)
     return max(2.0, min(12.0, 288.0 / rows, 2_600.0 / (rows * shown)))
 

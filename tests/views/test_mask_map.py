@@ -156,18 +156,22 @@ def test_a_large_figure_is_aggregated_and_says_so() -> None:
     inspection = made.forty_layers()
     figure = mask_map(inspection)
     (note,) = mask_map_notes(inspection)
-    assert note.startswith("Aggregated 1 × 3: each cell stands for 1 row and 3 timesteps")
-    assert np.shape(figure.data[0].z)[1] == 43
-    valid = inspection.batch.valid[:, :126].reshape(32, 42, 3).mean(2)
-    shown = np.asarray(figure.data[0].z)[:32, :42]
+    assert note.startswith("Aggregated 2 × 2: each cell stands for 2 rows and 2 timesteps")
+    assert np.shape(figure.data[0].z)[1] == 64
+    valid = inspection.batch.valid.reshape(16, 2, 64, 2).mean((1, 3))
+    shown = np.asarray(figure.data[0].z)[:16]
     np.testing.assert_array_equal(shown == KEPT, valid == 1)
     np.testing.assert_array_equal(shown == MASKED, valid == 0)
 
 
-def test_many_cells_stand_on_an_even_grid() -> None:
+@pytest.mark.parametrize("compact", [False, True])
+@pytest.mark.parametrize("layers", [11, 40])
+def test_many_cells_stand_on_an_even_grid(layers: int, compact: bool) -> None:
     """Only then does plotly.js paint them as one image: no gaps, and steps of one size."""
-    inspection = made.a_right_model(made.a_long_batch(32, 128), layers=11)
-    cells = mask_map(inspection).data[0]
+    inspection = made.a_right_model(made.a_long_batch(32, 128), layers=layers)
+    figure = mask_map(inspection, MaskMapView(compact=compact))
+    assert figure.layout.height < (5_500 if compact else 3_500)
+    cells = figure.data[0]
     assert cells.xgap == cells.ygap == 0
     for edges in (cells.x, cells.y):
         steps = np.diff(np.asarray(edges, float))
