@@ -3,14 +3,18 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from inspector.core.ledger import LossLedger
 from inspector.ui import words
 from inspector.ui.controls import save_button
+from inspector.views.averages import averages_alt, averages_html, averages_table, inks
+from inspector.views.palette import Theme
 
 
 @dataclass(frozen=True)
@@ -57,9 +61,23 @@ def draw_exhibit(exhibit: Exhibit) -> None:
         theme=None,
         config=_config(exhibit.key),
     )
-    if exhibit.notes:
-        st.markdown(words.small(" ".join(exhibit.notes)))
-    draw_table(exhibit.key, exhibit.table, exhibit.alt)
+    draw_company(exhibit.key, exhibit.table, exhibit.alt, exhibit.notes)
+
+
+def draw_averages(key: str, ledger: LossLedger | None, theme: Theme) -> None:
+    """Draws the averages, and below them the notes, the table and the download."""
+    st.html(averages_html(ledger, inks(theme)))
+    notes = () if ledger is None else ledger.notes
+    draw_company(key, partial(averages_table, ledger), averages_alt(ledger), notes)
+
+
+def draw_company(
+    key: str, table: Callable[[], pd.DataFrame], alt: str, notes: Sequence[str]
+) -> None:
+    """Draws what stands below a figure: its notes, its table and the download."""
+    if notes:
+        st.markdown(words.small(" ".join(notes)))
+    draw_table(key, table, alt)
 
 
 def draw_table(key: str, table: Callable[[], pd.DataFrame], alt: str) -> None:

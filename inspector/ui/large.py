@@ -17,11 +17,11 @@ from inspector.ui.engine import page_of_rows
 from inspector.ui.exhibits import Exhibit, draw_exhibit, heading
 from inspector.ui.rows import draw_order, draw_page
 from inspector.ui.sections import (
-    draw_averages,
     draw_diagram,
     draw_leaks,
     draw_loss_map,
     draw_mask_map,
+    draw_which_average,
 )
 from inspector.ui.sharing import draw_sharing
 from inspector.ui.surroundings import Surroundings
@@ -57,7 +57,7 @@ def draw_large(request: InspectRequest, around: Surroundings) -> Inspection:
         Verdict(inspection)
     with whole:
         _draw_overview(page, around)
-        draw_averages(inspection, around)
+        draw_which_average(inspection, around)
     with rows:
         first = asked.page * asked.size
         last = first + len(page.positions) - 1

@@ -8,12 +8,11 @@ import streamlit as st
 from inspector.core.inspection import Inspection
 from inspector.ui import words
 from inspector.ui.choices import Key, draw_axis, draw_map_options, draw_quantity
-from inspector.ui.exhibits import Exhibit, draw_exhibit, draw_table, heading
+from inspector.ui.exhibits import Exhibit, draw_averages, draw_exhibit, draw_table, heading
 from inspector.ui.rows import draw_window
 from inspector.ui.surroundings import Surroundings
 from inspector.ui.verdict import Verdict
 from inspector.views import phrases
-from inspector.views.averages import averages_alt, averages_figure, averages_table
 from inspector.views.diagram import diagram_alt, mermaid
 from inspector.views.leak_map import (
     LeakMapView,
@@ -86,20 +85,11 @@ def draw_loss_map(inspection: Inspection, around: Surroundings, rows: Rows) -> N
 
 
 @st.fragment
-def draw_averages(inspection: Inspection, around: Surroundings) -> None:
+def draw_which_average(inspection: Inspection, around: Surroundings) -> None:
     """Draws the number that Keras reports beside the averages it could be."""
     with heading("Which average Keras reports", phrases.AVERAGES_CAPTION):
         pass
-    ledger = inspection.losses
-    draw_exhibit(
-        Exhibit(
-            key=Key.AVERAGES,
-            figure=averages_figure(ledger, around.theme, around.narrow),
-            alt=averages_alt(ledger),
-            table=partial(averages_table, ledger),
-            notes=() if ledger is None else ledger.notes,
-        )
-    )
+    draw_averages(Key.AVERAGES, inspection.losses, around.theme)
 
 
 @st.fragment
@@ -173,7 +163,7 @@ def draw_inspection(
     shown, rows = draw_window(inspection)
     draw_mask_map(shown, around, rows)
     draw_loss_map(shown, around, rows)
-    draw_averages(shown, around)
+    draw_which_average(shown, around)
     leaks = st.empty()
     if complete is not None:
         leaks.skeleton(height=240)

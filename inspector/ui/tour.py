@@ -17,10 +17,9 @@ from inspector.ui import page_words
 from inspector.ui.choices import Key
 from inspector.ui.controls import TO_URL, select
 from inspector.ui.engine import answer_to
-from inspector.ui.exhibits import Exhibit, draw_exhibit
+from inspector.ui.exhibits import Exhibit, draw_averages, draw_exhibit
 from inspector.ui.sharing import draw_sharing
 from inspector.ui.surroundings import Surroundings
-from inspector.views.averages import averages_alt, averages_figure, averages_table
 from inspector.views.loss_map import LossMapView, loss_map, loss_map_alt, loss_map_table
 from inspector.views.mask_map import MaskMapView, mask_map, mask_map_alt, mask_map_table
 from inspector.views.numbers import amount, number, share
@@ -129,15 +128,7 @@ def _draw_losses(inspection: Inspection, around: Surroundings) -> None:
 
 
 def _draw_averages(inspection: Inspection, around: Surroundings) -> None:
-    ledger = inspection.losses
-    draw_exhibit(
-        Exhibit(
-            key=Key.TOUR_AVERAGES,
-            figure=averages_figure(ledger, around.theme, around.narrow),
-            alt=averages_alt(ledger),
-            table=partial(averages_table, ledger),
-        )
-    )
+    draw_averages(Key.TOUR_AVERAGES, inspection.losses, around.theme)
 
 
 def _draw_the_check(inspection: Inspection, around: Surroundings) -> None:

@@ -9,7 +9,7 @@ import plotly.io as pio
 
 from inspector.core.inspection import Inspection
 from inspector.views import phrases
-from inspector.views.averages import averages_alt, averages_figure, averages_table
+from inspector.views.averages import averages_alt, averages_html, averages_table
 from inspector.views.leak_map import LeakMapView, leak_map, leak_map_alt, leak_map_table
 from inspector.views.loss_map import (
     LossMapView,
@@ -27,7 +27,7 @@ from inspector.views.mask_map import (
     mask_map_table,
 )
 from inspector.views.palette import DARK, LIGHT, Theme
-from inspector.views.report_page import embeddable, text
+from inspector.views.report_page import AVERAGES_INKS, embeddable, text
 from inspector.views.report_tables import folded_table
 
 _MOST_OUTPUTS = 8
@@ -43,7 +43,7 @@ class Exhibit:
         identifier: Id of its element, the same in every report.
         title: Heading.
         caption: What the marks mean.
-        draw: Draws it for a theme.
+        draw: Draws it for a theme, in Plotly; or it is HTML, which follows the theme.
         alt: The finding in one sentence.
         table: Its table.
         notes: What a reader must know, one sentence each.
@@ -52,7 +52,7 @@ class Exhibit:
     identifier: str
     title: str
     caption: str
-    draw: Callable[[Theme], go.Figure]
+    draw: Callable[[Theme], go.Figure] | str
     alt: str
     table: pd.DataFrame
     notes: Sequence[str] = ()
@@ -60,11 +60,14 @@ class Exhibit:
     def html(self) -> str:
         """Returns the heading, the place for the figure, words and table."""
         notes = " ".join(dict.fromkeys(self.notes))
+        drawn = f'<div id="{self.identifier}">{self.draw}</div>'
+        if not isinstance(self.draw, str):
+            place = f'<div class="figure" id="{self.identifier}" data-figure></div>'
+            drawn = f'<div class="scroll">{place}</div>'
         parts = [
             f"<section><h2>{text(self.title)}</h2>",
             f'<figure aria-label="{text(self.alt)}">',
-            f'<div class="scroll"><div class="figure" id="{self.identifier}" data-figure></div>',
-            f"</div><figcaption>{text(self.caption)}</figcaption></figure>",
+            f"{drawn}<figcaption>{text(self.caption)}</figcaption></figure>",
             f'<p class="small">{text(notes)}</p>' if notes else "",
             folded_table(self.table, self.identifier),
             "</section>",
@@ -73,9 +76,11 @@ class Exhibit:
 
     def data(self) -> dict[str, str]:
         """Returns the figure for both themes as JSON, by the id of the element that holds it."""
+        draw = self.draw
+        if isinstance(draw, str):
+            return {}
         return {
-            f"{self.identifier}-{theme.name}": figure_json(self.draw(theme))
-            for theme in (LIGHT, DARK)
+            f"{self.identifier}-{theme.name}": figure_json(draw(theme)) for theme in (LIGHT, DARK)
         }
 
 
@@ -157,7 +162,7 @@ def _averages(inspection: Inspection, output: int) -> Exhibit:
         identifier=_named("averages", output),
         title="Which average Keras reports" + _of(inspection, output),
         caption=phrases.AVERAGES_CAPTION,
-        draw=lambda theme: averages_figure(ledger, theme),
+        draw=averages_html(ledger, AVERAGES_INKS),
         alt=averages_alt(ledger),
         table=averages_table(ledger),
         notes=ledger.notes,

@@ -14,6 +14,7 @@ from plotly.offline import get_plotlyjs
 
 from inspector.errors import InspectorError
 from inspector.views import palette
+from inspector.views.averages import Inks, inks
 from inspector.views.palette import DARK, LIGHT, Theme
 from inspector.views.tokens import plain
 
@@ -52,10 +53,16 @@ _DRAW = f"""
 """
 
 
+AVERAGES_INKS = Inks("var(--text)", "var(--muted)", "var(--well)", "var(--same)", "var(--other)")
+"""Colours of the averages, which follow the theme of the page."""
+
+
 def _colours(theme: Theme) -> str:
+    bars = inks(theme)
     return (
         f"--page: {theme.page}; --text: {theme.text}; --muted: {theme.muted}; "
-        f"--grid: {theme.grid}; --well: {theme.well}; --alarm: {theme.alarm};"
+        f"--grid: {theme.grid}; --well: {theme.well}; --alarm: {theme.alarm}; "
+        f"--same: {bars.same}; --other: {bars.other};"
     )
 
 

@@ -77,7 +77,7 @@ def test_nothing_is_found_right_while_the_leak_tests_run() -> None:
     assert words.LEAKS_TO_COME in page.info[0].value
     assert page.info[0].value.startswith("No fault so far: the mask reaches the loss")
     assert not page.table
-    assert len(page.get("plotly_chart")) == 3
+    assert len(page.get("plotly_chart")) == 2
 
 
 def test_what_is_wrong_is_said_before_the_leak_tests_end() -> None:
@@ -98,7 +98,7 @@ def test_a_large_typed_batch_ends_with_the_whole_answer() -> None:
     page.text_area[0].set_value("\n".join(f"{'#' * (n % 3)}{line}" for n in range(20))).run()
     assert not page.exception
     assert page.table, "the leak tests are on the page"
-    assert len(page.get("plotly_chart")) == 3
+    assert len(page.get("plotly_chart")) == 2
 
 
 def _said_twice(before: int, after: int) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from inspector.views.numbers import number
 from tests.engine.strategies.making import eager_functions
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
+LABEL = re.compile('aria-label="([^"]*)"')
 LEARN = "inspector/ui/pages/learn.py"
 
 
@@ -40,7 +42,8 @@ def said(app: AppTest) -> str:
 
 
 def figures(app: AppTest) -> list[str]:
-    return [chart.proto.alt for chart in app.get("plotly_chart")]
+    charts = [chart.proto.alt for chart in app.get("plotly_chart")]
+    return charts + [word for drawn in app.get("html") for word in LABEL.findall(drawn.proto.body)]
 
 
 def test_next_leads_through_all_six_steps(app: AppTest) -> None:

@@ -142,12 +142,12 @@ def test_the_result_and_the_figures_are_in_the_page(name: str, read: dict[str, R
 
 
 def test_figures_carry_the_numbers(read: dict[str, Reading]) -> None:
-    figure = read["question"].block("averages-light")
+    figure = read["question"].block("loss-map-light")
     assert isinstance(figure, dict)
-    bars = next(trace for trace in figure["data"] if trace["name"] == "averages")
+    cells = next(trace for trace in figure["data"] if trace["name"] == "loss")
     ledger = made.the_question().losses
-    assert ledger is not None
-    assert bars["x"] == pytest.approx([average.value for average in ledger.averages])
+    assert ledger is not None and ledger.loss is not None
+    assert cells["z"][1][1:] == pytest.approx(ledger.loss[1][1:].tolist())
 
 
 def test_each_output_has_figures_of_its_own(question: Inspection) -> None:

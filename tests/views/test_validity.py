@@ -4,7 +4,6 @@ import plotly.graph_objects as go
 import pytest
 
 from inspector.core.inspection import Inspection
-from inspector.views.averages import averages_figure
 from inspector.views.leak_map import LeakMapView, leak_map
 from inspector.views.loss_map import LossMapView, loss_map
 from inspector.views.mask_map import MaskMapView, mask_map
@@ -19,7 +18,6 @@ def test_plotly_accepts_every_figure(
     figures = [
         mask_map(any_inspection, MaskMapView(theme=theme, compact=compact)),
         loss_map(any_inspection, LossMapView(theme=theme, compact=compact)),
-        averages_figure(any_inspection.losses, theme, compact),
     ]
     if any_inspection.leaks is not None:
         figures.append(leak_map(any_inspection, LeakMapView(theme=theme, compact=compact)))
