@@ -27,7 +27,7 @@ addEventListener('keydown', event => {
   if (event.key === 'Enter') bench.pressed = performance.now();
 }, true);
 const drawn = r => (r.addedNodes.length || r.type === 'attributes')
-  && r.target.closest?.('.js-plotly-plot');
+  && r.target.closest?.('.js-plotly-plot, [data-testid="stHtml"]');
 new MutationObserver(records => {
   const main = document.querySelector('[data-testid="stMain"]');
   if (!main || !records.some(r => main.contains(r.target))) return;
