@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from html import escape
 
 from inspector.core.inspection import Inspection
-from inspector.core.ledger import LossLedger
 from inspector.views import phrases
+from inspector.views.averages import averages_html
 from inspector.views.notebook_maps import loss_map, mask_map
-from inspector.views.notebook_style import STYLE
-from inspector.views.numbers import number
+from inspector.views.notebook_style import AVERAGES_INKS, STYLE
 from inspector.views.tokens import plain, sentence
 
 
@@ -55,20 +54,7 @@ def _losses(inspection: Inspection) -> Iterator[str]:
         if len(inspection.ledgers) > 1:
             name = f"{ledger.output}: {name}"
         yield f'<p class="q">{_text(name)}</p>'
-        yield from _averages(ledger)
-
-
-def _averages(ledger: LossLedger) -> Iterator[str]:
-    yield "<table>"
-    for average in ledger.averages:
-        equal = average.equals_keras and average is not ledger.averages[0]
-        yield (
-            f'<tr><td class="w">{phrases.AVERAGES[average.name]}</td>'
-            f"<td><b>{number(average.value)}</b></td>"
-            f'<td class="w">{"= Keras value" if equal else ""}</td>'
-            f'<td class="q">{_text(phrases.division(average, ledger))}</td></tr>'
-        )
-    yield "</table>"
+        yield averages_html(ledger, AVERAGES_INKS)
 
 
 def _leaks(inspection: Inspection) -> Iterator[str]:

@@ -1,10 +1,20 @@
 """How figures and tables look in a notebook, on light and on dark."""
 
 from inspector.views import palette
+from inspector.views.averages import Inks
 from inspector.views.palette import DARK, LIGHT, Theme
 
 SHADES = 8
 """Steps of the colour scale of a loss map, from zero to the largest."""
+
+AVERAGES_INKS = Inks(
+    text="currentColor",
+    muted="currentColor",
+    track="rgba(140, 140, 140, .18)",
+    same=LIGHT.sizes[-2],
+    other=f"color-mix(in srgb, {LIGHT.sizes[-2]} 45%, transparent)",
+)
+"""Colours of the averages: one purple that can be seen on light and on dark."""
 
 _DARK_PAGES = ('[data-jp-theme-light="false"]', "[theme=dark]", ".vscode-dark", ".theme-dark")
 """What JupyterLab, Colab and VS Code say around an output on a dark page."""
@@ -45,10 +55,6 @@ STYLE = f"""
 .mask-inspector svg .end {{ stroke: {palette.NO_MASK}; stroke-width: 1.5; stroke-dasharray: 4; }}
 {_shades(LIGHT)}
 {_shades(DARK, f":is({', '.join(_DARK_PAGES)})")}
-.mask-inspector table {{ border-collapse: separate; border-spacing: 2px; margin: .6em 0; }}
-.mask-inspector td {{ text-align: left; padding: 1px 6px; border: 0; background: none;
-  vertical-align: top; }}
 .mask-inspector .q {{ opacity: .75; font-size: 90%; font-weight: normal; }}
-.mask-inspector .w {{ white-space: nowrap; }}
 .mask-inspector pre {{ margin: .3em 0 .3em 1.5em; overflow-x: auto; }}
 """
