@@ -46,7 +46,10 @@ CURES: dict[Cause, str] = {
         "mask is set again, or add the residual before it."
     ),
     Cause.LOST_INSIDE_LAYER: "Hand the mask out: `compute_mask` in the outer layer.",
-    Cause.MASK_MISALIGNED: "Turn or shift the mask together with the timesteps (axis 1, not 0).",
+    Cause.MASK_MISALIGNED: (
+        "Turn or shift the mask together with the timesteps (axis 1, not 0), or weight the loss by "
+        "the truth."
+    ),
     Cause.MASK_OVERWRITTEN: "Remove the second mask maker.",
     Cause.MASK_WRONG_RANK: "Return None from `compute_mask` where the time axis ends.",
     Cause.MASK_NEVER_FIRES: (
@@ -58,6 +61,12 @@ CURES: dict[Cause, str] = {
         "Start with `Embedding(mask_zero=True)` or `Masking`, or weight the loss."
     ),
 }
+
+AT_LOSS: dict[Cause, str] = {
+    Cause.MASK_MISALIGNED: "belongs to other timesteps than the targets",
+    Cause.MASK_WRONG_RANK: "has a shape that does not fit the targets",
+}
+"""What is wrong with a mask that every layer handed on as it should."""
 
 _CHANGED = (
     Cause.MERGE_ALL_TRUE,
@@ -84,7 +93,7 @@ def place(stop: Stop | None) -> str:
     if stop.root_layer not in (None, stop.layer):
         return f"The mask stops in `{stop.layer}`: `{stop.root_layer}` inside it {reason}"
     if stop.layer is None and stop.root_layer is None:
-        return "The mask at the loss belongs to other timesteps"
+        return f"The mask at the loss {AT_LOSS[stop.cause]}"
     name = stop.layer or stop.root_layer
     verb = "stops at" if stop.cause not in _CHANGED else "turns wrong at"
     return f"The mask {verb} `{name}`, which {reason}"

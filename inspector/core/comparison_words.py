@@ -7,7 +7,7 @@ import numpy as np
 
 from inspector.core.averages import same
 from inspector.core.comparison import StrategyResult
-from inspector.core.phrases import number, percent
+from inspector.core.numerals import number, percent
 from inspector.core.strategies import StrategyName
 
 _ALIKE = 1e-3

@@ -1,5 +1,6 @@
 """Rows of tokens of unequal length become a rectangle, and the truth about its padding."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -84,12 +85,21 @@ def padding_places(valid: BoolArray) -> dict[str, int]:
     }
 
 
+def quoted(token: str) -> str:
+    """Returns a token as sentences name it: as code, and a blank, which shows nothing, by name."""
+    if token and not token.strip():
+        name = unicodedata.name(token, f"U+{ord(token):04X}") if len(token) == 1 else "blank"
+        return name if name.startswith("U+") else name.lower()
+    return f"`` {token} ``" if "`" in token else f"`{token}`"
+
+
 def padding_sentence(padded: PaddedRows) -> str:
     """Says which timesteps are taken for padding."""
     token, total = padded.padding_token, padded.valid.size
     count = total - int(padded.valid.sum())
     if not count:
-        return f"The padding `{token}` does not occur: all {total:,} timesteps are real."
+        are = "the only timestep is" if total == 1 else f"all {total:,} timesteps are"
+        return f"The padding {quoted(token)} does not occur: {are} real."
     words = {
         "start": "at the start of {}",
         "end": "at the end of {}",
@@ -101,7 +111,11 @@ def padding_sentence(padded: PaddedRows) -> str:
         for place, rows in padding_places(padded.valid).items()
         if rows
     ]
-    return f"Every `{token}` is padding: {count:,} of {total:,} timesteps, {', '.join(places)}."
+    timesteps = f"timestep{'s' if total > 1 else ''}"
+    return (
+        f"Every {quoted(token)} is padding: {count:,} of {total:,} {timesteps}, "
+        f"{', '.join(places)}."
+    )
 
 
 def filling_sentence(padded: PaddedRows, what: str) -> str:
@@ -111,5 +125,5 @@ def filling_sentence(padded: PaddedRows, what: str) -> str:
     assumed = " (no side was chosen)" if padded.side_assumed else ""
     return (
         f"The {what} have {padded.shortest:,} to {padded.timesteps:,} timesteps: shorter ones are "
-        f"filled {padded.side.value}{assumed} with `{padded.padding_token}`."
+        f"filled {padded.side.value}{assumed} with {quoted(padded.padding_token)}."
     )

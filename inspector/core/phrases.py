@@ -13,22 +13,13 @@ from inspector.core.findings import Cause, Fix, Stop
 from inspector.core.leaks import Effect
 from inspector.core.ledger import AverageName, Divisor, LossLedger
 from inspector.core.masks import MaskState
+from inspector.core.numerals import number, percent, told_apart
 
 if TYPE_CHECKING:
     from inspector.core.diagnosis import Evidence
     from inspector.core.inspection import Failure
 
 NOTHING_WRONG = "Nothing is wrong: "
-
-
-def number(value: float | None) -> str:
-    """A loss as it is written in sentences: four significant digits."""
-    return "undefined" if value is None else f"{value:.4g}"
-
-
-def percent(share: float | None) -> str:
-    """A share between 0 and 1 in percent."""
-    return "an unknown share" if share is None else f"{100 * share:.0f} %"
 
 
 def verdict(evidence: "Evidence", stop: Stop | None, healthy: bool) -> str:
@@ -68,16 +59,24 @@ def _joint(stop: Stop | None) -> str:
 def cost(ledger: LossLedger) -> str:
     """What it costs: the number Keras reports against the masked average."""
     over_valid = ledger.average(AverageName.VALID).value
+    if over_valid is None and _none_real(ledger):
+        return f"Keras reports {number(ledger.keras_value)}, and no timestep is real"
     value, masked = number(ledger.keras_value), number(over_valid)
-    if value == masked and not same(ledger.keras_value, over_valid):
-        value, masked = f"{ledger.keras_value:.7g}", f"{over_valid:.7g}"
+    if not same(ledger.keras_value, over_valid):
+        value, masked = told_apart(ledger.keras_value, over_valid)
     return f"Keras reports {value}, the mean over real timesteps is {masked}"
+
+
+def _none_real(ledger: LossLedger) -> bool:
+    return ledger.target_valid is not None and not ledger.target_valid.any()
 
 
 def _right(evidence: "Evidence", stop: Stop | None) -> str:
     ledger = evidence.ledger
     if not evidence.batch.valid.any():
         start = "Every timestep of this batch is padding, so there is nothing to learn from it"
+    elif ledger is not None and _none_real(ledger):
+        start = "Every target of this batch is padding, so there is nothing to learn from it"
     elif not evidence.has_padding and not any(s.has_time_axis for s in evidence.trace.steps):
         start = "No layer of this model has a time axis, so there is nothing to mask"
     elif not evidence.has_padding:
@@ -96,6 +95,8 @@ def _right(evidence: "Evidence", stop: Stop | None) -> str:
         outputs = len(evidence.ledgers)
         return f"{start}; Keras reports {number(ledger.keras_value)} over {outputs} outputs."
     over_valid = ledger.average(AverageName.VALID).value
+    if _none_real(ledger):
+        return f"{start}; Keras reports {number(ledger.keras_value)}."
     if ledger.divisor in _MASKED and not same(over_valid, ledger.keras_value):
         return (
             f"{start}; Keras reports {number(ledger.keras_value)}, in which the mean over real "
@@ -164,10 +165,11 @@ def penalty(ledger: LossLedger) -> tuple[str, Fix]:
 def batchwise(ledger: LossLedger) -> tuple[str, Fix]:
     """The value depends on the batch size."""
     over_valid = ledger.average(AverageName.VALID).value
+    value, whole = told_apart(ledger.keras_value, over_valid)
+    rows = "1 row" if ledger.batch_size == 1 else f"{ledger.batch_size} rows"
     return (
-        f"Each batch of {ledger.batch_size} rows is divided by its own number of real timesteps, "
-        f"so Keras reports {number(ledger.keras_value)} where all rows in one batch give "
-        f"{number(over_valid)}.",
+        f"Each batch of {rows} is divided by its own number of real timesteps, so Keras reports "
+        f"{value} where all rows in one batch give {whole}.",
         Fix("Compare losses at the same batch size only, or evaluate all rows in one batch."),
     )
 
@@ -195,7 +197,8 @@ def nan(batch: Batch) -> tuple[str, Fix]:
 def size(effect: Effect) -> str:
     """The size of an effect in plain units."""
     flips = effect.flipped_rows
-    rows = "" if flips is None else f" and changes the predicted class in {percent(flips)} of rows"
+    rows = f" and changes the predicted class in {percent(flips)} of rows" if flips else ""
+    rows = " and changes no predicted class" if flips == 0 else rows
     return f"moves a prediction by up to {number(effect.largest_change)}{rows}"
 
 

@@ -9,6 +9,21 @@ SPARSE = "sparse_categorical_crossentropy"
 MAE = "mae"
 MSE = "mse"
 
+TARGET_NAMES = {
+    TargetKind.SAME: "same as the sentences",
+    TargetKind.NEXT_TOKEN: "next token",
+    TargetKind.LABEL: "one label a sentence",
+    TargetKind.TYPED: "typed",
+}
+"""What the page calls the kinds of targets; errors use the same words, and links keep them."""
+
+ENCODING_NAMES = {
+    Encoding.ONE_HOT: "one-hot, padding is zeros in x",
+    Encoding.ONE_HOT_PADDING_CLASS: "one-hot, padding is a class in x",
+    Encoding.IDS: "integer ids, padding is 0",
+}
+"""The same for the encodings."""
+
 _VECTORS = (Encoding.ONE_HOT, Encoding.ONE_HOT_PADDING_CLASS)
 _PER_TIMESTEP = (TargetKind.SAME, TargetKind.NEXT_TOKEN, TargetKind.TYPED)
 

@@ -13,7 +13,13 @@ from typing import TypeVar
 from inspector.core.batch import Batch
 from inspector.core.graphemes import graphemes, replace_surrogates
 from inspector.core.limits import LIBRARY_LIMITS, PAGE_LIMITS, BatchLimits
-from inspector.core.padding import PaddedRows, filling_sentence, pad_rows, padding_sentence
+from inspector.core.padding import (
+    PaddedRows,
+    filling_sentence,
+    pad_rows,
+    padding_sentence,
+    quoted,
+)
 from inspector.core.requests import Encoding, PaddingSide, SentenceChoices, TargetKind, TokenKind
 from inspector.core.targets import Targets, labels_of, next_tokens, same_tokens, typed_tokens
 from inspector.core.vocabulary import encode_inputs, vocabulary_of
@@ -277,4 +283,4 @@ def choice_of(kind: type[_Choice], value: _Choice | str, name: str) -> _Choice:
 
 
 def _quoted(text: str) -> str:
-    return f"`{text}`" if text else "empty"
+    return quoted(text) if text else "empty"

@@ -85,7 +85,7 @@ def typed_tokens(padded: PaddedRows, encoding: Encoding, limits: BatchLimits) ->
 
 
 def labels_of(labels: Sequence[str] | None, padded: PaddedRows, encoding: Encoding) -> Targets:
-    """One class a sentence: the given labels, or each sentence's last real token.
+    """One class a sentence: the given labels, or each sentence's first real token.
 
     Classes are numbered in the order of the sorted labels, by value where all are integers. A
     sentence of nothing but padding, if no labels are given, has the padding token as its label.

@@ -65,6 +65,8 @@ def influence(
     """Whether padding counts, whether real timesteps are ignored, and padding's share of weight."""
     if valid is None or output.influence.shape != valid.shape:
         return None, None, None
+    if not measurable(output):
+        return None, None, None
     counts = bool((output.influence & ~valid).any())
     ignores = bool((valid & ~output.influence).any())
     if output.weight is None or not output.exact:
@@ -73,6 +75,12 @@ def influence(
     size = np.where(output.influence, np.nan_to_num(np.abs(output.weight)), 0.0)
     total = float(size.sum())
     return counts, ignores, float(size[~valid].sum()) / total if total else 0.0
+
+
+def measurable(output: OutputMeasure) -> bool:
+    """False where the loss has no slope anywhere, as with one class: then no weight is known."""
+    known = output.weight is None or bool(np.isfinite(output.weight).any())
+    return known or bool(output.influence.any())
 
 
 def unweighted(output: OutputMeasure) -> float | None:
@@ -93,7 +101,7 @@ def divisor_of(
     if valid is None or output.loss is None:
         return Divisor.PER_SEQUENCE if output.loss is not None and output.loss.ndim == 1 else None
     value = unweighted(output)
-    if value is None:
+    if value is None or not measurable(output):
         return None
     measured = np.full(output.loss.shape, np.nan) if output.weight is None else output.weight
     # Padding that Keras's value does not move with has no weight, even where its loss has no slope.

@@ -4,7 +4,8 @@ from typing import Any
 
 from inspector.core.code_model import AskedName
 from inspector.core.phrases import NOTHING_WRONG
-from inspector.core.requests import Encoding, PaddingSide, TargetKind, TokenKind
+from inspector.core.presets import ENCODING_NAMES, TARGET_NAMES
+from inspector.core.requests import PaddingSide, TargetKind, TokenKind
 from inspector.errors import CodeError, InspectorError, MissingNamesError
 from inspector.views.bands import Channel
 from inspector.views.leak_table import LeakAxis
@@ -87,24 +88,16 @@ PADDING: dict[str, Any] = {
 TOKENS = {TokenKind.CHARACTER: "character", TokenKind.WORD: "word"}
 TOKENS_HELP = "What the model reads at one timestep: a character, or a word between spaces."
 
-TARGETS = {
-    TargetKind.SAME: "same as the sentences",
-    TargetKind.NEXT_TOKEN: "next token",
-    TargetKind.LABEL: "one label a sentence",
-    TargetKind.TYPED: "typed",
-}
+TARGETS = TARGET_NAMES
 TARGETS_HELP = "What the model shall predict; the loss compares its predictions with this."
 TARGET_LINES = {TargetKind.TYPED: "Target sentences", TargetKind.LABEL: "Labels"}
 TARGET_TEXT: dict[str, Any] = {
     "height": 110,
     "help": "One a line, in the order of the sentences. Target sentences have padding of their "
-    "own, with the same padding character. Without labels, the last real token is the label.",
+    "own, with the same padding character. Without labels, the first real token of a sentence is "
+    "its label.",
 }
-ENCODINGS = {
-    Encoding.ONE_HOT: "one-hot, padding is zeros in x",
-    Encoding.ONE_HOT_PADDING_CLASS: "one-hot, padding is a class in x",
-    Encoding.IDS: "integer ids, padding is 0",
-}
+ENCODINGS = ENCODING_NAMES
 ENCODING_HELP = (
     "How tokens become numbers in the input x. With one-hot vectors, padding is a class of its "
     "own in the targets y; with ids it is 0 there too."

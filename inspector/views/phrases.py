@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from inspector.core.blocks import BlockSize
-from inspector.core.causes import CAUSES
+from inspector.core.causes import AT_LOSS, CAUSES
 from inspector.core.findings import Cause, Stop
 from inspector.core.ledger import Average, AverageName, LossLedger
 from inspector.core.masks import MaskState
@@ -44,6 +44,7 @@ LEGEND_INPUT = "input: the truth, taken from the data"
 LEGEND_KEPT = "kept (input: real)"
 LEGEND_MASKED = "masked (input: padding)"
 LEGEND_NO_MASK = "no mask: every timestep counts"
+LEGEND_NOT_THIS_WAY = "no mask arrives on this way"
 LEGEND_WRONG = "differs from the truth"
 LEGEND_ODD = "! padding with weight, or real without"
 LEGEND_PADDING = "grey (…): padding"
@@ -91,7 +92,7 @@ def stop_title(stop: Stop, outcome: Outcome | None) -> str:
     """Returns where the mask stops, in a few words."""
     name = stop.layer or stop.root_layer
     if name is None:
-        return "There is no mask"
+        return "The mask at the loss is wrong" if stop.cause in AT_LOSS else "There is no mask"
     if stop.rightly:
         return f"The mask ends at {name}, rightly"
     if stop.cause in (Cause.MASK_NEVER_FIRES, Cause.MASKS_REAL_STEPS):
@@ -106,6 +107,8 @@ def stop_reason(stop: Stop) -> str:
     if stop.cause is None:
         return ""
     reason = CAUSES[stop.cause]
+    if stop.layer is None and stop.root_layer is None and stop.cause in AT_LOSS:
+        return f"it {AT_LOSS[stop.cause]}"
     if stop.cause is not Cause.NO_MASK_CREATED:
         reason = f"it {reason}"
     if stop.layer is not None and stop.root_layer not in (None, stop.layer):
@@ -150,8 +153,10 @@ def arrival(channel: str, arrived: bool) -> str:
     return "receives mask= as an argument" if arrived else "no mask= argument"
 
 
-def fold_headline(calls: int, outcome: Outcome | None) -> str:
-    """Returns what a folded run of calls did."""
+def fold_headline(calls: int, outcome: Outcome | None, each: str) -> str:
+    """Returns what a folded run of calls did, or where it says what arrived at `each`, that."""
+    if outcome is None or each != OUTCOMES[outcome]:
+        return f"{calls} layers: {each}"
     return f"{calls} layers {'keep the mask' if outcome is Outcome.KEPT else 'have no mask'}"
 
 
@@ -183,6 +188,9 @@ def _consequence(
 ) -> str:
     if ledger is None or counts is None:
         return ""
+    if ledger.target_valid is not None and ledger.target_valid.all():
+        ignored = ": some real timesteps do not count in it"
+        return ignored if ledger.ignores_valid else "; there is no padding in it"
     joint = ", yet" if (state is MaskState.CORRECT) is counts else ":"
     if counts:
         part = ledger.weight_on_padding if shares else None

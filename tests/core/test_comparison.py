@@ -113,8 +113,8 @@ def test_the_conclusion_groups_what_is_the_same_and_says_by_how_much_the_rest_di
         result(StrategyName.ALONE, None),
     )
     assert found.conclusion == (
-        "“as the model is” reports 2, and so does “no mask”. “loss from y_true over all” and "
-        "“sample weights” report 1.5 (-25 %), and their gradient is 0.5 times as long as "
+        "“as the model is” reports 2.000, and so does “no mask”. “loss from y_true over all” and "
+        "“sample weights” report 1.500 (-25 %), and their gradient is 0.5 times as long as "
         "that of the mean over real timesteps."
     )
 

@@ -78,12 +78,23 @@ PLACES = {
     "everywhere": ("##", "everywhere in 1 row."),
     "everywhere and start": ("##\n#a", "at the start of 1 row, everywhere in 1 row."),
     "nowhere": ("ab", "The padding `#` does not occur: all 2 timesteps are real."),
+    "nowhere in one": ("a", "The padding `#` does not occur: the only timestep is real."),
+    "in one": ("#", "Every `#` is padding: 1 of 1 timestep, everywhere in 1 row."),
 }
 
 
 @pytest.mark.parametrize(("text", "expected"), PLACES.values(), ids=PLACES)
 def test_notes_say_where_padding_is(text: str, expected: str) -> None:
     assert batch_from_choices(choices(text)).notes[0].endswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("padding", "named"),
+    [(" ", "Every space is"), ("\u3000", "Every ideographic space is"), ("`", "Every `` ` `` is")],
+)
+def test_padding_that_would_not_show_is_named(padding: str, named: str) -> None:
+    batch = batch_from_choices(choices(f"{padding}a\nab", padding_char=padding))
+    assert batch.notes[0].startswith(named)
 
 
 def test_words_are_tokens_and_padding_may_be_a_word() -> None:

@@ -40,13 +40,17 @@ REFUSED: dict[str, tuple[ModelChoices, SentenceChoices, str]] = {
     "labels for a tagger": (
         ModelChoices("tagger"),
         replace(IDS, targets=TargetKind.LABEL),
-        r"shape \(2,\): labels.*Choose the targets `same`",
+        r"shape \(2,\): labels.*Choose the targets “same as the sentences” \(`same`\)",
     ),
-    "timesteps for a classifier": (ModelChoices("classifier"), IDS, "Choose the targets `label`"),
+    "timesteps for a classifier": (
+        ModelChoices("classifier"),
+        IDS,
+        r"Choose the targets “one label a sentence” \(`label`\)",
+    ),
     "another length": (
         ModelChoices("tagger"),
         replace(SHORT, encoding=Encoding.IDS),
-        "2 timesteps and the sentences 5",
+        "2 timesteps and the sentences 5.*“Tagger.*choose the model “Autoencoder: the mask stops”",
     ),
     "too wide": (ModelChoices("question", units=1000), SentenceChoices(), "1,000 wide.*1 to 128"),
     "negative seed": (ModelChoices("question", seed=-1), SentenceChoices(), "seed is -1"),

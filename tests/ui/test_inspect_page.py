@@ -122,6 +122,28 @@ def test_typed_targets_with_padding_of_their_own() -> None:
     assert "stops at `encoder`" in verdict(checked(app))
 
 
+def test_next_tokens_show_at_the_loss_that_the_mask_does_not_fit() -> None:
+    app = opened(**{Key.MODEL: PRESETS["tagger"].title, Key.TARGETS: "next token"})
+    assert "belongs to other timesteps than the targets" in verdict(app)
+    assert "The mask at the loss is wrong: it belongs to other timesteps" in figures(app)[0]
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({Key.SENTENCES: "###\n###"}, "Every timestep of this batch is padding"),
+        ({Key.TARGETS: "typed", Key.TARGET_TEXT: "###\n###"}, "Every target of this batch is"),
+    ],
+    ids=["sentences", "targets"],
+)
+def test_of_nothing_but_padding_nothing_is_claimed(params: dict[str, str], said: str) -> None:
+    app = opened(**params)
+    assert verdict(app).startswith(said)
+    shown = " ".join([verdict(app), *figures(app), *(m.value for m in app.markdown)])
+    assert "does not count" not in shown and "leaves padding out" not in shown
+    assert "undefined" not in verdict(app)
+
+
 def test_training_changes_the_losses() -> None:
     app = opened()
     untrained = verdict(app)

@@ -63,6 +63,19 @@ def test_every_cause_makes_a_sentence(cause: Cause) -> None:
     assert "to blame: inner" in phrases.stop_reason(Stop("layer", cause, "inner"))
 
 
+@pytest.mark.parametrize(
+    ("cause", "said"),
+    [
+        (Cause.MASK_MISALIGNED, "The mask at the loss is wrong: it belongs to other timesteps"),
+        (Cause.MASK_WRONG_RANK, "The mask at the loss is wrong: it has a shape that does not fit"),
+        (Cause.NO_MASK_CREATED, "There is no mask: nothing in the model makes a mask"),
+    ],
+)
+def test_a_fault_at_no_layer_is_told_from_a_mask_that_is_missing(cause: Cause, said: str) -> None:
+    stop = Stop(None, cause, None)
+    assert f"{phrases.stop_title(stop, None)}: {phrases.stop_reason(stop)}".startswith(said)
+
+
 def test_the_glossary_explains_the_words_of_the_figures() -> None:
     for word in ("valid", "padding", "mask", "target_valid", "stop", "leak", "Keras value"):
         assert phrases.GLOSSARY[word].endswith(".")

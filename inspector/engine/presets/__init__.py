@@ -69,7 +69,7 @@ def _chosen(choices: ModelChoices) -> tuple[Preset, str]:
     if loss not in preset.losses:
         raise ModelError(
             f"The loss is `{loss}`.",
-            f"`{preset.identifier}` can use {', '.join(preset.losses)}.",
+            f"“{preset.title}” can use {', '.join(preset.losses)}.",
             "Choose one of these, or another model.",
         )
     return preset, loss

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from inspector.core.batch import Batch
-from inspector.core.presets import Preset
+from inspector.core.presets import ENCODING_NAMES, PRESETS, TARGET_NAMES, Preset
 from inspector.core.requests import Encoding, ModelChoices, TargetKind
 from inspector.engine.presets.targets import target_classes
 from inspector.errors import LimitError, ModelError
@@ -74,14 +74,14 @@ def check_budget(preset: Preset, sizes: Sizes, parameters: int, activations: int
     """Raises LimitError where the model would take too much memory, before it is taken."""
     if parameters > MAX_PARAMETERS:
         raise LimitError(
-            f"`{preset.identifier}` would have {parameters:,} parameters for {sizes.vocabulary:,} "
+            f"“{preset.title}” would have {parameters:,} parameters for {sizes.vocabulary:,} "
             f"different tokens and {sizes.classes:,} classes.",
             f"At most {MAX_PARAMETERS:,} are built here.",
             "Use fewer different tokens, smaller layers, or a model with an embedding.",
         )
     if activations > MAX_ACTIVATIONS:
         raise LimitError(
-            f"The largest layer of `{preset.identifier}` would hold {activations:,} numbers for "
+            f"The largest layer of “{preset.title}” would hold {activations:,} numbers for "
             f"{sizes.rows:,} rows of {sizes.timesteps:,} timesteps.",
             f"At most {MAX_ACTIVATIONS:,} are computed here.",
             "Use fewer or shorter sentences, or smaller layers.",
@@ -96,7 +96,7 @@ def _units(preset: Preset, choices: ModelChoices, classes: int) -> int:
     if not smallest <= units <= largest:
         raise ModelError(
             f"The layers should be {units:,} wide.",
-            f"`{preset.identifier}` can be {smallest} to {largest} wide.",
+            f"“{preset.title}” can be {smallest} to {largest} wide.",
             "Choose a width in that range.",
         )
     return units
@@ -124,10 +124,11 @@ def _check_encoding(preset: Preset, x: np.ndarray, batch: Batch) -> None:
             wanted = "(rows, timesteps, features)"
         raise ModelError(
             f"The input has shape {x.shape}: {got}.",
-            f"`{preset.identifier}` takes {' or '.join(words[e] for e in preset.encodings)}, of "
+            f"“{preset.title}” takes {' or '.join(words[e] for e in preset.encodings)}, of "
             f"shape {wanted}.",
-            f"Choose the encoding `{preset.encodings[0].value}`, or another model; from a file "
-            "with arrays, give them in that form.",
+            f"Choose the encoding “{ENCODING_NAMES[preset.encodings[0]]}” "
+            f"(`{preset.encodings[0].value}`), or another model; from a file with arrays, give "
+            "them in that form.",
         )
 
 
@@ -140,9 +141,10 @@ def _check_targets(preset: Preset, batch: Batch) -> None:
             got, wanted = "one for each timestep", "one label for each sentence, (rows, ...)"
         raise ModelError(
             f"The targets have shape {shape}: {got}.",
-            f"`{preset.identifier}` predicts {wanted}.",
-            f"Choose the targets `{preset.targets[0].value}`, or another model; from a file, "
-            "another column of targets or none.",
+            f"“{preset.title}” predicts {wanted}.",
+            f"Choose the targets “{TARGET_NAMES[preset.targets[0]]}” "
+            f"(`{preset.targets[0].value}`), or another model; from a file, another column of "
+            "targets or none.",
         )
     if batch.target_valid is None or preset.own_target_length:
         return
@@ -150,8 +152,9 @@ def _check_targets(preset: Preset, batch: Batch) -> None:
         raise ModelError(
             f"The targets have {batch.target_valid.shape[1]:,} timesteps and the sentences "
             f"{batch.timesteps:,}.",
-            f"`{preset.identifier}` predicts one target for each timestep of a sentence.",
-            "Make them equally long, or choose the model `question`, which may change the length.",
+            f"“{preset.title}” predicts one target for each timestep of a sentence.",
+            f"Make them equally long, or choose the model “{PRESETS['question'].title}” "
+            "(`question`), which may change the length.",
         )
 
 
