@@ -11,7 +11,7 @@ import numpy as np
 
 from inspector.core.arrays import AnyArray, BoolArray, frozen
 from inspector.core.batch import Batch, Tokens
-from inspector.core.findings import Stop
+from inspector.core.findings import Cause, Stop
 from inspector.core.inspection import Inspection
 from inspector.core.masks import MaskState, mask_state
 from inspector.core.trace import LayerStep, Outcome
@@ -117,9 +117,13 @@ def stop_position(stop: Stop | None, shown: Sequence[Band]) -> int | None:
         for position, band in enumerate(shown):
             if band.steps and band.steps[-1] >= stop.step:
                 return position
+    name = stop.layer or stop.root_layer
     for position, band in enumerate(shown):
-        if band.title in (stop.layer or stop.root_layer,) and band.kind is BandKind.CALL:
+        if band.title == name and band.kind is BandKind.CALL:
             return position
+    if name is None and stop.cause is not Cause.NO_MASK_CREATED:
+        # Every call did as it should: it is at the loss that the mask does not fit.
+        return next((at for at, band in enumerate(shown) if band.kind is BandKind.LOSS), None)
     return next((at for at, band in enumerate(shown) if band.kind is not BandKind.INPUT), None)
 
 
@@ -281,7 +285,7 @@ def _fold(run: list[Band]) -> Band:
         kind=BandKind.FOLD,
         title=f"{len(run)} layers",
         subtitle=", ".join(names) if len(names) < 4 else f"{names[0]} … {names[-1]}",
-        headline=phrases.fold_headline(len(run), run[0].outcome),
+        headline=phrases.fold_headline(len(run), run[0].outcome, run[0].headline),
         remark=run[-1].remark,
         steps=tuple(step for band in run for step in band.steps),
     )

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from inspector.core.blocks import TEXT_CELLS
 from inspector.core.inspection import Inspection
 from inspector.views import phrases
-from inspector.views.bands import Band, BandChoices, Channel, bands, stop_position
+from inspector.views.bands import Band, BandChoices, BandKind, Channel, bands, stop_position
 from inspector.views.figures import figure
 from inspector.views.mask_map_cells import heatmaps, hover, merged_cells, stack, texts
 from inspector.views.mask_map_layout import geometry, place, text_bands
@@ -60,7 +60,8 @@ def mask_map(inspection: Inspection, view: MaskMapView | None = None) -> go.Figu
     if stop is not None and stop_text[1] and view.channel is Channel.EFFECTIVE:
         # The reason stands beside the line already.
         shown = (*shown[:stop], replace(shown[stop], remark=""), *shown[stop + 1 :])
-    if stop is not None and view.channel is not Channel.EFFECTIVE:
+    arrivals = view.channel is not Channel.EFFECTIVE
+    if stop is not None and arrivals and shown[stop].kind is not BandKind.LOSS:
         stop += 1  # These bands show what arrives: the mask ends after the one that loses it.
     placed, height = place(shown, sizes, stop, stop_text)
     stacked = stack(placed, sizes)
@@ -70,7 +71,8 @@ def mask_map(inspection: Inspection, view: MaskMapView | None = None) -> go.Figu
     else:
         cells[0]["hoverinfo"] = "skip"
     with_tokens = text_bands(placed, sizes, TEXT_CELLS)
-    surroundings = Surroundings(sizes, view.theme, _rightly(inspection), numbers)
+    unmasked = phrases.LEGEND_NOT_THIS_WAY if arrivals else phrases.LEGEND_NO_MASK
+    surroundings = Surroundings(sizes, view.theme, _rightly(inspection), numbers, unmasked)
     traces = [
         *cells,
         *merged_cells(placed, sizes, view.theme),

@@ -30,12 +30,14 @@ class Surroundings:
         theme: Light or dark.
         rightly: The mask ends where it should: the line is quiet.
         numbers: Number of each row shown.
+        unmasked: What a cell without a mask means.
     """
 
     sizes: Geometry
     theme: Theme
     rightly: bool
     numbers: Sequence[int] = ()
+    unmasked: str = phrases.LEGEND_NO_MASK
 
     def layout(self, height: float) -> dict[str, Any]:
         """Returns the layout of the figure: the y axis counts pixels, the cells begin at 0."""
@@ -135,7 +137,7 @@ class Surroundings:
             (palette.MASKED, "☒", phrases.LEGEND_MASKED),
         ]
         if any(band.timesteps is not None and band.mask is None for band in bands):
-            entries.append((palette.NO_MASK, "⊡", phrases.LEGEND_NO_MASK))
+            entries.append((palette.NO_MASK, "⊡", self.unmasked))
         if any(band.wrong is not None for band in bands):
             entries.append((self.theme.alarm, "!", phrases.LEGEND_WRONG))
         parts = [f'<span style="color:{c}"><b>{g}</b></span> {words}' for c, g, words in entries]

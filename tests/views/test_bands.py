@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from inspector.core.findings import Cause, Stop
 from inspector.core.inspection import Inspection
 from inspector.core.masks import MaskState
 from inspector.core.trace import Outcome
@@ -35,6 +36,19 @@ def test_layers_that_keep_the_mask_fold() -> None:
     found = bands(made.a_right_model(layers=5), BandChoices(fold=True))
     assert [band.title for band in found] == ["input", "masking", "5 layers", "loss"]
     assert "5 layers keep the mask" == found[2].headline
+
+
+def test_a_fold_says_what_arrives_where_that_is_shown() -> None:
+    chosen = BandChoices(fold=True, channel=Channel.ARGUMENT)
+    found = bands(made.a_right_model(layers=5), chosen)
+    folds = [band for band in found if band.kind is BandKind.FOLD]
+    assert folds and all("layers: no mask= argument" in band.headline for band in folds)
+
+
+def test_a_mask_that_fits_no_target_goes_wrong_at_the_loss() -> None:
+    found = bands(made.a_right_model(layers=2), BandChoices())
+    stop = Stop(None, Cause.MASK_MISALIGNED, None)
+    assert stop_position(stop, found) == len(found) - 1
 
 
 def test_folding_keeps_every_call(any_inspection: Inspection) -> None:
