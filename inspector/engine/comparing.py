@@ -57,7 +57,8 @@ class Comparer:
                 # A row counts that has a real timestep in any output with classes.
                 known = flipped if flipped.size else np.zeros(len(flips), bool)
                 flipped, counted = known | flips, (counted if counted.size else known) | _any(real)
-        share = float(flipped[counted].mean()) if counted.any() else None
+        # Where classes are as likely as each other, float error alone turns one into another.
+        share = float((flipped & beyond)[counted].mean()) if counted.any() else None
         return Effect(what, True, largest, share, beyond)
 
     def _real(self, prediction: AnyArray, rows: AnyArray | None) -> AnyArray:

@@ -1,5 +1,6 @@
 """Does padding change results at real timesteps? By content, by amount, across rows."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,7 +68,11 @@ class Prober:
             first,
             len(keras_private.flatten(subject.inputs.x)[0]),
             fixed_rows(subject.model),
-            most_rows(1 if first is None else first.shape[1], len(subject.steps)),
+            most_rows(
+                1 if first is None else first.shape[1],
+                len(subject.steps),
+                max((_numbers(step) for step in subject.steps), default=0),
+            ),
         )
         self.x = rows_of(subject.inputs.x, self.rows)
         self.truths = Truths(
@@ -287,3 +292,8 @@ class Prober:
             change=frozen(change),
             leaks=relative > self.subject.tolerance,
         )
+
+
+def _numbers(step: LayerStep) -> int:
+    """How many numbers a row of a step's output holds."""
+    return math.prod(size for size in step.output_shape[1:] if size)

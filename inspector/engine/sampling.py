@@ -16,9 +16,21 @@ than `FEWEST_ROWS`: a stack of 12 layers at 32 x 128 is a large model for a page
 one types."""
 
 
-def most_rows(timesteps: int, steps: int) -> int:
-    """The number of rows to test of a model with so many steps on so many timesteps."""
-    return min(ROWS, max(FEWEST_ROWS, CELLS // max(timesteps * steps, 1)))
+NUMBERS = 2**21
+"""Where a row of one output has very many numbers, as with a large vocabulary, fewer rows again:
+all tests together hold such an output some twenty times, in up to eight bytes a number."""
+
+
+def most_rows(timesteps: int, steps: int, numbers: int = 0) -> int:
+    """The number of rows to test.
+
+    Args:
+        timesteps: Of a row.
+        steps: Of the model.
+        numbers: In one row of the largest output.
+    """
+    rows = min(ROWS, CELLS // max(timesteps * steps, 1), NUMBERS // max(numbers, 1))
+    return max(FEWEST_ROWS, rows)
 
 
 def fixed_rows(model: keras.Model) -> int | None:

@@ -74,6 +74,7 @@ class Key:
     STOPPED_AT = "stopped_at"
     STOP_ROWS = "stop_rows"
     AGAIN = "again"
+    LEAKS_FAILED = "leaks_failed"
     LOSS_VALUE = "show"
     LEAK_AXIS = "columns"
     FOLD = "fold"

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from inspector.core.batch import Batch
 from inspector.core.inspection import Inspection
 from inspector.core.requests import InspectRequest
-from inspector.errors import InspectorError
+from inspector.errors import Cancelled, InspectorError
 from inspector.ui import words
 from inspector.ui.batch_file import is_large
 from inspector.ui.choices import Key
@@ -18,6 +18,12 @@ from inspector.ui.engine import answer_to, is_known, request_of
 from inspector.ui.first_look import first_look
 from inspector.ui.refusals import draw_refusal
 from inspector.ui.sidebar import Choices, draw_choices
+from inspector.ui.stopping import (
+    draw_leaks_again,
+    mind_the_stop,
+    remember_failed_leak_tests,
+    without_leak_tests,
+)
 from inspector.ui.surroundings import Surroundings, surroundings, watch_surroundings
 
 
@@ -45,13 +51,30 @@ def _draw_answer(choices: Choices, around: Surroundings, results: DeltaGenerator
             _say_what_was_found(_draw_large(request, around, results), batch, choices)
             return
         quick = None if is_known(request) else first_look(request)
+        if quick is not None and not is_known(quick):
+            with results:
+                mind_the_stop(request)
         inspection = _inspection(quick or request, results)
         _say_what_was_found(inspection, batch, choices)
-        complete = None if quick is None else partial(answer_to, request)
+        untested = None if quick is None else without_leak_tests(request, inspection)
+        complete = partial(_with_leak_tests, request) if quick and not untested else None
         with results:
-            _draw_all(inspection, request, around, complete)
+            _draw_all(untested or inspection, request, around, complete)
+            if untested:
+                draw_leaks_again()
     except InspectorError as error:
         draw_refusal(error, choices.panel, results)
+
+
+def _with_leak_tests(request: InspectRequest) -> Inspection:
+    """Asks for the leak tests; where they fail, the page is drawn again and says so."""
+    try:
+        return answer_to(request)
+    except Cancelled:
+        raise
+    except InspectorError as error:
+        remember_failed_leak_tests(request, error)
+        st.rerun()
 
 
 def _draw_large(

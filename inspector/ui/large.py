@@ -5,12 +5,10 @@ from functools import partial
 
 import streamlit as st
 
-from inspector.core.digest import digest
 from inspector.core.inspection import Inspection
 from inspector.core.paging import InspectionPage, RowsAsked
 from inspector.core.preview import tokens_of
 from inspector.core.requests import InspectRequest
-from inspector.errors import Cancelled
 from inspector.ui import batch_words, words
 from inspector.ui.choices import Key
 from inspector.ui.engine import page_of_rows
@@ -24,6 +22,7 @@ from inspector.ui.sections import (
     draw_which_average,
 )
 from inspector.ui.sharing import draw_sharing
+from inspector.ui.stopping import mind_the_stop
 from inspector.ui.surroundings import Surroundings
 from inspector.ui.verdict import Verdict
 from inspector.views.overview import (
@@ -43,7 +42,7 @@ def draw_large(request: InspectRequest, around: Surroundings) -> Inspection:
         InspectorError: The model does not take the batch, or the engine failed.
         Cancelled: The inspection was stopped, here or by a newer run.
     """
-    _mind_the_stop(request)
+    mind_the_stop(request)
     top, whole, rows = st.container(), st.container(), st.container()
     with rows:
         with heading(batch_words.rows_title(request.batch.rows), batch_words.ORDER_HELP):
@@ -74,24 +73,6 @@ def draw_large(request: InspectRequest, around: Surroundings) -> Inspection:
     asked_for = None if request.model.training_steps else request
     draw_sharing(replace(inspection, batch=batch), asked_for)
     return inspection
-
-
-def _mind_the_stop(request: InspectRequest) -> None:
-    """Does not begin again what was stopped, until it is asked for or something has changed."""
-    if not st.session_state.get(Key.STOPPED):
-        return
-    number = digest(request)
-    if st.session_state.setdefault(Key.STOPPED_AT, number) != number:
-        _again()
-        return
-    st.info(batch_words.STOPPED, icon=":material/stop_circle:")
-    st.button(batch_words.AGAIN, key=Key.AGAIN, icon=":material/replay:", on_click=_again)
-    raise Cancelled(batch_words.STOPPED)
-
-
-def _again() -> None:
-    st.session_state.pop(Key.STOPPED, None)
-    st.session_state.pop(Key.STOPPED_AT, None)
 
 
 @st.fragment

@@ -70,6 +70,9 @@ FILE_WARNING = (
 SAMPLE_MODEL = "Or load the sample"
 LEAKS = "What moves when only padding changes"
 LEAKS_TO_COME = "Still trying whether padding changes the results."
+LEAKS_STOPPED = "Whether padding changes the results is not known: the leak tests were stopped."
+LEAKS_AGAIN = "Run them with the button below."
+LEAKS_TEST_AGAIN = "Run the leak tests"
 CHOOSE_A_FILE = "Choose a model file at the side and load it: a .keras or .h5 file."
 
 SIDES = {
@@ -166,9 +169,19 @@ def introduction(narrow: bool) -> str:
 
 def so_far(verdict: str) -> str:
     """Returns a verdict that finds nothing wrong as long as the leak tests have not ended."""
+    return f"{no_fault_so_far(verdict)} {LEAKS_TO_COME}"
+
+
+def no_fault_so_far(verdict: str) -> str:
+    """Returns a verdict without the claim that nothing is wrong."""
     if verdict.startswith(NOTHING_WRONG):
-        verdict = f"No fault so far: {verdict.removeprefix(NOTHING_WRONG)}"
-    return f"{verdict} {LEAKS_TO_COME}"
+        return f"No fault so far: {verdict.removeprefix(NOTHING_WRONG)}"
+    return verdict
+
+
+def leaks_failed(got: str) -> str:
+    """Returns why there are no leak tests."""
+    return f"Whether padding changes the results is not known, because the leak tests failed: {got}"
 
 
 def more(code: bool, notes: int) -> str:

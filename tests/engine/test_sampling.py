@@ -10,6 +10,7 @@ import pytest
 import inspector
 from inspector.core.leaks import Effect
 from inspector.engine.amounts import runs_alone
+from inspector.engine.comparing import Comparer
 from inspector.engine.sampling import FEWEST_ROWS, ROWS, chosen_rows, most_rows
 from inspector.engine.tracing import Truths
 
@@ -25,6 +26,20 @@ from inspector.engine.tracing import Truths
 )
 def test_large_models_are_tested_on_fewer_rows(timesteps: int, steps: int, rows: int) -> None:
     assert most_rows(timesteps, steps) == rows
+
+
+def test_large_vocabularies_are_tested_on_fewer_rows() -> None:
+    assert most_rows(50, 6, 50 * 5_000) == FEWEST_ROWS
+    assert most_rows(5, 6, 5 * 5_000) == ROWS
+
+
+@pytest.mark.parametrize(("moved", "flipped"), [(1e-8, 0.0), (1e-2, 1.0)])
+def test_a_class_changes_only_beyond_float_error(moved: float, flipped: float) -> None:
+    before = np.array([[[0.5, 0.5 - 1e-9]]])
+    after = before + [0.0, moved]
+    effect = Comparer(np.ones((1, 1), bool), 1e-5).effect("other_side", before, after)
+    assert effect.beyond_float_error is bool(flipped)
+    assert effect.flipped_rows == flipped
 
 
 def test_fewer_rows_still_reach_from_the_shortest_to_the_longest() -> None:

@@ -7,9 +7,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from inspector.core.batch import Batch
+from inspector.core.inspection import Inspection
+from inspector.core.presets import PRESETS
 from inspector.core.requests import InspectOptions, InspectRequest
-from inspector.ui import words
+from inspector.ui import inspect_page, words
+from inspector.ui.choices import Key
+from inspector.ui.engine import answer_to
 from inspector.ui.first_look import CELLS, first_look
+from inspector.worker.limits import too_large
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -99,6 +104,63 @@ def test_a_large_typed_batch_ends_with_the_whole_answer() -> None:
     assert not page.exception
     assert page.table, "the leak tests are on the page"
     assert len(page.get("plotly_chart")) == 2
+
+
+LARGE = "\n".join(f"{'#' * (n % 3)}{'ab' * 30}" for n in range(20))
+
+
+def test_leak_tests_that_fail_leave_a_page_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+
+    def answer(request: InspectRequest) -> Inspection:
+        asked.append(request.options.leaks)
+        if request.options.leaks:
+            raise too_large(2**30)
+        return answer_to(request)
+
+    monkeypatch.setattr(inspect_page, "answer_to", answer)
+    page = AppTest.from_file(APP, default_timeout=180)
+    page.query_params[Key.SENTENCES] = LARGE
+    page.query_params[Key.MODEL] = PRESETS["tagger"].title
+    page.query_params[Key.SEED] = "3"  # Not asked for before: else it would be known.
+    page.run()
+    assert asked == [False, True, False]
+    check_without_leak_tests(page, "more than 1,024 MB")
+
+
+def test_leak_tests_that_were_stopped_run_again_on_demand() -> None:
+    page = AppTest.from_function(_stopped, default_timeout=180).run()
+    assert [button.label for button in page.button] == [words.LEAKS_TEST_AGAIN]
+    assert words.LEAKS_STOPPED in page.markdown[0].value
+    page.button[0].click().run()
+    assert page.markdown[0].value == "nothing is missing"
+
+
+def _stopped() -> None:
+    import streamlit as st
+
+    from inspector.core.requests import InspectRequest, SentenceChoices
+    from inspector.core.sentences import batch_from_choices
+    from inspector.ui.choices import Key
+    from inspector.ui.stopping import draw_leaks_again, without_leak_tests
+    from tests.views import made
+
+    if "seen" not in st.session_state:
+        st.session_state["seen"] = st.session_state[Key.STOPPED] = True
+    request = InspectRequest(batch_from_choices(SentenceChoices()))
+    found = without_leak_tests(request, made.a_right_model())
+    st.markdown("nothing is missing" if found is None else found.findings[-1].message)
+    if found is not None:
+        draw_leaks_again()
+
+
+def check_without_leak_tests(page: AppTest, said: str) -> None:
+    """The page is whole but for the leak tests, and says so."""
+    assert not page.exception and not page.error and not page.get("skeleton")
+    assert page.success[0].value.startswith("No fault so far")
+    assert any("is not known" in text.value and said in text.value for text in page.markdown)
+    assert page.button(key=Key.AGAIN).label == words.LEAKS_TEST_AGAIN
+    assert "Take it along" in [heading.value for heading in page.subheader]
 
 
 def _said_twice(before: int, after: int) -> None:
