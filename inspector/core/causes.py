@@ -51,7 +51,10 @@ CURES: dict[Cause, str] = {
         "the truth."
     ),
     Cause.MASK_OVERWRITTEN: "Remove the second mask maker.",
-    Cause.MASK_WRONG_RANK: "Return None from `compute_mask` where the time axis ends.",
+    Cause.MASK_WRONG_RANK: (
+        "Return None from `compute_mask` where the time axis ends, and a mask of the new length "
+        "where that changes."
+    ),
     Cause.MASK_NEVER_FIRES: (
         "Make padding what the layer looks for: zero vectors for `Masking(0)`, id 0 for "
         "`Embedding(mask_zero=True)`."
@@ -85,11 +88,16 @@ def place(stop: Stop | None) -> str:
     if stop.cause is Cause.NO_MASK_CREATED:
         return "Nothing in the model makes a mask"
     if stop.cause in (Cause.MASK_NEVER_FIRES, Cause.MASKS_REAL_STEPS):
+        if stop.turned_here:
+            return f"The mask turns wrong at `{stop.root_layer}`, which {reason}"
         return f"The mask is wrong from the start: `{stop.root_layer}` {reason}"
     if stop.cause is Cause.MASK_STRIPPED_IN_PLACE:
         return (
             f"The mask stops at `{stop.layer}`: `{stop.root_layer}` took it off the shared tensor"
         )
+    if stop.cause is Cause.LOST_INSIDE_LAYER and stop.root_layer not in (None, stop.layer):
+        inner = stop.root_layer
+        return f"The mask that is made inside `{stop.layer}` does not come out: `{inner}` ends it"
     if stop.root_layer not in (None, stop.layer):
         return f"The mask stops in `{stop.layer}`: `{stop.root_layer}` inside it {reason}"
     if stop.layer is None and stop.root_layer is None:

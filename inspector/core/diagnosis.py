@@ -14,7 +14,8 @@ from inspector.core.leaks import LeakReport
 from inspector.core.ledger import AverageName, Divisor, LossLedger
 from inspector.core.masks import MaskState
 from inspector.core.stops import StopEvidence, find_stop
-from inspector.core.trace import Trace
+from inspector.core.trace import Outcome, Trace
+from inspector.core.verdicts import lost_number, verdict_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +62,7 @@ def diagnose(evidence: Evidence) -> Diagnosis:
         findings(evidence, stop), key=lambda finding: list(Severity).index(finding.severity)
     )
     healthy = not any(finding.severity is Severity.WRONG for finding in found)
-    verdict = phrases.verdict(evidence, stop, healthy)
+    verdict = verdict_of(evidence, stop, healthy)
     return Diagnosis(stop, verdict, healthy, tuple(found))
 
 
@@ -75,10 +76,12 @@ def findings(evidence: Evidence, stop: Stop | None) -> Iterator[Finding]:
             at,
             None,
             phrases.raises(evidence.raises),
-            phrases.fix_raises(at),
+            phrases.fix_raises(at, evidence.trace.mask_at_loss_state),
         )
     if evidence.nan:
         yield _finding("nan_predictions", Severity.WRONG, stop, phrases.nan(evidence.batch))
+    elif lost_number(evidence.ledger):
+        yield _finding("nan_loss", Severity.WRONG, None, phrases.nan_loss(evidence.batch))
     for ledger in evidence.ledgers:
         first = ledger is evidence.ledger
         for finding in _loss_findings(evidence, ledger, stop if first else None):
@@ -134,9 +137,9 @@ def _leak_findings(evidence: Evidence, stop: Stop | None) -> Iterator[Finding]:
         said = phrases.content_leak(leaks.first_layer, content)
         yield _finding("padding_changes_predictions", Severity.WRONG, stop, said, leaks.first_layer)
     elif leaks.pad_invariant is False and alone is not None and not leaks.batch_dependent:
-        yield _finding(
-            "amount_changes_predictions", Severity.RISK, None, phrases.amount_leak(alone)
-        )
+        lost = _lost_on_the_way(evidence.trace) if stop is None else None
+        said = phrases.amount_leak(alone, lost)
+        yield _finding("amount_changes_predictions", Severity.RISK, None, said, lost)
     training = evidence.training_leaks
     if training is not None and training.predictions and not leaks.predictions:
         effect = training.effect("content")
@@ -150,6 +153,12 @@ def _leak_findings(evidence: Evidence, stop: Stop | None) -> Iterator[Finding]:
     side = leaks.effect("other_side")
     if side is not None and side.beyond_float_error and not leaks.predictions:
         yield _finding("side_matters", Severity.NOTE, None, phrases.side_matters(side))
+
+
+def _lost_on_the_way(trace: Trace) -> str | None:
+    """Where a branch loses its mask, though the right one reaches the loss by another."""
+    lost = (s for s in trace.steps if s.outcome is Outcome.LOST and s.has_time_axis and not s.path)
+    return next((step.name for step in lost), None)
 
 
 def _mask_findings(evidence: Evidence, stop: Stop | None) -> Iterator[Finding]:

@@ -72,6 +72,9 @@ def candidates(evidence: DivisorEvidence) -> Iterator[tuple[Divisor, FloatArray]
     if evidence.turned is not None:
         yield Divisor.SQUARE_BROADCAST, evidence.turned / cells
         yield Divisor.SQUARE_BROADCAST, evidence.turned * quotient(valid, valid.sum())
+    if not np.any(evidence.loss[~evidence.kept]):
+        # The loss writes zeros at padding by itself, and the mean still goes over all timesteps.
+        yield Divisor.ALL, kept / cells
 
 
 def quotient(numerator: FloatArray, divisor: float) -> FloatArray:

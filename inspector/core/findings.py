@@ -87,6 +87,11 @@ class Stop:
     step: int | None = None
     rightly: bool = False
 
+    @property
+    def turned_here(self) -> bool:
+        """The node to blame is the one that received a mask; else it made the first one."""
+        return self.layer is not None and self.layer == self.root_layer
+
 
 @dataclass(frozen=True)
 class Diagnosis:

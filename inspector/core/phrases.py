@@ -1,4 +1,4 @@
-"""What is said of a result: verdicts and findings, one sentence for what, one for what to do.
+"""What is said of a finding: one sentence for what happens, one for what to do.
 
 Sentences about pages and figures are in `inspector/views/phrases.py`. They are here, and not
 there, because a finding carries its sentences wherever it goes: terminal, notebook, JSON.
@@ -6,115 +6,37 @@ there, because a finding carries its sentences wherever it goes: terminal, noteb
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from inspector.core.averages import same
-from inspector.core.batch import Batch
+from inspector.core.batch import Batch, leaves
 from inspector.core.causes import CURES, place
 from inspector.core.findings import Cause, Fix, Stop
 from inspector.core.leaks import Effect
-from inspector.core.ledger import AverageName, Divisor, LossLedger
+from inspector.core.ledger import AverageName, LossLedger
 from inspector.core.masks import MaskState
 from inspector.core.numerals import number, percent, told_apart
 
 if TYPE_CHECKING:
-    from inspector.core.diagnosis import Evidence
     from inspector.core.inspection import Failure
-
-NOTHING_WRONG = "Nothing is wrong: "
-
-
-def verdict(evidence: "Evidence", stop: Stop | None, healthy: bool) -> str:
-    """One sentence: where, why and what it costs, or that nothing is wrong."""
-    if evidence.raises is not None:
-        return raises(evidence.raises)
-    ledger = evidence.ledger
-    if evidence.nan:
-        return nan(evidence.batch)[0]
-    if healthy:
-        return _right(evidence, stop)
-    if ledger is not None and ledger.counts_padding:
-        return f"{place(stop)}{_joint(stop)}{cost(ledger)}."
-    if ledger is not None and ledger.ignores_valid:
-        return f"{place(stop)}, so the loss leaves out real timesteps: {cost(ledger)}."
-    leaks = evidence.leaks
-    if leaks is not None and leaks.predictions:
-        effect = leaks.effect("content")
-        change = number(effect.largest_change) if effect is not None else ""
-        return (
-            f"Padding leaks into the predictions{_at_layer(leaks.first_layer)}: other content at "
-            f"padding moves a prediction by up to {change}."
-        )
-    return f"{place(stop)}."
-
-
-def _at_layer(layer: str | None) -> str:
-    return f" at `{layer}`" if layer else ""
-
-
-def _joint(stop: Stop | None) -> str:
-    if stop is None or stop.cause is None:
-        return ", but the loss does not use it: "
-    return ", so padding is in the loss: "
 
 
 def cost(ledger: LossLedger) -> str:
     """What it costs: the number Keras reports against the masked average."""
     over_valid = ledger.average(AverageName.VALID).value
-    if over_valid is None and _none_real(ledger):
+    if over_valid is None and none_real(ledger):
         return f"Keras reports {number(ledger.keras_value)}, and no timestep is real"
     value, masked = number(ledger.keras_value), number(over_valid)
+    if over_valid is None:
+        return f"Keras reports {value}"
     if not same(ledger.keras_value, over_valid):
         value, masked = told_apart(ledger.keras_value, over_valid)
     return f"Keras reports {value}, the mean over real timesteps is {masked}"
 
 
-def _none_real(ledger: LossLedger) -> bool:
+def none_real(ledger: LossLedger) -> bool:
+    """True if every target is padding."""
     return ledger.target_valid is not None and not ledger.target_valid.any()
-
-
-def _right(evidence: "Evidence", stop: Stop | None) -> str:
-    ledger = evidence.ledger
-    if not evidence.batch.valid.any():
-        start = "Every timestep of this batch is padding, so there is nothing to learn from it"
-    elif ledger is not None and _none_real(ledger):
-        start = "Every target of this batch is padding, so there is nothing to learn from it"
-    elif not evidence.has_padding and not any(s.has_time_axis for s in evidence.trace.steps):
-        start = "No layer of this model has a time axis, so there is nothing to mask"
-    elif not evidence.has_padding:
-        start = "This batch has no padding, so nothing can go wrong in it"
-    elif stop is not None and stop.rightly:
-        start = f"{NOTHING_WRONG}`{stop.layer}` uses the mask up, and nothing after it needs it"
-    elif evidence.trace.mask_at_loss_state is MaskState.CORRECT:
-        start = f"{NOTHING_WRONG}the mask reaches the loss and marks exactly the padding"
-    elif ledger is not None and ledger.counts_padding is False:
-        start = f"{place(stop)}, but the loss leaves padding out all the same"
-    else:
-        start = f"{place(stop)}"
-    if ledger is None or ledger.keras_value is None:
-        return f"{start}."
-    if len(evidence.ledgers) > 1:
-        outputs = len(evidence.ledgers)
-        return f"{start}; Keras reports {number(ledger.keras_value)} over {outputs} outputs."
-    over_valid = ledger.average(AverageName.VALID).value
-    if _none_real(ledger):
-        return f"{start}; Keras reports {number(ledger.keras_value)}."
-    if ledger.divisor in _MASKED and not same(over_valid, ledger.keras_value):
-        return (
-            f"{start}; Keras reports {number(ledger.keras_value)}, in which the mean over real "
-            f"timesteps is {number(over_valid)}."
-        )
-    return f"{start}; Keras reports {number(ledger.keras_value)}{_named(ledger)}."
-
-
-_MASKED = (Divisor.VALID, Divisor.VALID_PLUS_PENALTY)
-
-
-def _named(ledger: LossLedger) -> str:
-    names = {
-        Divisor.VALID: ", the mean over real timesteps",
-        Divisor.PER_SEQUENCE: ", the mean over sentences",
-        Divisor.BATCHWISE: ", the masked means of the batches averaged by their rows",
-    }
-    return names.get(ledger.divisor, "") if ledger.divisor is not None else ""
 
 
 def padding_in_loss(
@@ -129,7 +51,8 @@ def padding_in_loss(
     if state is MaskState.CORRECT:
         return message, Fix(
             "The mask arrives, but this loss reduces to one number by itself: return one loss per "
-            "timestep, (rows, timesteps), and Keras applies the mask."
+            "timestep, (rows, timesteps), and Keras applies the mask; a `compute_loss` of your own "
+            "has to apply it itself."
         )
     cure = CURES[stop.cause] if stop is not None and stop.cause is not None else ""
     return message, Fix(cure or "Weight the loss by the truth.", code)
@@ -179,8 +102,15 @@ def raises(failure: "Failure") -> str:
     return f"Running the model on this batch fails at `{failure.at}`: {failure.message}"
 
 
-def fix_raises(at: str) -> Fix:
+def fix_raises(at: str, state: MaskState | None) -> Fix:
     """What to do about a failure."""
+    if at == "loss" and state is MaskState.WRONG_RANK:
+        return Fix(f"The mask has other axes than the output. {CURES[Cause.MASK_WRONG_RANK]}")
+    if at == "loss" and state not in (None, MaskState.ABSENT):
+        return Fix(
+            "A mask arrives, and Keras multiplies the loss by it: return one loss per timestep, "
+            "(rows, timesteps), and check the shapes of targets and sample weights."
+        )
     return Fix(f"Check what reaches `{at}`: shapes, ranks and dtypes of the batch and its mask.")
 
 
@@ -191,6 +121,21 @@ def nan(batch: Batch) -> tuple[str, Fix]:
     return (
         f"The predictions contain NaN{where}.",
         Fix("Drop rows that are all padding, or divide by max(count, 1) in the pooling."),
+    )
+
+
+def nan_loss(batch: Batch) -> tuple[str, Fix]:
+    """The loss is not a number, though the predictions are."""
+    targets = [leaf for leaf in leaves(batch.y) if leaf.dtype.kind == "f" and np.isnan(leaf).any()]
+    if not targets:
+        return (
+            "Keras's loss of this batch is NaN, though the predictions are numbers.",
+            Fix("Look for a logarithm of 0 or a division by 0 in the loss."),
+        )
+    return (
+        "Keras's loss of this batch is NaN: targets are NaN, and a mask or weight of 0 does not "
+        "take them out, since 0 times NaN is NaN.",
+        Fix("Put 0 into the targets at padding: `y = numpy.nan_to_num(y)`."),
     )
 
 
@@ -232,10 +177,11 @@ def training_leak(layer: str | None, effect: Effect) -> tuple[str, Fix]:
     )
 
 
-def amount_leak(effect: Effect) -> tuple[str, Fix]:
-    """Predictions depend on how much padding there is."""
+def amount_leak(effect: Effect, lost: str | None) -> tuple[str, Fix]:
+    """Predictions depend on how much padding there is; `lost` is where a branch loses its mask."""
+    where = f": the mask of a branch ends at `{lost}`" if lost else ""
     return (
-        f"Running a sentence alone, without its padding, {size(effect)}.",
+        f"Running a sentence alone, without its padding, {size(effect)}{where}.",
         Fix("Pad to one fixed length everywhere, or mask the layer that mixes timesteps."),
     )
 

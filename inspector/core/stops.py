@@ -124,13 +124,16 @@ def cause_of_bad(steps: tuple[LayerStep, ...], step: LayerStep) -> Cause:
         return Cause.MASKS_REAL_STEPS if hides_real(step) else Cause.MASK_NEVER_FIRES
     if step.makes_mask:
         return Cause.MASK_OVERWRITTEN
-    if step.outcome is Outcome.KEPT:
-        return cause_of_argument(steps, step)
     handed = step.handed_on
+    same_shape = handed is not None and all(mask.shape == handed.shape for mask in masks)
+    joined = len(masks) > 1 and same_shape and bool((np.logical_or.reduce(masks) == handed).all())
+    if step.outcome is Outcome.KEPT:
+        # Where one sentence is never the shorter one, its mask is the union: the merge kept that.
+        differ = joined and any(not np.array_equal(mask, masks[0]) for mask in masks)
+        return Cause.MERGE_UNION if differ else cause_of_argument(steps, step)
     if handed is not None and bool(handed.all()) and len(masks) < len(step.input_masks):
         return Cause.MERGE_ALL_TRUE
-    same_shape = handed is not None and all(mask.shape == handed.shape for mask in masks)
-    if len(masks) > 1 and same_shape and bool((np.logical_or.reduce(masks) == handed).all()):
+    if joined:
         return Cause.MERGE_UNION
     if handed is None or not same_shape or moved_mask(masks[0], handed):
         return Cause.MASK_MISALIGNED
@@ -229,7 +232,9 @@ def stop_without_mask(steps: tuple[LayerStep, ...], path: set[int]) -> Stop:
         if makers or step.inner_mask or any(inner.inner_mask for inner in inside):
             inner = inner_stop(steps, step)
             root = inner.root_layer if inner is not None else step.name
-            return Stop(step.name, Cause.LOST_INSIDE_LAYER, root, step.line, step.index)
+            later = any(other.has_time_axis for other in descendants(steps, step))
+            rightly = inner is not None and inner.rightly and not step.has_time_axis and not later
+            return Stop(step.name, Cause.LOST_INSIDE_LAYER, root, step.line, step.index, rightly)
     return Stop(None, Cause.NO_MASK_CREATED, None)
 
 

@@ -22,6 +22,8 @@ ROWS_ALONE = 8
 _LONGER = 3
 # Other shapes sum in another order, which costs about one digit of float32.
 _SHAPE_FACTOR = 20.0
+# In half precision that digit is no more than twice the error that is allowed for anyway.
+_MOST_ERROR = 2e-2
 
 
 def amount_effects(prober: "Prober", independent: bool) -> list[Effect]:
@@ -32,7 +34,7 @@ def amount_effects(prober: "Prober", independent: bool) -> list[Effect]:
         independent: Other rows were seen to change nothing, so rows of one length can be run
             together.
     """
-    if any(keras_private.is_seed(path) for path in prober.runner.states_changed):
+    if draws_matter(prober):
         reason = "Layers draw random numbers here, and other ones for other timesteps."
         return [Effect(what, False, reason=reason) for what in ("alone", "other_side", "longer")]
     fixed = fixed_length(prober)
@@ -42,6 +44,28 @@ def amount_effects(prober: "Prober", independent: bool) -> list[Effect]:
     else:
         alone, longer = each_alone(prober, independent), padded(prober, "longer")
     return [alone, padded(prober, "other_side"), longer]
+
+
+def draws_matter(prober: "Prober") -> bool:
+    """True if layers draw random numbers and these, as far as can be told, reach predictions.
+
+    Recurrent layers with dropout draw in inference too and use nothing of it. The batch twice over
+    tells: where draws are used, the second half gets others than the first.
+    """
+    if not any(keras_private.is_seed(path) for path in prober.runner.states_changed):
+        return False
+    if prober.subject.training:
+        return True
+    twice = keras_private.map_structure(lambda array: np.concatenate([array, array]), prober.x)
+    try:
+        found = predict(prober, twice)
+    except NO_FINDING:
+        raise
+    except Exception:  # The model takes so many rows and no others.
+        return True
+    rows = len(prober.rows)
+    leaves = keras_private.flatten(found)
+    return not all(np.array_equal(a[:rows], a[rows:], equal_nan=True) for a in leaves)
 
 
 def fixed_length(prober: "Prober") -> int | None:
@@ -83,7 +107,7 @@ def _equal(first: Any, second: Any) -> bool:
 def each_alone(prober: "Prober", independent: bool) -> Effect:
     """Runs rows without their padding, and compares their real timesteps."""
     valid = prober.compare.valid
-    compare = Comparer(None, prober.subject.tolerance * _SHAPE_FACTOR)
+    compare = Comparer(None, _tolerance(prober))
     worst = Effect("alone", True)
     tested = 0
     for rows in runs_alone(prober, independent):
@@ -109,6 +133,10 @@ def each_alone(prober: "Prober", independent: bool) -> Effect:
     if not tested:
         return Effect("alone", False, reason="No row has a real timestep.")
     return worst
+
+
+def _tolerance(prober: "Prober") -> float:
+    return min(prober.subject.tolerance * _SHAPE_FACTOR, _MOST_ERROR)
 
 
 def runs_alone(prober: "Prober", independent: bool) -> list[list[int]]:
@@ -175,7 +203,7 @@ def padded(prober: "Prober", what: str) -> Effect:
 def _compared(prober: "Prober", what: str, after: Any, first: BoolArray, target: str) -> Effect:
     """Compares the real timesteps, wherever they are now: puts them back where they were."""
     valid = prober.compare.valid
-    compare = replace(prober.compare, tolerance=prober.subject.tolerance * _SHAPE_FACTOR)
+    compare = replace(prober.compare, tolerance=_tolerance(prober))
     back: list[AnyArray] = []
     before = keras_private.flatten(prober.base["predictions"])
     for b, a in zip(before, keras_private.flatten(after), strict=True):

@@ -8,6 +8,7 @@ import keras
 from keras.src.trainers.compile_utils import CompileLoss
 
 from inspector.engine import keras_private
+from inspector.engine.own_loss import is_all_there_is
 
 
 class GivenLoss:
@@ -51,5 +52,8 @@ def total(model: keras.Model, given: GivenLoss | None, data: Any, predictions: A
 
 def entries(model: keras.Model, given: GivenLoss | None) -> list[Any]:
     """The losses of the outputs: (path, loss, loss weight, name)."""
+    if given is None and is_all_there_is(model):
+        names = getattr(model, "output_names", None) or [""]
+        return [((), None, None, str(names[0]))]
     compiled = keras_private.compile_loss(model) if given is None else given.compiled
     return keras_private.flat_losses(compiled)

@@ -17,6 +17,7 @@ import keras
 import tensorflow as tf
 
 from inspector.engine import keras_private, loss_code
+from inspector.engine.own_loss import is_all_there_is, own_pieces
 
 
 def loss_pieces(
@@ -54,18 +55,22 @@ def loss_pieces(
         "penalty": penalties,
         "weight_penalty": weight_penalty,
     }
-    copies = keras_private.map_structure(lambda p: moved_copy(p, shift), predictions)
+    # Slopes in half precision are too coarse; the losses of Keras compute in single precision.
+    finer = given is not None or not keras_private.overrides_compute_loss(model)
+    copies = keras_private.map_structure(lambda p: moved_copy(p, shift, finer), predictions)
     flat = keras_private.flatten(copies)
+
+    def pieces(at: Any) -> list[dict[str, Any]]:
+        if given is None and is_all_there_is(model):
+            return [own_pieces(model, data, at)]
+        return [output_pieces(e, y, at, sample_weight, options.flat_time) for e in losses]
+
     with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
         for leaf in flat:
             tape.watch(leaf)
-        outputs = [
-            output_pieces(entry, y, copies, sample_weight, options.flat_time) for entry in losses
-        ]
+        outputs = pieces(copies)
         whole = tf.reduce_mean(loss_code.total(model, given, data, copies))
-    exact = [
-        output_pieces(entry, y, predictions, sample_weight, options.flat_time) for entry in losses
-    ]
+    exact = pieces(predictions)
     result["outputs"] = []
     for piece, at_p in zip(outputs, exact, strict=True):
         found = {key: at_p[key] for key in ("value", "unreduced", "by_timestep")}
@@ -162,13 +167,15 @@ def projections(tape: Any, whole: Any, piece: dict[str, Any]) -> dict[str, Any]:
     return found | {"gh": gh, "hh": hh, "residual": residual}
 
 
-def moved_copy(prediction: Any, shift: Any) -> Any:
+def moved_copy(prediction: Any, shift: Any, finer: bool = False) -> Any:
     """A copy that is cut off from the logits behind it, with its mask, moved by about `shift`.
 
     Keras keeps the logits of a softmax on its output and differentiates past it otherwise.
     """
     noise = tf.random.stateless_uniform(tf.shape(prediction), seed=[3, 5], minval=0.5, maxval=1.0)
-    copy = tf.identity(prediction) + tf.cast(shift * noise, prediction.dtype)
+    half = prediction.dtype.is_floating and prediction.dtype.size == 2
+    copy = tf.cast(prediction, tf.float32) if finer and half else tf.identity(prediction)
+    copy = copy + tf.cast(shift * noise, copy.dtype)
     keras_private.set_mask(copy, keras_private.get_mask(prediction))
     return copy
 

@@ -23,6 +23,8 @@ def build_loss(model: keras.Model, given: GivenLoss | None, arrays: Arrays) -> N
         return
     compiled = keras_private.compile_loss(model)
     metrics = keras_private.compiled_metrics(model)
+    if compiled is None:  # A `compute_loss` of the model's own is all there is.
+        return
     if not compiled.built or (metrics is not None and not metrics.built):
         keras_private.build_compiled(model, arrays.x, arrays.y, arrays.sample_weight)
     if not compiled.built:  # A `compute_loss` of the model's own does not use it.

@@ -12,6 +12,8 @@ from inspector.errors import BatchError, ModelError
 
 # Keras sets the first line of some messages in bold, for terminals.
 _TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+# What TensorFlow says of itself around a message: the function, the device, the operation.
+_MACHINERY = re.compile(r"\{\{function_node .*?\}\}\s*|\s*\[Op:\w+\]( name:)?")
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def looks_one_hot(y: AnyArray) -> bool:
 
 def message_of(error: Exception) -> str:
     """The first lines of an exception, on one line."""
-    text = _TERMINAL_COLOURS.sub("", str(error)).strip()
+    text = _MACHINERY.sub("", _TERMINAL_COLOURS.sub("", str(error))).strip()
     lines = [line for line in text.splitlines() if line.strip()]
     text = " ".join(lines[:3]) if lines else type(error).__name__
     return text[:400]

@@ -23,6 +23,7 @@ from inspector.engine.measuring import Measure, measure, rows_of
 from inspector.engine.memory import NO_FINDING
 from inspector.engine.metrics import metric_masking
 from inspector.engine.moving import moved_step
+from inspector.engine.own_loss import is_all_there_is
 from inspector.engine.parts import rows_at_once
 from inspector.engine.passes import PassInputs, PassOptions
 from inspector.engine.preparing import build_loss
@@ -50,7 +51,9 @@ class InspectionRun:
         self.in_parts = request.batch_size is None and self.batch_size < self.rows
         self.given: loss_code.GivenLoss | None = None
         self.with_loss = arrays.y is not None and (
-            request.loss is not None or keras_private.compile_loss(self.model) is not None
+            request.loss is not None
+            or keras_private.compile_loss(self.model) is not None
+            or is_all_there_is(self.model)
         )
 
     def run(self, batch: Batch, failure: Failure | None) -> Inspection:
@@ -227,7 +230,8 @@ class InspectionRun:
                 "batch_size": self.batch_size,
                 "in_parts": self.in_parts,
                 "sample_weight": weights[min(position, len(weights) - 1)] if weights else None,
-                "broadcast": mixes_rows(entry[1], targets, leaves, position),
+                "broadcast": entry[1] is not None
+                and mixes_rows(entry[1], targets, leaves, position),
             }
             mask = measured.prediction_masks[position]
             ledgers.append(ledger_of(measured, output, truth, mask, context))

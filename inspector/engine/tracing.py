@@ -87,7 +87,11 @@ class _Builder:
         output = self.truths.output
         first = next((truth for truth in self.truths.inputs if truth is not None), None)
         fallback = [output, first] if not any(t is not None for t in known) else [first, output]
-        for truth in [*known, *fallback]:
+        fitting = [t for t in known if t is not None and t.shape[1] == timesteps]
+        if not call.accepts_mask and any(_alike(output, truth) for truth in fitting):
+            # A merge of sentences that are padded differently: the one that the loss asks for.
+            return output
+        for truth in [*fitting, *fallback]:
             if truth is not None and truth.shape[1] == timesteps:
                 return truth
         return None
@@ -164,6 +168,10 @@ class _Builder:
                 if any(group == other for other in taken):
                     return self.number.get(earlier)
         return None
+
+
+def _alike(first: BoolArray | None, second: BoolArray | None) -> bool:
+    return first is not None and second is not None and np.array_equal(first, second)
 
 
 def plain_facts(call: CallInfo) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def stop_title(stop: Stop, outcome: Outcome | None) -> str:
         return "The mask at the loss is wrong" if stop.cause in AT_LOSS else "There is no mask"
     if stop.rightly:
         return f"The mask ends at {name}, rightly"
-    if stop.cause in (Cause.MASK_NEVER_FIRES, Cause.MASKS_REAL_STEPS):
+    if stop.cause in (Cause.MASK_NEVER_FIRES, Cause.MASKS_REAL_STEPS) and not stop.turned_here:
         return f"The mask is wrong from the start, at {name}"
     return f"The mask {'goes wrong' if outcome is Outcome.CHANGED else 'stops'} at {name}"
 

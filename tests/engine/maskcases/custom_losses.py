@@ -101,9 +101,8 @@ def _() -> Parts:
 @case(
     "loss-reads-targets-divides-by-all",
     "https://stackoverflow.com/q/79042143",
-    "A half cure: padding is multiplied by zero, and the mean goes over all steps: "
-    "0/1 weights over all.",
-    **no_mask(counted_padding=False, denominator=None, leaks_loss=False),
+    "A half cure: padding is multiplied by zero, and the mean goes over all steps.",
+    **no_mask(counted_padding=False, denominator="all", leaks_loss=False),
 )
 def _() -> Parts:
     def masked(y: Any, p: Any) -> Any:
@@ -111,8 +110,11 @@ def _() -> Parts:
         return ops.mean(ops.square(y - p), axis=-1) * real
 
     made = unmasked(1, masked)
-    # With the zeroed loss as the loss of a timestep, `all` is as true a name.
-    return {**made, "count_method": "predictions", "ambiguous": ("loss.divisor",)}
+
+    def zeroed(y: Any, p: Any) -> Any:
+        return np.mean(np.square(y - p), axis=-1) * (y[..., 0] != 0)
+
+    return {**made, "count_method": "predictions", "per_step": zeroed}
 
 
 @case(

@@ -171,3 +171,51 @@ def _() -> Parts:
         inject="masking",
         ambiguous=OTHER_PADDING,
     )
+
+
+@case(
+    "add-two-masks-one-within-the-other",
+    KERAS + "5388",
+    "The second sentence is never the shorter one, so the union is its mask, kept.",
+    stops_at="add",
+    stop_cause="merge_union",
+    leaks_loss=True,
+    **UNION,
+)
+def _() -> Parts:
+    x, p = tokens()
+    z, _p = tokens(pads((6, 5, 3, 6)), seed=8)
+    i, j = tok_in(), tok_in(name="second")
+    h = L.Add(name="add")([emb()(i), emb("emb2")(j)])
+    return dict(
+        model=finish([i, j], head(h)),
+        x=[x, z],
+        y=targets(p),
+        padding=p,
+        inject="emb",
+        ambiguous=(*OTHER_PADDING, "stop.layer"),
+    )
+
+
+@case(
+    "concatenate-other-sentence-first",
+    KERAS + "5388",
+    "The sentence that the targets belong to comes second in the merge.",
+    stops_at="concat",
+    stop_cause="merge_union",
+    leaks_loss=True,
+    **UNION,
+)
+def _() -> Parts:
+    x, p = tokens()
+    z, _p = tokens(pads((6, 5, 3, 6)), seed=8)
+    i, j = tok_in(), tok_in(name="second")
+    h = L.Concatenate(name="concat")([emb("emb2")(j), emb()(i)])
+    return dict(
+        model=finish([i, j], head(lstm()(h))),
+        x=[x, z],
+        y=targets(p),
+        padding=p,
+        inject="emb",
+        ambiguous=(*OTHER_PADDING, "stop.layer"),
+    )

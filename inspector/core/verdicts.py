@@ -1,0 +1,140 @@
+"""The verdict: what is said of a whole result, in one sentence."""
+
+from math import isnan
+from typing import TYPE_CHECKING
+
+from inspector.core.averages import same
+from inspector.core.causes import place
+from inspector.core.findings import Cause, Stop
+from inspector.core.ledger import AverageName, Divisor, LossLedger
+from inspector.core.masks import MaskState
+from inspector.core.numerals import number
+from inspector.core.phrases import cost, nan, nan_loss, none_real, raises
+
+if TYPE_CHECKING:
+    from inspector.core.diagnosis import Evidence
+
+NOTHING_WRONG = "Nothing is wrong: "
+
+
+def verdict_of(evidence: "Evidence", stop: Stop | None, healthy: bool) -> str:
+    """One sentence: where, why and what it costs, or that nothing is wrong."""
+    if evidence.raises is not None:
+        said = raises(evidence.raises)
+        wrong_rank = stop is not None and stop.cause is Cause.MASK_WRONG_RANK
+        return f"{said.rstrip('.')}. {place(stop)}." if wrong_rank else said
+    ledger = evidence.ledger
+    if evidence.nan:
+        return nan(evidence.batch)[0]
+    if lost_number(ledger):
+        return nan_loss(evidence.batch)[0]
+    if healthy:
+        return _right(evidence, stop)
+    if ledger is not None and ledger.counts_padding:
+        return f"{place(stop)}{_joint(stop)}{cost(ledger)}."
+    if ledger is not None and ledger.ignores_valid:
+        return f"{place(stop)}, so the loss leaves out real timesteps: {cost(ledger)}."
+    leaks = evidence.leaks
+    if leaks is not None and leaks.predictions:
+        effect = leaks.effect("content")
+        change = number(effect.largest_change) if effect is not None else ""
+        return (
+            f"Padding leaks into the predictions{_at_layer(leaks.first_layer)}: other content at "
+            f"padding moves a prediction by up to {change}."
+        )
+    for other in evidence.ledgers[1:]:
+        if other.counts_padding or other.ignores_valid:
+            return _of_output(other)
+    return f"{place(stop)}."
+
+
+def _of_output(ledger: LossLedger) -> str:
+    """What is wrong with another output than the first."""
+    over_valid = ledger.average(AverageName.VALID).value
+    what = "Padding is in" if ledger.counts_padding else "Real timesteps are left out of"
+    mean = "" if over_valid is None else f", whose mean over real timesteps is {number(over_valid)}"
+    return f"{what} the loss of output `{ledger.output}`{mean}."
+
+
+def lost_number(ledger: LossLedger | None) -> bool:
+    """True if Keras's value is no number."""
+    return ledger is not None and ledger.keras_value is not None and isnan(ledger.keras_value)
+
+
+def _at_layer(layer: str | None) -> str:
+    return f" at `{layer}`" if layer else ""
+
+
+def _joint(stop: Stop | None) -> str:
+    if stop is None or stop.cause is None:
+        return ", but the loss does not use it: "
+    return ", so padding is in the loss: "
+
+
+def _right(evidence: "Evidence", stop: Stop | None) -> str:
+    ledger = evidence.ledger
+    start = _but_padding_leaks(_of_the_mask(evidence, stop), evidence)
+    if ledger is None or ledger.keras_value is None:
+        return f"{start}."
+    if len(evidence.ledgers) > 1:
+        outputs = len(evidence.ledgers)
+        return f"{start}; Keras reports {number(ledger.keras_value)} over {outputs} outputs."
+    over_valid = ledger.average(AverageName.VALID).value
+    if none_real(ledger):
+        return f"{start}; Keras reports {number(ledger.keras_value)}."
+    if ledger.divisor in _MASKED and not same(over_valid, ledger.keras_value):
+        return (
+            f"{start}; Keras reports {number(ledger.keras_value)}, in which the mean over real "
+            f"timesteps is {number(over_valid)}."
+        )
+    return f"{start}; Keras reports {number(ledger.keras_value)}{_named(ledger)}."
+
+
+def _of_the_mask(evidence: "Evidence", stop: Stop | None) -> str:
+    """What is said of the mask where nothing is wrong."""
+    ledger = evidence.ledger
+    if not evidence.batch.valid.any():
+        return "Every timestep of this batch is padding, so there is nothing to learn from it"
+    if ledger is not None and none_real(ledger):
+        return "Every target of this batch is padding, so there is nothing to learn from it"
+    if not evidence.has_padding and not any(s.has_time_axis for s in evidence.trace.steps):
+        return "No layer of this model has a time axis, so there is nothing to mask"
+    if not evidence.has_padding:
+        return "This batch has no padding, so nothing can go wrong in it"
+    if stop is not None and stop.rightly:
+        return f"{NOTHING_WRONG}`{stop.layer}` uses the mask up, and nothing after it needs it"
+    if evidence.trace.mask_at_loss_state is MaskState.CORRECT:
+        return f"{NOTHING_WRONG}the mask reaches the loss and marks exactly the padding"
+    if ledger is not None and ledger.counts_padding is False:
+        return f"{place(stop)}, but the loss leaves padding out all the same"
+    leaks = evidence.leaks
+    if leaks is None or leaks.predictions is not False or leaks.pad_invariant is False:
+        return place(stop)
+    return f"{place(stop)}, but other content at padding changes no prediction"
+
+
+def _but_padding_leaks(start: str, evidence: "Evidence") -> str:
+    """The same, where padding changes predictions by its amount or in training."""
+    leaks, training = evidence.leaks, evidence.training_leaks
+    if leaks is None or not evidence.has_padding:
+        return start
+    if leaks.pad_invariant is False and not leaks.batch_dependent:
+        said = "how much padding there is changes the predictions"
+    elif training is not None and training.predictions:
+        said = "padding changes the predictions in training"
+    else:
+        return start
+    start = start.removeprefix(NOTHING_WRONG)
+    return f"{start[0].upper()}{start[1:]}, but {said}"
+
+
+_MASKED = (Divisor.VALID, Divisor.VALID_PLUS_PENALTY)
+
+
+def _named(ledger: LossLedger) -> str:
+    names = {
+        Divisor.VALID: ", the mean over real timesteps",
+        Divisor.PER_SEQUENCE: ", the mean over sentences",
+        Divisor.BATCHWISE: ", the masked means of the batches averaged by their rows",
+    }
+    return names.get(ledger.divisor, "") if ledger.divisor is not None else ""
