@@ -1,5 +1,6 @@
 """Writes inspections for TensorBoard, whether or not it is installed where the training runs."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,12 @@ class Board:
         Raises:
             InspectorError: There can be no such folder.
         """
+        if not isinstance(folder, (str, os.PathLike)):
+            raise InspectorError(
+                f"`log_dir` is {folder!r}.",
+                "It must be the path of a folder, or None.",
+                "Give a path, for example `log_dir='logs'`.",
+            )
         try:
             self._writer = tf.summary.create_file_writer(str(folder))
         except (tf.errors.OpError, OSError):

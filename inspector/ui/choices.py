@@ -107,7 +107,7 @@ class Key:
     ATLAS_FILTER = "only"
     ATLAS_LAYER = "layer"
     ATLAS_CODE = "atlas_code"
-    ATLAS_MAP = "atlas"
+    ATLAS_MAP = "layers"
     STRATEGIES = "strategies"
     BASELINE = "baseline"
     MY_LOSS = "my_loss"

@@ -1,6 +1,7 @@
 """The pages of the app. `app.py`, which Streamlit runs, only calls `run`."""
 
 import os
+from functools import partial
 
 import streamlit as st
 
@@ -23,7 +24,7 @@ def run() -> None:
     pages = [
         ("inspect", "Inspect", ":material/search:"),
         ("compare", "Compare", ":material/balance:"),
-        ("atlas", "Layers", ":material/grid_on:"),
+        ("layers", "Layers", ":material/grid_on:"),
         ("learn", "Learn", ":material/school:"),
     ]
     if os.environ.get(RESULT_VARIABLE):
@@ -33,9 +34,17 @@ def run() -> None:
         st.Page(page_path(name), title=title, icon=icon, default=at == 0)
         for at, (name, title, icon) in enumerate(pages)
     ]
-    st.navigation(made, position="top").run()
+    # The page of layers once had this address, and links to it are kept.
+    layers = made[[name for name, _, _ in pages].index("layers")]
+    old = st.Page(partial(_moved, layers), title="Layers", url_path="atlas", visibility="hidden")
+    st.navigation([*made, old], position="top").run()
     # After the page is drawn, so that the first visitor waits for neither; not even for loading it.
     from inspector.ui.engine import engine, settle_memory
 
     engine()
     settle_memory()
+
+
+def _moved(page: st.Page) -> None:
+    """Goes on to where a page is now, with the choices of the link."""
+    st.switch_page(page, query_params=st.query_params.to_dict())

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.components.v2 import component
 
 from inspector.ui.choices import Key
-from inspector.views.palette import Theme, theme_named
+from inspector.views.palette import Theme, rgb, theme_named
 
 NARROW_PIXELS = 640
 
@@ -27,10 +27,19 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   const tellWidth = () => {
     if (narrow.matches !== data.narrow) setStateValue("narrow", narrow.matches)
   }
+  const square = parentElement.querySelector("i")
+  // The theme may have been switched before this was here; told once, whatever comes of it.
+  const tellTheme = () => {
+    const now = getComputedStyle(square).backgroundColor
+    if (now === data.page || now === square.dataset.told) return
+    square.dataset.told = now
+    setTriggerValue("theme", true)
+  }
   // The background follows the theme, and the end of a transition is an event.
-  parentElement.querySelector("i").ontransitionend = () => setTriggerValue("theme", true)
+  square.ontransitionend = () => setTriggerValue("theme", true)
   narrow.addEventListener("change", tellWidth)
   tellWidth()
+  tellTheme()
   return () => narrow.removeEventListener("change", tellWidth)
 }
 """
@@ -60,7 +69,11 @@ def watch_surroundings(drawn_for: Surroundings) -> None:
     """Has the page run again when the surroundings are not what it was drawn for."""
     _watcher(
         key=Key.BROWSER,
-        data={"narrow": drawn_for.narrow, "pixels": NARROW_PIXELS},
+        data={
+            "narrow": drawn_for.narrow,
+            "pixels": NARROW_PIXELS,
+            "page": "rgb({}, {}, {})".format(*rgb(drawn_for.theme.page)),
+        },
         height=1,
         on_narrow_change=_run_again,
         on_theme_change=_run_again,

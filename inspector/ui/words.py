@@ -251,5 +251,13 @@ def _literal(text: str) -> str:
 
 
 def small(text: str) -> str:
-    """Returns small text; unlike a caption it keeps the full contrast."""
-    return f":small[{text}]"
+    """Returns small text; unlike a caption it keeps the full contrast.
+
+    A single bracket, such as a padding character, would end it too early: then it is not small.
+    """
+    depth = 0
+    for mark in text:
+        depth += (mark == "[") - (mark == "]")
+        if depth < 0:
+            break
+    return text if depth else f":small[{text}]"

@@ -154,8 +154,8 @@ def refused_lines(run: TrainingRun) -> tuple[str, ...]:
 
 
 def _markdown(text: str) -> str:
-    """Returns text in which Markdown finds no marks."""
-    return "".join(f"\\{mark}" if mark in _MARKS else mark for mark in plain(text))
+    """Returns text in which Markdown finds no marks; sentences lose the ones around code."""
+    return "".join(f"\\{mark}" if mark in _MARKS else mark for mark in plain(text).replace("`", ""))
 
 
 _MARKS = "\\`*_[]<>$:#|~"

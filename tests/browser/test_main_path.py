@@ -49,6 +49,14 @@ def choose_model(page: Page, title: str) -> None:
     settled(page)
 
 
+# While a figure is drawn anew there may be no word at all.
+INK_IS_LIGHT = """() => {
+    const word = [...document.querySelectorAll('.textpoint text')].at(-1);
+    const rgb = word && getComputedStyle(word).fill.match(/\\d+/g);
+    return rgb && +rgb[0] + +rgb[1] + +rgb[2] > 380
+}"""
+
+
 def ink(page: Page) -> list[int]:
     """Red, green and blue of the first word beside a figure."""
     colour = page.locator(".textpoint text").last.evaluate("e => getComputedStyle(e).fill")
@@ -72,12 +80,7 @@ def test_the_first_screen_shows_where_the_mask_stops_in_the_theme_that_is_chosen
     assert sum(ink(page)) < 380, "the theme of the system is light"
     page.get_by_test_id("stMainMenu").click()
     page.get_by_test_id("stMainMenuItem-theme-Dark").click()
-    # While a figure is drawn anew there may be no word at all.
-    page.wait_for_function(
-        "() => { const word = [...document.querySelectorAll('.textpoint text')].at(-1);"
-        "const rgb = word && getComputedStyle(word).fill.match(/\\d+/g);"
-        "return rgb && +rgb[0] + +rgb[1] + +rgb[2] > 380 }"
-    )
+    page.wait_for_function(INK_IS_LIGHT)
 
 
 def test_typing_another_model_and_a_reload_from_the_link(visit: Visit) -> None:
@@ -128,12 +131,12 @@ def test_a_phone_gets_a_page_without_sideways_scrolling(visit: Visit) -> None:
 
 
 def test_a_lone_surrogate_in_a_link_gives_a_page_in_the_theme_of_the_system(visit: Visit) -> None:
-    page = visit.open("?sentences=%ED%A0%80a%0Ab%23", scheme="dark")
+    page = visit.open("?sentences=%ED%A0%80a%0Ab%23")
+    page.emulate_media(color_scheme="dark")  # While the page is drawn.
     assert verdict(page)
     assert "\N{REPLACEMENT CHARACTER}" in sentences(page).input_value()
     mask_map(page)
-    settled(page)
-    assert sum(ink(page)) > 380
+    page.wait_for_function(INK_IS_LIGHT)
 
 
 def test_a_training_can_be_stopped_half_way(visit: Visit) -> None:

@@ -19,6 +19,7 @@ def test_the_pages_are_reached_from_the_top_and_keep_what_was_typed(visit: Visit
     page = visit.open()
     type_sentences(page, "#ab\nabb")
     page.get_by_role("link", name="Layers").click()
+    page.wait_for_url(re.compile(r"/layers\b"))
     the_layers_are_found_filtered_and_shown_in_plain_keras(page)
     page.get_by_role("link", name="Learn").click()
     expect(page.get_by_role("heading", name="Padding, masks and the loss")).to_be_visible()

@@ -150,5 +150,7 @@ def test_an_option_that_is_none_is_told_before_the_training(name: str) -> None:
 
 def test_a_folder_that_cannot_be_made_is_told_in_words(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
+    with pytest.raises(inspector.InspectorError, match="`log_dir` is 5. It must be the path"):
+        inspector.MaskInspector(BATCH, log_dir=5)  # type: ignore[arg-type]
     with pytest.raises(inspector.InspectorError, match="`log_dir` is .* nothing can be written"):
         inspector.MaskInspector(BATCH, log_dir=tmp_path / "file" / "logs")

@@ -12,7 +12,7 @@ from inspector.views.atlas_example import example
 from inspector.views.atlas_script import atlas_scripts
 from inspector.views.atlas_words import FILTERS, sentence
 
-PAGE = Path(__file__).resolve().parents[2] / "inspector" / "ui" / "pages" / "atlas.py"
+PAGE = Path(__file__).resolve().parents[2] / "inspector" / "ui" / "pages" / "layers.py"
 ATLAS = read_atlas(atlas_versions()[0])
 
 

@@ -5,9 +5,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from inspector.core.presets import PRESETS
@@ -267,6 +269,21 @@ def test_the_learn_page() -> None:
     app.switch_page("inspector/ui/pages/learn.py").run()
     assert [title.value for title in checked(app).title] == ["Padding, masks and the loss"]
     assert len(app.get("page_link")) == len(PRESETS) + 1  # and the page of layers
+
+
+def test_the_layers_have_an_address_of_their_name_and_keep_the_old_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    addresses: dict[str, str] = {}
+    navigation = st.navigation
+
+    def noted(pages: list[Any], **options: Any) -> Any:
+        addresses.update({page.url_path: page.visibility for page in pages})
+        return navigation(pages, **options)
+
+    monkeypatch.setattr(st, "navigation", noted)
+    opened()
+    assert addresses["layers"] == "visible" and addresses["atlas"] == "hidden"
 
 
 DRIVE = """

@@ -200,6 +200,7 @@ def test_what_cannot_be_applied_stays_in_the_tables_with_its_reason() -> None:
         table = overview_table(comparison, "propagated", compact)
         assert len(table) == len(comparison.results)
         assert "Not possible here" in table.iloc[-1, -1]
+        assert "ignore\\_class is an argument" in table.iloc[-1, -1]
         assert "(baseline)" in table.iloc[1, 0]
     numbers = numbers_table(comparison, "propagated")
     assert list(numbers["possible here"]) == [True] * 4 + [False]

@@ -41,7 +41,7 @@ st.markdown(
 )
 
 st.page_link(
-    page_path("atlas"),
+    page_path("layers"),
     label="What each layer of Keras does",
     icon=":material/grid_on:",
     help="",
