@@ -34,7 +34,7 @@ def weight_code(batch: Batch, ledger: LossLedger, state: MaskState | None, outpu
 
 def ignored_unasked(batch: Batch, ledger: LossLedger) -> bool:
     """True if real timesteps have no influence though the user's own weights do not say so."""
-    if not ledger.ignores_valid:
+    if not ledger.ignores_valid or ledger.loss_weight == 0:
         return False
     own = list(leaves(batch.sample_weight))
     if not own or ledger.weight is None or ledger.target_valid is None:

@@ -90,6 +90,7 @@ class LossLedger:
         exact: The weights explain the gradient of Keras's value within float error.
         per_timestep: The loss itself keeps the time axis, so that Keras can weight timesteps.
         notes: What the reader has to know about these numbers, one sentence each.
+        loss_weight: What this output's loss is multiplied with, as compiled; 0 leaves it out.
     """
 
     output: str
@@ -110,6 +111,7 @@ class LossLedger:
     call_penalty: float = 0.0
     per_timestep: bool = True
     notes: tuple[str, ...] = ()
+    loss_weight: float = 1.0
 
     def average(self, name: AverageName) -> Average:
         """Returns the average called `name`."""

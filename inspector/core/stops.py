@@ -198,7 +198,7 @@ def stop_at_loss_of_mask(steps: tuple[LayerStep, ...], step: LayerStep) -> Stop:
             return replace(stop, cause=inside.cause, root_layer=inside.root_layer)
     if not step.supports_masking:
         return replace(stop, cause=Cause.LAYER_DOES_NOT_SUPPORT_MASKING)
-    if any(mask is None for mask in step.input_masks):
+    if any(mask is None for mask in step.input_masks) and not step.accepts_mask:
         return replace(stop, cause=Cause.MERGE_PARTIAL)
     return replace(stop, cause=Cause.COMPUTE_MASK_RETURNS_NONE)
 

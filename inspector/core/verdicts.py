@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from inspector.core.averages import same
 from inspector.core.causes import place
 from inspector.core.findings import Cause, Stop
+from inspector.core.fixes import ignored_unasked
 from inspector.core.ledger import AverageName, Divisor, LossLedger
 from inspector.core.masks import MaskState
 from inspector.core.numerals import number
@@ -32,7 +33,9 @@ def verdict_of(evidence: "Evidence", stop: Stop | None, healthy: bool) -> str:
         return _right(evidence, stop)
     if ledger is not None and ledger.counts_padding:
         return f"{place(stop)}{_joint(stop)}{cost(ledger)}."
-    if ledger is not None and ledger.ignores_valid:
+    if ledger is not None and ignored_unasked(evidence.batch, ledger):
+        if stop is None or stop.cause is None:
+            return f"Some real timesteps have no influence on the loss: {cost(ledger)}."
         return f"{place(stop)}, so the loss leaves out real timesteps: {cost(ledger)}."
     leaks = evidence.leaks
     if leaks is not None and leaks.predictions:
@@ -43,7 +46,7 @@ def verdict_of(evidence: "Evidence", stop: Stop | None, healthy: bool) -> str:
             f"padding moves a prediction by up to {change}."
         )
     for other in evidence.ledgers[1:]:
-        if other.counts_padding or other.ignores_valid:
+        if other.counts_padding or ignored_unasked(evidence.batch, other):
             return _of_output(other)
     return f"{place(stop)}."
 

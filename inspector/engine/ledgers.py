@@ -56,6 +56,7 @@ def ledger_of(
         exact=output.exact,
         notes=notes_of(output, broken, measure.own_test_step)
         + (() if not context["in_parts"] else (note_on_parts(context["batch_size"]),)),
+        loss_weight=output.loss_weight,
     )
 
 

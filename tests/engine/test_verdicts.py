@@ -97,3 +97,13 @@ def test_a_mask_of_another_rank_is_said_where_the_loss_fails() -> None:
     said = verdict(model, x, per_sequence(5), ~padding)
     assert "fails at `loss`" in said and "`pool`, which keeps the mask on an output" in said
     assert "function_node" not in said and "[Op:" not in said
+
+
+def test_an_output_that_was_compiled_with_a_weight_of_0_is_left_out_on_purpose() -> None:
+    x, padding = tokens()
+    ids = tok_in()
+    states = lstm()(emb()(ids))
+    model = keras.Model(ids, [head(states, name="a"), head(states, name="b")])
+    compiled(model, ["mse", "mse"], loss_weights=[0.0, 1.0])
+    inspection = inspector.inspect(model, x, [targets(padding)] * 2, valid=~padding)
+    assert inspection.diagnosis.healthy, inspection.diagnosis.verdict

@@ -217,7 +217,7 @@ def _() -> Parts:
         out_padding=q,
         inject="emb",
         time_map={"queries": q, "attention": q, "head": q},
-        ambiguous=("stop.layer", "stop.cause", "leak.loss"),
+        ambiguous=("stop.layer", "leak.loss"),
     )
 
 
