@@ -107,7 +107,8 @@ def _of_the_mask(evidence: "Evidence", stop: Stop | None) -> str:
     if stop is not None and stop.rightly:
         return f"{NOTHING_WRONG}`{stop.layer}` uses the mask up, and nothing after it needs it"
     if evidence.trace.mask_at_loss_state is MaskState.CORRECT:
-        return f"{NOTHING_WRONG}the mask reaches the loss and marks exactly the padding"
+        end = "loss" if evidence.ledgers else "output"
+        return f"{NOTHING_WRONG}the mask reaches the {end} and marks exactly the padding"
     if ledger is not None and ledger.counts_padding is False:
         return f"{place(stop)}, but the loss leaves padding out all the same"
     leaks = evidence.leaks

@@ -162,7 +162,7 @@ class InspectionRun:
             return
         known = [t for t in self.truths.inputs if t is not None]
         alike = [t for t in known if t.shape == prediction.shape[:2]]
-        y = keras_private.flatten(self.arrays.y)[:1]
+        y = [] if self.arrays.y is None else keras_private.flatten(self.arrays.y)[:1]
         fits_targets = bool(y) and y[0].shape[:2] == prediction.shape[:2]
         if fits_targets and truth.shape not in [t.shape for t in known]:
             raise BatchError(

@@ -107,3 +107,13 @@ def test_an_output_that_was_compiled_with_a_weight_of_0_is_left_out_on_purpose()
     compiled(model, ["mse", "mse"], loss_weights=[0.0, 1.0])
     inspection = inspector.inspect(model, x, [targets(padding)] * 2, valid=~padding)
     assert inspection.diagnosis.healthy, inspection.diagnosis.verdict
+
+
+def test_sentences_of_two_lengths_are_inspected_without_targets() -> None:
+    x, _padding = tokens()
+    longer, _other = tokens(pads((7, 5, 3, 4), 8))
+    source, target = tok_in(name="source"), tok_in(name="target")
+    memory, queries = lstm(3, name="memory")(emb()(source)), lstm(3)(emb("second")(target))
+    model = finish([source, target], head(layers.Attention(name="read")([queries, memory])))
+    inspection = inspector.inspect(model, [x, longer])
+    assert inspection.diagnosis.verdict.startswith("Nothing is wrong: the mask reaches the output")
