@@ -124,7 +124,7 @@ def each_alone(prober: "Prober", independent: bool) -> Effect:
                 else leaf[row]
                 for leaf in keras_private.flatten(prober.base["predictions"])
             ]
-            after = [leaf[place] for leaf in keras_private.flatten(alone)]
+            after = [_asked_of(prober, leaf[place], row) for leaf in keras_private.flatten(alone)]
             if any(a.shape != b.shape for a, b in zip(before, after, strict=True)):
                 reason = "A row alone gives another number of timesteps."
                 return Effect("alone", False, reason=reason)
@@ -137,6 +137,24 @@ def each_alone(prober: "Prober", independent: bool) -> Effect:
 
 def _tolerance(prober: "Prober") -> float:
     return min(prober.subject.tolerance * _SHAPE_FACTOR, _MOST_ERROR)
+
+
+def _asked_of(prober: "Prober", alone: AnyArray, row: int) -> AnyArray:
+    """Of the predictions for a row alone those whose target is real, as with next tokens."""
+    valid = prober.compare.valid
+    truth = next((t for t in prober.truths.inputs if t is not None), None)
+    if valid is None or truth is None or not _within(valid, truth):
+        return alone
+    same = alone.ndim > 0 and alone.shape[0] == int(truth[row].sum())
+    return alone[valid[row][truth[row]]] if same else alone
+
+
+def _within(targets: BoolArray, truth: BoolArray) -> bool:
+    """True if the targets stand on the timesteps of the input, and are real only where those are.
+
+    The last real timestep of a sentence has no next token: its target is padding.
+    """
+    return targets.shape == truth.shape and not bool((targets & ~truth).any())
 
 
 def runs_alone(prober: "Prober", independent: bool) -> list[list[int]]:
@@ -209,13 +227,13 @@ def _compared(prober: "Prober", what: str, after: Any, first: BoolArray, target:
     for b, a in zip(before, keras_private.flatten(after), strict=True):
         moved = a
         if valid is not None and compare.timed(b):
-            if not np.array_equal(valid, first):
+            if not _within(valid, first):
                 return Effect(what, False, reason="The output has a time axis of its own.")
             lengths, steps = first.sum(axis=1)[:, None], np.arange(a.shape[1])[None]
             now = steps < lengths if target == "after" else steps >= a.shape[1] - lengths
             moved = np.array(b)
-            if a[now].shape == b[valid].shape:
-                moved[valid] = a[now]
+            if a[now].shape == b[first].shape:
+                moved[valid] = a[now][valid[first]]
             else:
                 moved = a[:0]
         if moved.shape != b.shape:

@@ -93,3 +93,17 @@ def test_rows_of_one_length_are_measured_as_if_alone(leaky: bool) -> None:
     assert found.measured
     assert found.beyond_float_error is leaky
     assert found.largest_change == pytest.approx(max(changes), abs=1e-5)
+
+
+@pytest.mark.parametrize(("mixing", "moves"), [(False, False), (True, True)], ids=["dense", "conv"])
+def test_next_tokens_are_compared_where_they_are_real(mixing: bool, moves: bool) -> None:
+    keras.utils.set_random_seed(0)
+    layer = keras.layers.Conv1D(3, 5, padding="same") if mixing else keras.layers.Dense(3)
+    model = keras.Sequential([keras.layers.Embedding(5, 4), layer])
+    ids = np.array([[1, 2, 3, 0], [4, 1, 0, 0], [1, 2, 3, 4]], "int32")
+    real = (ids > 0) & (np.roll(ids, -1, axis=1) > 0) & (np.arange(4) < 3)
+    leaks = inspector.inspect(model, ids, valid=ids > 0, target_valid=real).leaks
+    assert leaks is not None
+    for what in ("alone", "other_side", "longer"):
+        effect = leaks.effect(what)
+        assert effect is not None and effect.measured and effect.beyond_float_error is moves
