@@ -18,6 +18,11 @@ _UNKNOWN = {
     "x": re.compile(r"indices\[[\d,]*\] = (-?\d+) is not in \[0, (\d+)\)"),
     "y": re.compile(r"label value of (-?\d+) which is outside the valid range of \[0, (\d+)\)"),
 }
+# What Keras says where the rank of an input is not the one that a layer takes (keras 3.15.1).
+_RANK = re.compile(
+    r"of layer ['\"]([^'\"]+)['\"] is incompatible with the layer: expected (?:min_)?ndim=(\d+), "
+    r"found ndim=\d+. Full shape received: \(([\d, ]*?),?\)"
+)
 
 
 def misfit(model: Any, batch: Batch, failure: str = "") -> BatchError | None:
@@ -30,7 +35,8 @@ def misfit(model: Any, batch: Batch, failure: str = "") -> BatchError | None:
         batch: The batch, in the structure that the model takes.
         failure: What was said when running the model failed.
     """
-    return _unknown_number(batch, failure) or _other_shape(model, batch)
+    refused = _unknown_number(batch, failure) or _refused_by_the_first(model, batch, failure)
+    return refused or _other_shape(model, batch)
 
 
 def _unknown_number(batch: Batch, failure: str) -> BatchError | None:
@@ -46,6 +52,25 @@ def _unknown_number(batch: Batch, failure: str) -> BatchError | None:
                 "Give a batch without it, or make the model for more of them.",
             )
     return None
+
+
+def _refused_by_the_first(model: Any, batch: Batch, failure: str) -> BatchError | None:
+    """Refuses arrays of a rank that the first layer does not take.
+
+    Layers in a row say no shapes before they have run, but what reaches the first is the batch.
+    """
+    model = model if isinstance(model, keras.Model) else getattr(model, "model", model)
+    found, given = _RANK.search(failure), list(leaves(batch.x))
+    if found is None or not isinstance(model, keras.Sequential) or len(given) != 1:
+        return None
+    shape = tuple(given[0].shape)
+    if model.layers[0].name != found[1] or found[3] != ", ".join(map(str, shape)):
+        return None
+    return BatchError(
+        f"The batch does not fit the model: `x` is {shape_words(shape)}.",
+        f"The first layer, `{found[1]}`, takes {found[2]} axes, rows and timesteps included.",
+        "Give a batch of that shape, or another model.",
+    )
 
 
 def _other_shape(model: Any, batch: Batch) -> BatchError | None:

@@ -100,3 +100,22 @@ def test_a_model_without_an_input_says_which_layer_does_not_take_the_batch() -> 
     failure = inspect(model, np.ones((2, 3, 4), int), valid=np.ones((2, 3), bool)).raises
     assert failure is not None
     assert "expected ndim=3, found ndim=4" in failure.message
+
+
+@pytest.mark.parametrize(
+    ("layers", "refused"),
+    [
+        (lambda: [keras.layers.LSTM(3, return_sequences=True), keras.layers.Dense(2)], True),
+        (lambda: [keras.layers.Conv1D(3, 2)], True),
+        (lambda: [keras.layers.Embedding(9, 4), keras.layers.LSTM(5), keras.layers.LSTM(2)], False),
+    ],
+    ids=["recurrent", "convolution", "a fault inside"],
+)
+def test_layers_in_a_row_refuse_a_rank_by_their_first(layers: Any, refused: bool) -> None:
+    model, x = keras.Sequential(layers()), np.ones((2, 5), "float32")
+    failed = inspect(model, x, leaks=False)
+    assert failed.raises is not None
+    error = misfit(model, failed.batch, failed.raises.message)
+    assert (error is not None) is refused
+    if error is not None:
+        assert "`x` is (rows, 5). The first layer" in str(error) and "3 axes" in str(error)
