@@ -65,6 +65,7 @@ def candidates(evidence: DivisorEvidence) -> Iterator[tuple[Divisor, FloatArray]
     yield Divisor.SUM_VALID, valid
     kept = evidence.kept.astype(float)
     yield Divisor.ACTUAL_MASK, quotient(kept, kept.sum())
+    yield Divisor.BATCHWISE, by_batch(kept, evidence.batch_size)
     if evidence.sample_weight is not None:
         weights = evidence.sample_weight
         yield Divisor.WEIGHTS_OVER_VALID, weights * quotient(valid, valid.sum())

@@ -23,6 +23,7 @@ from inspector.engine.measuring import Measure, measure, rows_of
 from inspector.engine.memory import NO_FINDING
 from inspector.engine.metrics import metric_masking
 from inspector.engine.moving import moved_step
+from inspector.engine.own_divisors import without_own_divisor
 from inspector.engine.own_loss import is_all_there_is
 from inspector.engine.parts import rows_at_once
 from inspector.engine.passes import PassInputs, PassOptions
@@ -220,7 +221,7 @@ class InspectionRun:
         leaves = keras_private.flatten(measured.predictions)
         targets = rows_of(self.arrays.y, slice(0, len(leaves[0])))
         paths = [path for path, _ in keras_private.leaf_paths(measured.predictions)]
-        ledgers = []
+        pairs, ledgers = keras_private.flatten(targets), []
         entries = loss_code.entries(self.model, self.given)
         for entry, output in zip(entries, measured.outputs, strict=True):
             position = paths.index(entry[0]) if entry[0] in paths else 0
@@ -234,6 +235,10 @@ class InspectionRun:
                 and mixes_rows(entry[1], targets, leaves, position),
             }
             mask = measured.prediction_masks[position]
+            if entry[1] is not None and position < len(pairs):
+                output = without_own_divisor(
+                    entry[1], pairs[position], leaves[position], output, truth
+                )
             ledgers.append(ledger_of(measured, output, truth, mask, context))
         return tuple(ledgers)
 

@@ -34,6 +34,8 @@ ALWAYS = (
     "half-precision-no-mask-left",
     "own-compute-loss-only",
     "loss-reads-targets-divides-by-all",
+    "loss-divides-by-mean-of-mask",
+    "wrong-mask-in-batches",
     "inner-encoder-classifier-control",
 )
 

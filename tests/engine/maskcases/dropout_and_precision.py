@@ -6,7 +6,7 @@ import keras
 from keras import layers as L
 from keras import ops
 
-from tests.engine.maskcases.losses import KERAS, no_mask
+from tests.engine.maskcases.losses import KERAS, no_mask, unmasked
 from tests.engine.maskcases.registry import (
     LEAKS,
     LOST,
@@ -197,4 +197,42 @@ def _() -> Parts:
         padding=p,
         inject="emb",
         variable_length=True,
+    )
+
+
+@case(
+    "loss-divides-by-mean-of-mask",
+    KERAS + "8342",
+    "Control: the loss finds padding in the targets and divides by the mean of that mask.",
+    **no_mask(counted_padding=False, denominator="valid", leaks_loss=False),
+)
+def _() -> Parts:
+    def masked(y: Any, p: Any) -> Any:
+        real = ops.cast(ops.not_equal(y[..., 0], 0), p.dtype)
+        return ops.mean(ops.square(y - p), axis=-1) * real / ops.mean(real)
+
+    return {**unmasked(1, masked), "count_method": "predictions"}
+
+
+@case(
+    "wrong-mask-in-batches",
+    KERAS + "2546",
+    "A real word has the id of padding, and each batch is divided by its own mask.",
+    root_layer="emb",
+    stop_cause="masks_real_steps",
+    mask_at_loss="wrong",
+    real_ignored=True,
+    denominator="batchwise",
+)
+def _() -> Parts:
+    x, p = tokens()
+    x[0, 1] = 0
+    i = tok_in()
+    return dict(
+        model=finish(i, head(lstm()(emb()(i)))),
+        x=x,
+        y=targets(p),
+        padding=p,
+        inject="emb",
+        batch_size=2,
     )
