@@ -20,6 +20,8 @@ def number(value: float | None, digits: int = 4) -> str:
         return "∞" if value > 0 else "−∞"
     if value == 0:
         return "0"
+    if 10.0**digits - 0.5 <= abs(value) < 1e9:
+        return f"{value:,.0f}".replace("-", "−")  # A sum of losses is no number for an exponent.
     text = f"{value:#.{digits}g}".rstrip(".")
     if "e" in text:
         mantissa, exponent = text.split("e")
