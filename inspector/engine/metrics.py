@@ -1,5 +1,7 @@
 """Whether each compiled metric respects the mask: changed at padding, does it move?"""
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -8,55 +10,174 @@ import tensorflow as tf
 
 from inspector.core.arrays import AnyArray, BoolArray
 from inspector.engine import keras_private
+from inspector.engine.measuring import Measure
 
 _ROWS = 256
 
 
-def metric_masking(
-    model: keras.Model,
-    data: tuple[Any, Any],
-    predictions: Any,
-    masks: list[AnyArray | None],
-    truth: BoolArray | None,
-) -> dict[str, str]:
+@dataclass(frozen=True)
+class Outputs:
+    """What a model returns for a batch; lists hold one entry for each output.
+
+    Attributes:
+        predictions: The predictions, of the first rows at least, as the model returns them.
+        masks: Mask on each, or None.
+        truths: The truth on its time axis, or None.
+        names: What Keras calls it; where there are several, the names of its metrics start so.
+        targets: Position of its targets among the arrays of `y`, or None.
+    """
+
+    predictions: Any
+    masks: list[AnyArray | None]
+    truths: list[BoolArray | None]
+    names: list[str]
+    targets: list[int | None]
+
+
+@dataclass(frozen=True)
+class _Data:
+    """Arrays, and the structures (targets, predictions, sample weights) that they belong in."""
+
+    structures: tuple[Any, Any, Any]
+    targets: list[AnyArray]
+    predictions: list[AnyArray]
+    weights: list[AnyArray]
+
+
+@dataclass(frozen=True)
+class _Place:
+    """The padding of one output, and the positions of its prediction and of its targets."""
+
+    padding: BoolArray
+    prediction: int
+    targets: int
+
+
+def metric_masking(model: keras.Model, data: tuple[Any, Any], outputs: Outputs) -> dict[str, str]:
     """Says of each compiled metric whether it is `masked` or `unmasked`.
 
     The metric is computed on the batch, and again with other targets and predictions at padding;
-    a metric that respects the mask does not move. Its variables are left alone.
+    a metric that respects the mask does not move. One that finds padding in the targets moves with
+    those alone, and is the same without the padding. Its variables are left alone. Metrics of
+    outputs without a time axis are left out.
 
     Args:
         model: A compiled model.
         data: Targets and sample weights.
-        predictions: The model's predictions, of the first rows at least.
-        masks: Mask on each output, or None.
-        truth: The truth on the output's time axis.
+        outputs: What the model returns.
 
     Raises:
         Exception: Whatever a metric raises.
     """
     compiled = keras_private.compiled_metrics(model)
-    y, sample_weight = data
-    if compiled is None or y is None:
+    if compiled is None or data[0] is None:
         return {}
+    weighted = [] if data[1] is None else data[1]
+    arrays = [keras_private.flatten(part) for part in (data[0], outputs.predictions, weighted)]
     # Of a large batch, only the first predictions are there.
-    rows = slice(0, min([_ROWS, *map(len, keras_private.flatten(predictions))]))
-    leaves = [np.asarray(leaf)[rows] for leaf in keras_private.flatten(predictions)]
-    targets = [np.asarray(leaf)[rows] for leaf in keras_private.flatten(y)]
-    cut = [None if mask is None else mask[rows] for mask in masks]
-    first = results(compiled, (y, targets), (predictions, leaves), cut, (sample_weight, rows))
-    cells = cells_to_change(truth, leaves[0], cut)
-    if cells is None:
-        return {}
-    padding, cut = cells
-    base = results(compiled, (y, targets), (predictions, leaves), cut, (sample_weight, rows))
-    moved: set[str] = set()
+    rows = slice(0, min([_ROWS, *map(len, arrays[1])]))
+    y, leaves, weights = ([np.asarray(leaf)[rows] for leaf in part] for part in arrays)
+    batch = _Data((data[0], outputs.predictions, data[1]), y, leaves, weights)
+    cut = [None if mask is None else mask[rows] for mask in outputs.masks]
+    first = results(compiled, batch, cut)
+    found: dict[str, str] = {}
+    for position, target in enumerate(outputs.targets):
+        cells = cells_to_change(outputs.truths[position], leaves[position], cut[position])
+        if cells is None or target is None:
+            continue
+        masks = [*cut[:position], cells[1], *cut[position + 1 :]]
+        moved = moved_metrics(compiled, batch, masks, _Place(cells[0], position, target))
+        own = [name for name in first if belongs(name, position, outputs.names)]
+        found |= {name: "unmasked" if name in moved else "masked" for name in own}
+    return {name: found[name] for name in first if name in found}
+
+
+def outputs_of(
+    model: keras.Model, measured: Measure, y: Any, truth_of: Callable[..., BoolArray | None]
+) -> Outputs:
+    """The predictions, with the mask, the truth, the name and the targets of each."""
+    paths = [path for path, _ in keras_private.leaf_paths(measured.predictions)]
+    names = [str(path[-1]) if path else "" for path in paths]
+    if not isinstance(measured.predictions, dict):
+        names = list(getattr(model, "output_names", None) or names)
+    kinds = sorted(y) if isinstance(y, dict) else list(range(len(keras_private.flatten(y))))
+    keys = [path[-1] for path in paths] if isinstance(y, dict) else list(range(len(paths)))
+    return Outputs(
+        predictions=measured.predictions,
+        masks=measured.prediction_masks,
+        truths=[truth_of(path, position) for position, path in enumerate(paths)],
+        names=names,
+        targets=[kinds.index(key) if key in kinds else None for key in keys],
+    )
+
+
+def belongs(metric: str, position: int, names: list[str]) -> bool:
+    """True if a metric is of the output at a position: by its name, where there are several."""
+    alike = [name for name in names if metric.startswith(f"{name}_")]
+    return len(names) == 1 or bool(alike) and names.index(max(alike, key=len)) == position
+
+
+def moved_metrics(
+    compiled: Any, batch: _Data, masks: list[AnyArray | None], place: _Place
+) -> set[str]:
+    """The metrics that padding of one output counts in."""
+    base = results(compiled, batch, masks)
+
+    def moved(other: _Data, under: list[AnyArray | None]) -> set[str]:
+        values = results(compiled, other, under)
+        return {name for name in base if not np.allclose(values[name], base[name], rtol=1e-5)}
+
+    y, leaf = batch.targets[place.targets], batch.predictions[place.prediction]
+    by_predictions = moved(with_prediction(batch, place, right_at(place.padding, y, leaf)), masks)
+    by_both: set[str] = set()
     for seed in range(8):
-        changed = changed_at(padding, targets, leaves, seed)
-        other = results(
-            compiled, (y, changed[0]), (predictions, changed[1]), cut, (sample_weight, rows)
-        )
-        moved |= {name for name in base if not np.allclose(other[name], base[name], rtol=1e-5)}
-    return {name: "unmasked" if name in moved else "masked" for name in first}
+        changed, predicted = changed_at(place.padding, [y], [leaf], seed)
+        other = with_prediction(batch, place, predicted[0])
+        by_predictions |= moved(other, masks)
+        by_both |= moved(with_targets(other, place, changed[0]), masks)
+    alone = without_padding(batch, place)
+    if alone is None or not by_both - by_predictions:
+        return by_both | by_predictions
+    bare = [None if i == place.prediction else mask for i, mask in enumerate(masks)]
+    return by_predictions | (by_both & moved(alone, bare))
+
+
+def with_prediction(batch: _Data, place: _Place, array: AnyArray) -> _Data:
+    """The batch with another prediction of one output."""
+    leaves = list(batch.predictions)
+    leaves[place.prediction] = array
+    return replace(batch, predictions=leaves)
+
+
+def with_targets(batch: _Data, place: _Place, array: AnyArray) -> _Data:
+    """The batch with other targets of one output."""
+    leaves = list(batch.targets)
+    leaves[place.targets] = array
+    return replace(batch, targets=leaves)
+
+
+def without_padding(batch: _Data, place: _Place) -> _Data | None:
+    """The batch with one row for each real timestep of an output; None where that cannot be."""
+    y, leaf, real = (
+        batch.targets[place.targets],
+        batch.predictions[place.prediction],
+        ~place.padding,
+    )
+    if batch.weights or y.shape[:2] != real.shape or not real.any():
+        return None
+    return with_targets(with_prediction(batch, place, leaf[real][:, None]), place, y[real][:, None])
+
+
+def right_at(padding: BoolArray, targets: AnyArray, prediction: AnyArray) -> AnyArray:
+    """The prediction with the targets themselves at padding, where it can say them."""
+    array, classes = prediction.copy(), prediction.shape[-1]
+    ids = targets[..., 0] if targets.ndim == 3 and targets.shape[-1] == 1 else targets
+    if targets.shape == prediction.shape:
+        array[padding] = targets[padding]
+    elif ids.shape == padding.shape and prediction.ndim == 3:
+        known = padding & (ids >= 0) & (ids < classes)
+        array[known] = np.eye(classes)[ids[known].astype(int)]
+    return array
 
 
 def cells_to_change(
@@ -111,24 +232,17 @@ def changed_at(
     return changed, predicted
 
 
-def results(
-    compiled: Any,
-    y: tuple[Any, list[AnyArray]],
-    predictions: tuple[Any, list[AnyArray]],
-    masks: list[AnyArray | None],
-    weights: tuple[Any, slice],
-) -> dict[str, float]:
+def results(compiled: Any, batch: _Data, masks: list[AnyArray | None]) -> dict[str, float]:
     """Values of all compiled metrics, computed in a scope that leaves their variables alone."""
-    tensors = [tf.convert_to_tensor(leaf) for leaf in predictions[1]]
+    tensors = [tf.convert_to_tensor(leaf) for leaf in batch.predictions]
     for tensor, mask in zip(tensors, masks, strict=True):
         keras_private.set_mask(tensor, None if mask is None else tf.convert_to_tensor(mask))
-    y_pred = keras_private.pack_sequence_as(predictions[0], tensors)
-    y_true = keras_private.pack_sequence_as(y[0], [tf.convert_to_tensor(t) for t in y[1]])
-    sample_weight = weights[0]
-    if sample_weight is not None:
-        sample_weight = keras_private.map_structure(
-            lambda array: tf.convert_to_tensor(array[weights[1]]), sample_weight
-        )
+    y, weights = (
+        [tf.convert_to_tensor(a) for a in part] for part in (batch.targets, batch.weights)
+    )
+    pack = keras_private.pack_sequence_as
+    y_true, y_pred = pack(batch.structures[0], y), pack(batch.structures[1], tensors)
+    sample_weight = pack(batch.structures[2], weights) if weights else None
     with keras.StatelessScope():
         compiled.reset_state()
         compiled.update_state(y_true, y_pred, sample_weight)

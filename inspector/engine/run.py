@@ -21,7 +21,7 @@ from inspector.engine.interception import quiet
 from inspector.engine.ledgers import ledger_of
 from inspector.engine.measuring import Measure, measure, rows_of
 from inspector.engine.memory import NO_FINDING
-from inspector.engine.metrics import metric_masking
+from inspector.engine.metrics import metric_masking, outputs_of
 from inspector.engine.moving import moved_step
 from inspector.engine.own_divisors import without_own_divisor
 from inspector.engine.own_loss import is_all_there_is
@@ -196,6 +196,10 @@ class InspectionRun:
             return truths[sorted(self.arrays.y).index(path[-1])]
         return truths[min(position, len(truths) - 1)]
 
+    def _metric_truth(self, path: tuple[Any, ...], position: int) -> BoolArray | None:
+        """The truth that an output's metrics are judged by."""
+        return self._target_truth(path, position) if path else self.truths.output
+
     def _trace(self, measured: Measure) -> Trace:
         steps = steps_of(measured.calls, measured.masks, self.truths, self.request.lines)
         if own_truths(steps, keras_private.flatten(self.arrays.x), self.truths):
@@ -251,9 +255,7 @@ class InspectionRun:
             return metric_masking(
                 self.model,
                 (self.arrays.y, self.arrays.sample_weight),
-                measured.predictions,
-                measured.prediction_masks,
-                self.truths.output,
+                outputs_of(self.model, measured, self.arrays.y, self._metric_truth),
             ), failure
         except NO_FINDING:
             raise

@@ -7,6 +7,7 @@ import numpy as np
 
 from inspector.core.arrays import AnyArray, BoolArray
 from inspector.core.truth import find_valid
+from inspector.engine import keras_private
 from inspector.errors import BatchError
 
 
@@ -29,10 +30,9 @@ def input_truths(
     """
     if isinstance(valid, (tuple, list)) and any(np.ndim(value) >= 2 for value in valid):
         return [_as_bool(value) for value in valid], [], True
-    if isinstance(valid, Mapping):
-        names = list(x) if isinstance(x, Mapping) else list(valid)
-        return [_as_bool(valid.get(name)) for name in names], [], True
     found = [find_valid(leaf) for leaf in leaves]
+    if isinstance(valid, Mapping):
+        return _named_truths(x, valid, found), [], True
     if valid is None:
         notes = [entry[1] for entry in found if entry is not None][:1]
         return [entry[0] if entry is not None else None for entry in found], notes, False
@@ -50,6 +50,25 @@ def input_truths(
         same = leaf.ndim >= 2 and leaf.shape[:2] == given.shape
         truths.append(given if same else entry[0] if entry is not None else None)
     return truths, [], True
+
+
+def _named_truths(
+    x: Any, valid: Mapping[str, Any], found: list[tuple[BoolArray, str] | None]
+) -> list[BoolArray | None]:
+    """The truths given by name of input, in the order of the arrays; what is not given is found."""
+    names = [str(path[-1]) if path else "" for path, _ in keras_private.leaf_paths(x)]
+    unknown = [name for name in valid if name not in names]
+    if unknown or not isinstance(x, Mapping):
+        raise BatchError(
+            f"`valid` has the names {list(valid)}, and `x` has "
+            f"{names if isinstance(x, Mapping) else 'none'}.",
+            "It is a dictionary where `x` is one, with the same names.",
+            "Pass one array, or a list in the order of the inputs.",
+        )
+    return [
+        _as_bool(valid[name]) if name in valid else entry[0] if entry is not None else None
+        for name, entry in zip(names, found, strict=True)
+    ]
 
 
 def output_truth(
