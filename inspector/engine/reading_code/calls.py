@@ -25,6 +25,7 @@ from inspector.engine.reading_code.values import (
     Known,
     Method,
     Namespace,
+    Partial,
     Unknown,
     is_tensor,
     leaves,
@@ -75,6 +76,9 @@ def call(node: ast.Call, callee: Any, args: list[Any], kwargs: dict[str, Any], s
         return _call_own(node, callee, args, kwargs, scope)
     if isinstance(callee, Known):
         return _call_known(node, callee, args, kwargs, scope)
+    if isinstance(callee, Partial):
+        merged = {**callee.kwargs, **kwargs}
+        return call(node, callee.function, [*callee.args, *args], merged, scope)
     if isinstance(callee, (Stack, keras.layers.Layer)):
         return call_on(node, callee, args, kwargs, scope)
     if isinstance(callee, (keras.losses.Loss, keras.regularizers.Regularizer)):

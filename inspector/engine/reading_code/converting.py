@@ -16,6 +16,7 @@ from inspector.engine.reading_code.values import (
     Known,
     Method,
     Namespace,
+    Partial,
     Unknown,
     is_tensor,
     leaves,
@@ -82,7 +83,9 @@ def _leaf(reading: Reading, node: ast.AST | int, value: Any) -> Any:
         raise _unknown(reading, node, value)
     if isinstance(value, ArrayShape):
         return np.zeros(_small(reading, node, value), value.view.dtype)
-    what = {Method: "a method", Namespace: "a module"}.get(type(value), type(value).__name__)
+    what = {Method: "a method", Namespace: "a module", Partial: "a `partial`"}.get(
+        type(value), type(value).__name__
+    )
     raise reading.error(node, f"Keras cannot take {what} here.")
 
 

@@ -24,7 +24,7 @@ def call_python(
     reading = scope.reading
     unknown = [value for value in (*args, *kwargs.values()) if isinstance(value, Unknown)]
     if unknown:
-        if known.name in ("int", "float", "abs", "round", "tuple", "list", "str"):
+        if known.name in ("int", "float", "abs", "round", "tuple", "list", "str", "range"):
             return reading.derived(node, unknown)
         return reading.unknown(node, unknown[0].why, unknown[0].module)
     if reading.unknowns([args, kwargs]) and known.name not in ("len", "list", "tuple", "zip"):

@@ -91,7 +91,7 @@ def module(path: str, node: ast.AST, scope: Scope) -> Any:
 
 def _is_read(path: str) -> bool:
     whole = names.canonical(path)
-    return whole.partition(".")[0] in ("keras", "tensorflow", "numpy", "math")
+    return whole.partition(".")[0] in ("keras", "tensorflow", "numpy", "math", "functools")
 
 
 def _foreign(path: str, name: str, node: ast.ImportFrom, scope: Scope) -> Any:

@@ -1,19 +1,42 @@
-"""Arguments of Keras 2 that Keras 3 has dropped: translated or left out, with a note."""
+"""Arguments of Keras 1 and 2 that Keras 3 has dropped: translated or left out, with a note."""
 
 import ast
 from typing import Any
 
+import keras
+
+from inspector.engine.reading_code.arguments import accepted
 from inspector.engine.reading_code.scopes import Reading
 from inspector.engine.reading_code.values import Unknown
 
 _RECURRENT = ("LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
+_KERAS_1 = {
+    "output_dim": "units",
+    "nb_filter": "filters",
+    "filter_length": "kernel_size",
+    "subsample_length": "strides",
+    "border_mode": "padding",
+    "pool_length": "pool_size",
+    "p": "rate",
+    "init": "kernel_initializer",
+    "inner_init": "recurrent_initializer",
+    "inner_activation": "recurrent_activation",
+    "dropout_W": "dropout",
+    "dropout_U": "recurrent_dropout",
+    "W_regularizer": "kernel_regularizer",
+    "U_regularizer": "recurrent_regularizer",
+    "b_regularizer": "bias_regularizer",
+    "W_constraint": "kernel_constraint",
+    "b_constraint": "bias_constraint",
+    "bias": "use_bias",
+}
 
 
 def translate(
     reading: Reading, node: ast.AST, name: str, kwargs: dict[str, Any]
 ) -> tuple[dict[str, Any], tuple[Any, ...] | None]:
     """Returns arguments that Keras 3 understands, and the batch shape that they gave."""
-    kwargs = dict(kwargs)
+    kwargs = _renamed(reading, node, name, kwargs)
     shape = _input_shape(reading, node, name, kwargs)
     if name in _RECURRENT:
         _recurrent(reading, node, kwargs)
@@ -28,6 +51,20 @@ def translate(
         if isinstance(kwargs[argument], Unknown):
             _drop(reading, node, kwargs, argument, why="the weights do not change the masks")
     return kwargs, shape
+
+
+def _renamed(reading: Reading, node: ast.AST, name: str, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Arguments under the names that they have had since Keras 2."""
+    accepts = accepted(getattr(keras.layers, name, None) or keras.layers.Layer)[0]
+    found = {}
+    for argument, value in kwargs.items():
+        today = _KERAS_1.get(argument, argument)
+        if argument not in accepts and today in accepts and today not in kwargs:
+            if today != argument:
+                reading.note(node, f"`{argument}` of `{name}` is `{today}` in Keras 3.")
+            argument = today
+        found[argument] = value
+    return found
 
 
 def _input_shape(

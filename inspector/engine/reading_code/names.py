@@ -93,6 +93,7 @@ def tables() -> dict[str, dict[str, Any]]:
     found["keras"] = models | {"Input": special["Input"], "Variable": _variable()}
     found["numpy"] = of_numpy.numpy_functions()
     found["numpy.random"] = dict(of_numpy.random_functions())
+    found["functools"] = {"partial": special["partial"]}
     found["math"] = of_python.math_functions()
     functions = of_tensorflow.tensorflow_functions()
     found["tensorflow"] = {
@@ -113,7 +114,8 @@ MODULES = frozenset(
     "keras.layers keras.models keras.backend keras.ops keras.random keras.utils keras.losses "
     "keras.metrics keras.optimizers keras.optimizers.schedules keras.initializers "
     "keras.regularizers keras.constraints keras.activations keras.losses.Reduction keras "
-    "keras.preprocessing numpy numpy.random math tensorflow tensorflow.nn tensorflow.random".split()
+    "keras.preprocessing numpy numpy.random math functools tensorflow tensorflow.nn "
+    "tensorflow.random".split()
 )
 
 
@@ -151,7 +153,7 @@ def member(path: str, name: str) -> Any:
     if name in table:
         return table[name]
     whole = canonical(f"{path}.{name}") if name not in GONE else ""
-    if whole in MODULES or whole in ("tensorflow", "keras", "numpy"):
+    if whole in MODULES or whole in ("tensorflow", "keras", "numpy", "tensorflow.compat"):
         return Namespace(whole)
     # tf.math.log and tf.log, keras.layers.Input and keras.Input: one table serves several modules.
     if path == "keras.models" and name in tables()["keras.layers"]:

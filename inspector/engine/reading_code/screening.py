@@ -76,6 +76,14 @@ def is_data_class(node: ast.ClassDef) -> bool:
     return bool(bases & _DATA_CLASSES)
 
 
+def _changes_nothing(decorator: ast.expr) -> bool:
+    """True for a decorator that leaves what the function computes as it is."""
+    named = decorator.func if isinstance(decorator, ast.Call) else decorator
+    name = named.attr if isinstance(named, ast.Attribute) else getattr(named, "id", "")
+    graph = name == "function" and written(named) in ("tf.function", "tensorflow.function")
+    return graph or name == "register_keras_serializable"
+
+
 class _Screener:
     def __init__(self, tree: ast.Module) -> None:
         self.nodes = [node for node in ast.walk(tree)]
@@ -124,8 +132,10 @@ class _Screener:
             )
         elif isinstance(node, (ast.AsyncFunctionDef, ast.AsyncFor, ast.AsyncWith, ast.Await)):
             yield "Asynchronous code is not read.", "Leave only the lines that build the model."
-        if isinstance(node, ast.FunctionDef) and node.decorator_list:
-            name = written(node.decorator_list[0])
+        decorators = [] if not isinstance(node, ast.FunctionDef) else node.decorator_list
+        refused = [written(one) for one in decorators if not _changes_nothing(one)]
+        if isinstance(node, ast.FunctionDef) and refused:
+            name = refused[0]
             yield (
                 f"`{node.name}` has the decorator `@{name}`, and decorators are not read.",
                 "Delete the decorator line if the model is the same without it. " + _HERE,

@@ -3,6 +3,8 @@
 import ast
 from typing import Any
 
+import keras
+
 from inspector.engine.reading_code.scopes import MISSING, Scope
 from inspector.engine.reading_code.source import written
 from inspector.engine.reading_code.stacks import Stack
@@ -20,6 +22,11 @@ _BY_PART = {
     "distribution": _DEVICES,
     "scope": _DEVICES,
 }
+_TRAINING = frozenset(("fit", "fit_generator", "train_on_batch"))
+_FILLED = (list, dict, set)
+_FILLING = frozenset(
+    "append extend insert add update setdefault pop popitem remove discard clear".split()
+)
 _REASONS = {
     "data": "data",
     "name": "it has no value here",
@@ -50,8 +57,9 @@ def _reason(why: str, module: str, called: str) -> str:
 def skip_block(node: ast.stmt, why: list[Unknown], scope: Scope) -> None:
     """Skips a block that depends on something unknown; what it assigns becomes unknown.
 
-    A `Sequential` that the block adds to, and a tensor that it replaces, become unknown as built
-    from `why`, so that the block's condition is asked for.
+    So does what it fills: a list that it appends to. A `Sequential` that the block adds to, and a
+    tensor that it replaces, become unknown as built from `why`, so that the block's condition is
+    asked for.
     """
     reading = scope.reading
     reading.note(node, f"Skipped: it depends on `{why[0].text}`, which has no value here.")
@@ -64,6 +72,32 @@ def skip_block(node: ast.stmt, why: list[Unknown], scope: Scope) -> None:
             owner = scope.look_up(inner.value.id)
             if isinstance(owner, Stack) and inner.attr in ("add", "pop"):
                 owner.unknown.append(reading.derived(node, why, built=True))
+            elif isinstance(owner, _FILLED) and inner.attr in _FILLING:
+                _forget(inner.value, why, scope)
+        elif isinstance(inner, ast.Subscript) and isinstance(inner.ctx, ast.Store):
+            if isinstance(inner.value, ast.Name):
+                _forget(inner.value, why, scope)
+
+
+def trains(loop: ast.For | ast.While, scope: Scope) -> bool:
+    """True for a loop that trains a model made before it, and notes that it is read once.
+
+    One pass says all: what follows the first is the same on other data.
+    """
+    called = [
+        (inner.value.id, inner.attr)
+        for inner in ast.walk(loop)
+        if isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name)
+    ]
+    made = {name for name, _ in called if isinstance(scope.look_up(name), (Stack, keras.Model))}
+    names = [inner for inner in ast.walk(loop) if isinstance(inner, ast.Name)]
+    changed = {name.id for name in names if isinstance(name.ctx, ast.Store)}
+    changed |= {name for name, method in called if method in ("add", "pop", "compile")}
+    trained = {name for name, method in called if method in _TRAINING} & made
+    if not trained or made & changed:
+        return False
+    scope.reading.note(loop, "The loop is read once: training.")
+    return True
 
 
 def _forget(name: ast.Name, why: list[Unknown], scope: Scope) -> None:

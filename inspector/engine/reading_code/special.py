@@ -11,7 +11,7 @@ from inspector.engine.reading_code.guarding import guarded
 from inspector.engine.reading_code.scopes import Reading
 from inspector.engine.reading_code.source import line_of
 from inspector.engine.reading_code.stacks import Stack, add, finished, not_a_layer
-from inspector.engine.reading_code.values import Kind, Known, Unknown, leaves
+from inspector.engine.reading_code.values import Kind, Known, Partial, Unknown, leaves
 
 
 def special_functions() -> dict[str, Known]:
@@ -21,6 +21,7 @@ def special_functions() -> dict[str, Known]:
         "Model": Known("keras.Model", _model, Kind.SPECIAL),
         "Sequential": Known("keras.Sequential", _sequential, Kind.SPECIAL),
         "multi_gpu_model": Known("keras.utils.multi_gpu_model", _same_model, Kind.SPECIAL),
+        "partial": Known("functools.partial", _partial, Kind.SPECIAL),
     }
 
 
@@ -92,6 +93,15 @@ def _same_model(reading: Reading, node: ast.Call, args: list[Any], kwargs: dict[
     if not args:
         raise reading.error(node, "`multi_gpu_model` gets no model.")
     return args[0]
+
+
+def _partial(reading: Reading, node: ast.Call, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    """`partial(Dense, activation="relu")`: what is called, with some of its arguments."""
+    if not args:
+        raise reading.error(node, "`partial` gets no function.", todo="Give it one.")
+    if isinstance(args[0], Unknown):
+        return reading.derived(node, [args[0]])
+    return Partial(args[0], tuple(args[1:]), dict(kwargs))
 
 
 def _check_tensors(reading: Reading, node: ast.AST, name: str, value: Any) -> None:

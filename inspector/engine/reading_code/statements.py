@@ -1,6 +1,7 @@
 """Statements: evaluated one after the other; what is no model-building is skipped with a note."""
 
 import ast
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -12,7 +13,7 @@ from inspector.engine.reading_code.evaluating import evaluate, failed
 from inspector.engine.reading_code.expressions import iterable, make_function
 from inspector.engine.reading_code.operators import truth
 from inspector.engine.reading_code.scopes import Scope
-from inspector.engine.reading_code.skipping import skip_block
+from inspector.engine.reading_code.skipping import skip_block, trains
 from inspector.engine.reading_code.source import written
 from inspector.engine.reading_code.values import Unknown
 from inspector.errors import CodeError, InspectorError
@@ -121,7 +122,8 @@ def _for(node: ast.For, scope: Scope) -> Ending:
     if isinstance(values, Unknown):
         skip_block(node, [values], scope)
         return None
-    for value in iterable(node.iter, values, scope):
+    once = trains(node, scope)
+    for value in itertools.islice(iterable(node.iter, values, scope), 1 if once else None):
         scope.reading.spending.spend(node)
         assign(node.target, value, scope)
         ending = run(node.body, scope)
@@ -133,6 +135,7 @@ def _for(node: ast.For, scope: Scope) -> Ending:
 
 
 def _while(node: ast.While, scope: Scope) -> Ending:
+    once = trains(node, scope)
     while True:
         scope.reading.spending.spend(node)
         test = evaluate(node.test, scope)
@@ -142,7 +145,7 @@ def _while(node: ast.While, scope: Scope) -> Ending:
         if not truth(node.test, test, scope):
             return run(node.orelse, scope)
         ending = run(node.body, scope)
-        if ending is Jump.BREAK:
+        if ending is Jump.BREAK or once:
             return None
         if isinstance(ending, Returned):
             return ending

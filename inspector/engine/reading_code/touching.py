@@ -8,7 +8,15 @@ import keras
 from inspector.engine.reading_code import names
 from inspector.engine.reading_code.scopes import MISSING
 from inspector.engine.reading_code.stacks import Stack
-from inspector.engine.reading_code.values import Function, Kind, Known, Namespace, is_tensor, leaves
+from inspector.engine.reading_code.values import (
+    Function,
+    Kind,
+    Known,
+    Namespace,
+    Partial,
+    is_tensor,
+    leaves,
+)
 
 _DATA = (Kind.PYTHON, Kind.ARRAY)
 
@@ -47,4 +55,6 @@ def is_of_keras(value: Any) -> bool:
         return value.path.partition(".")[0] in ("keras", "tensorflow")
     if isinstance(value, Known):
         return value.kind not in _DATA
+    if isinstance(value, Partial):
+        return is_of_keras(value.function)
     return is_tensor(value) or isinstance(value, (Stack, Function, keras.layers.Layer))

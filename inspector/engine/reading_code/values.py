@@ -106,6 +106,15 @@ class Function:
 
 
 @dataclass(frozen=True, eq=False)
+class Partial:
+    """A function or class with some of its arguments, as `functools.partial` makes it."""
+
+    function: Any
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
 class Method:
     """A whitelisted method of a value, not called yet."""
 

@@ -191,6 +191,26 @@ MISSING = [
         asked=("args.deep",),
     ),
     Bad(
+        "asked_for_what_a_range_takes",
+        "for i in range(hp.Int('layers', 1, 3)):\n    x = i\n"
+        + HEAD
+        + "model = Sequential([Input((3, 2))])\nfor i in range(hp.Int('layers', 1, 3)):\n"
+        + "    model.add(layers.LSTM(2))\n",
+        5,
+        "takes `hp.Int",
+        asked=("hp.Int('layers', 1, 3)",),
+    ),
+    Bad(
+        "asked_for_the_length_of_what_a_skipped_loop_fills",
+        HEAD
+        + "words, ids = set(), {}\nfor line in lines:\n    words.add(line)\n"
+        + "    ids[line] = 1\nmodel = Sequential([Input((3, len(words))), layers.LSTM(2)])\n"
+        + "model.add(layers.Dense(len(ids)))\n",
+        6,
+        "takes `len",
+        asked=("len(words)", "len(ids)"),
+    ),
+    Bad(
         "asked_loop",
         HEAD + "m = Sequential([Input((4, 2))])\nfor n in sizes:\n"
         "  m.add(layers.Dense(n))\nm.compile('adam', 'mse')\n",

@@ -4,6 +4,36 @@ from tests.engine.reading_code.case import Good
 
 KERAS_2 = [
     Good(
+        "keras_1_names_of_arguments",
+        """\
+from keras.layers.core import Dense, Dropout, Activation
+from keras.layers.recurrent import LSTM
+model = Sequential()
+model.add(Embedding(input_dim=50, output_dim=8, mask_zero=True))
+model.add(LSTM(output_dim=4, inner_activation='hard_sigmoid', init='uniform', dropout_W=0.2,
+               return_sequences=True))
+model.add(Dropout(p=0.5))
+model.add(Dense(output_dim=3, bias=False, activation='softmax'))
+model.compile(loss='categorical_crossentropy', optimizer='rmsprop')
+""",
+        "Embedding LSTM Dropout Dense",
+        (None, None, 3),
+        notes=("`output_dim` of `LSTM` is `units`", "`p` of `Dropout` is `rate`"),
+        config=False,
+    ),
+    Good(
+        "layer_of_tf_compat_v1",
+        """\
+import tensorflow as tf
+model = tf.keras.Sequential()
+model.add(tf.compat.v1.keras.layers.CuDNNLSTM(4, return_sequences=True, input_shape=(5, 3)))
+""",
+        "LSTM",
+        (None, 5, 4),
+        loss=None,
+        config=False,
+    ),
+    Good(
         "input_shape",
         """\
 from keras.models import Sequential

@@ -229,4 +229,68 @@ model = tf.keras.Sequential(
         loss=None,
         arrays={"padded_inputs": (3, 6)},
     ),
+    Good(
+        "text_generation_with_its_training_loop",
+        """\
+chars = sorted(list(set(text)))
+maxlen = 40
+sentences = []
+for i in range(0, len(text) - maxlen, 3):
+    sentences.append(text[i: i + maxlen])
+X = np.zeros((len(sentences), maxlen, len(chars)), dtype=np.bool)
+model = Sequential()
+model.add(LSTM(8, input_shape=(maxlen, len(chars))))
+model.add(Dense(len(chars), activation="softmax"))
+model.compile(loss="categorical_crossentropy", optimizer="adam")
+for iteration in range(1, 600):
+    model.fit(X, y, batch_size=128, epochs=1)
+    for diversity in [0.2, 0.5, 1.0, 1.2]:
+        for i in range(400):
+            x = np.zeros((1, maxlen, len(chars)))
+            preds = model.predict(x, verbose=0)[0]
+            generated = generated + str(i % 3 + diversity * 2)
+""",
+        "LSTM Dense",
+        (None, 20),
+        names={"len(chars)": 20},
+        notes=("The loop is read once: training",),
+    ),
+    Good(
+        "decorators_that_change_nothing",
+        """\
+import keras
+import tensorflow as tf
+
+@keras.saving.register_keras_serializable(package="mine")
+def masked_mae(y_true, y_pred):
+    mask = tf.cast(tf.not_equal(y_true, -1.0), tf.float32)
+    return tf.reduce_sum(tf.abs(y_true - y_pred) * mask) / tf.reduce_sum(mask)
+
+@tf.function
+def train_step(x, y):
+    return masked_mae(y, model(x))
+
+model = keras.Sequential([keras.Input((5, 3)), keras.layers.LSTM(2, return_sequences=True)])
+model.compile(loss=masked_mae)
+for x, y in dataset:
+    train_step(x, y)
+""",
+        "LSTM",
+        (None, 5, 2),
+        config=False,
+    ),
+    Good(
+        "partial",
+        """\
+from functools import partial
+from keras import Input, Sequential, layers
+Reader = partial(layers.LSTM, 4, return_sequences=True)
+Relu = partial(layers.Dense, activation="relu")
+model = Sequential([Input((None, 3)), Reader(), Reader(name="upper"), Relu(8), Relu(2, name="r")])
+""",
+        "LSTM LSTM Dense Dense",
+        (None, None, 2),
+        lines={"upper": 5, "r": 5},
+        loss=None,
+    ),
 ]
