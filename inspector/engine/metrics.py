@@ -82,10 +82,12 @@ def metric_masking(model: keras.Model, data: tuple[Any, Any], outputs: Outputs) 
     first = results(compiled, batch, cut)
     found: dict[str, str] = {}
     for position, target in enumerate(outputs.targets):
-        cells = cells_to_change(outputs.truths[position], leaves[position], cut[position])
+        cells = cells_to_change(
+            outputs.truths[position], leaves[position], cut[position : position + 1]
+        )
         if cells is None or target is None:
             continue
-        masks = [*cut[:position], cells[1], *cut[position + 1 :]]
+        masks = [*cut[:position], *cells[1], *cut[position + 1 :]]
         moved = moved_metrics(compiled, batch, masks, _Place(cells[0], position, target))
         own = [name for name in first if belongs(name, position, outputs.names)]
         found |= {name: "unmasked" if name in moved else "masked" for name in own}
