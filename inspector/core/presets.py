@@ -102,7 +102,7 @@ _PRESETS = (
         title="Tagger: the mask arrives",
         layers="Embedding → Bidirectional LSTM → Dense",
         lesson="The embedding makes a mask from id 0 and every layer hands it on to the loss. "
-        "This is what right looks like.",
+        "With a target for every token, this is what right looks like.",
         encodings=(Encoding.IDS,),
         targets=(TargetKind.SAME, TargetKind.TYPED, TargetKind.NEXT_TOKEN),
         losses=(SPARSE, CATEGORICAL, MAE, MSE),

@@ -57,7 +57,7 @@ def averages_html(ledger: LossLedger | None, ink: Inks) -> str:
     keras = ledger.averages[0].value
     line = "" if keras is None else _line(scale.at(_finite(keras)), ink)
     bars = (_average(average, ledger, scale, line, ink) for average in ledger.averages)
-    return f'<div role="group" aria-label="{_text(averages_alt(ledger))}">{"".join(bars)}</div>'
+    return f'<div role="figure" aria-label="{_text(averages_alt(ledger))}">{"".join(bars)}</div>'
 
 
 def averages_table(ledger: LossLedger | None) -> pd.DataFrame:

@@ -92,7 +92,7 @@ def test_every_figure_is_drawn_in_the_theme_of_the_reader_and_follows_it(
     page = reader.open(inspection)
     assert_drawn(page, "light", 4)
     assert page.locator("[data-figure]").count() == 4
-    bars = page.locator("#averages [role=group]")
+    bars = page.locator("#averages [role=figure]")
     assert bars.evaluate("bars => bars.getBoundingClientRect().width") > 600
     assert page.evaluate(IS_WRITTEN_IN, css(LIGHT.text))
 
