@@ -1,6 +1,7 @@
 """`mask-inspector atlas`: what each layer of Keras does to a mask and to padding."""
 
 import argparse
+import difflib
 import sys
 from collections.abc import Callable, Sequence
 
@@ -80,10 +81,12 @@ def _chosen(atlas: Atlas, wanted: Sequence[str]) -> tuple[AtlasRow, ...]:
         found = [row for row in atlas.rows if row.layer.lower() == name.lower()]
         if not found:
             why = reasons.get(name.lower())
+            known = {row.layer.lower(): row.layer for row in atlas.rows}
+            alike = difflib.get_close_matches(name.lower(), known, 1)
             raise InspectorError(
                 f"`{name}` was not measured: {why}." if why else f"There is no layer `{name}`.",
                 f"It must be a layer of the atlas of Keras {atlas.keras}.",
-                "Leave it out to see all.",
+                f"Did you mean `{known[alike[0]]}`?" if alike else "Leave it out to see all.",
             )
         rows |= {row.name: row for row in found}
     return tuple(rows.values())

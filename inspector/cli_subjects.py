@@ -1,14 +1,15 @@
 """From what stands on the command line to a model and a batch."""
 
 import argparse
-import json
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from inspector.cli_models import MODEL_FILES, PRESET, check_model, given_values
 from inspector.core.batch import Batch
 from inspector.core.inspection import Inspection
 from inspector.core.presets import PRESETS, SPARSE, Preset
@@ -24,8 +25,6 @@ from inspector.core.sentences import batch_from_choices, batch_from_sentences, c
 from inspector.errors import BatchError, CodeError, InspectorError, MissingNamesError
 from inspector.files.reading import check_no_batch_folder, read_batch
 
-_PRESET = "preset:"
-_MODEL_FILES = (".keras", ".h5", ".hdf5")
 _MOST_STEPS = 200
 
 Say = Callable[[str], None]
@@ -67,8 +66,9 @@ def subject(options: argparse.Namespace, say: Say) -> Subject:
     Raises:
         InspectorError: There is no such model or batch, or they do not fit together.
     """
+    check_model(options)
     _check_batch(options)
-    if options.model.startswith(_PRESET):
+    if options.model.startswith(PRESET):
         return _preset(options, say)
     for name in ("units", "train"):
         if getattr(options, name):
@@ -94,7 +94,7 @@ def _check_batch(options: argparse.Namespace) -> None:
             "The targets of a file stand in it.",
             "Leave `--targets` out, or add a column `target` to the file.",
         )
-    if options.batch is None and not options.sentence and not options.model.startswith(_PRESET):
+    if options.batch is None and not options.sentence and not options.model.startswith(PRESET):
         raise BatchError(
             "No batch was given.",
             "A model of your own needs a file with a batch, or sentences.",
@@ -103,7 +103,7 @@ def _check_batch(options: argparse.Namespace) -> None:
 
 
 def _preset(options: argparse.Namespace, say: Say) -> Subject:
-    identifier = options.model.removeprefix(_PRESET)
+    identifier = options.model.removeprefix(PRESET)
     preset = PRESETS.get(identifier)
     if preset is None:
         raise InspectorError(
@@ -175,26 +175,21 @@ def _batch(options: argparse.Namespace, encoding: str) -> Batch:
 def _model(options: argparse.Namespace, say: Say) -> Any:
     path = Path(options.model)
     ending = path.suffix.lower()
-    given = _values(options.set)
+    given = given_values(options.set)
     if given and ending != ".py":
         raise InspectorError("`--set` was given.", "It is an option of .py code only.")
-    if ending in _MODEL_FILES or ending == ".py":
+    if ending in MODEL_FILES or ending == ".py":
         if not path.is_file():
             what = f"`{path}` is a folder." if path.is_dir() else f"There is no file `{path}`."
             raise InspectorError(what, "A file with a model was expected there.")
         say("Loading Keras")
         return _from_code(path, given, options, say) if ending == ".py" else _from_file(path, say)
-    if ":" in options.model:
-        # Keras first: a file here that is called like one of Python's own must not come before it.
-        from inspector.engine.importing import imported_model
+    # Keras first: a file here that is called like one of Python's own must not come before it.
+    from inspector.engine.importing import imported_model
 
-        say(f"Importing {options.model.partition(':')[0]}, which runs its code")
-        sys.path.insert(0, os.getcwd())
-        return imported_model(options.model)
-    raise InspectorError(
-        f"`{options.model}` names no model.",
-        "A model is `preset:question`, a .keras, .h5 or .py file, or `module:attribute`.",
-    )
+    say(f"Importing {options.model.partition(':')[0]}, which runs its code")
+    sys.path.insert(0, os.getcwd())
+    return imported_model(options.model)
 
 
 def _from_file(path: Path, say: Say) -> Any:
@@ -216,7 +211,7 @@ def _from_code(path: Path, given: dict[str, Any], options: argparse.Namespace, s
     try:
         code = model_from_code(source, given, seed=options.seed)
     except MissingNamesError as error:
-        names = " ".join(f"--set {asked.name}=..." for asked in error.asked)
+        names = " ".join(f"--set {shlex.quote(asked.name)}=..." for asked in error.asked)
         raise CodeError(f"{path.name}: {error.got}", error.expected, f"Add {names}.") from None
     except CodeError as error:
         where = f"{path.name}:{error.line}" if error.line else path.name
@@ -224,19 +219,6 @@ def _from_code(path: Path, given: dict[str, Any], options: argparse.Namespace, s
     for note in code.notes:
         say(f"{path.name}: {note}")
     return code
-
-
-def _values(pairs: list[str] | None) -> dict[str, Any]:
-    values = {}
-    for pair in pairs or ():
-        name, equals, text = pair.partition("=")
-        if not equals or not name:
-            raise InspectorError(f"`--set` is `{pair}`.", "It must be NAME=VALUE.")
-        try:
-            values[name.strip()] = json.loads(text)
-        except ValueError:
-            values[name.strip()] = text
-    return values
 
 
 def _encoding(options: argparse.Namespace, model: Any, say: Say) -> str:

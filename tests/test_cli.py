@@ -136,6 +136,8 @@ MISTAKES = {
     "no model": (["inspect"], 2, "MODEL"),
     "an unknown preset": (["inspect", "preset:qestion"], 2, "The presets are question, answer"),
     "what is no model": (["inspect", "model", *SENTENCE], 2, "names no model"),
+    "a batch before the model": (["check", "a.npz", "m.keras"], 2, "comes first: `m.keras`, then"),
+    "an attribute of a file": (["check", "m.py:net", *SENTENCE], 2, "Write `m.py`, or `m:net`"),
     "a model that is not there": (["check", "nowhere.keras", *SENTENCE], 2, "There is no file"),
     "code that is not there": (["check", "nowhere.py", *SENTENCE], 2, "There is no file"),
     "a batch that is not there": (["check", "preset:question", "no.csv"], 2, "no.csv"),

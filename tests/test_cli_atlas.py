@@ -47,6 +47,7 @@ def test_the_json_is_an_atlas(capsys: pytest.CaptureFixture) -> None:
     ("arguments", "words"),
     [
         (["Nope"], "no layer `Nope`"),
+        (["LSTMM"], "Did you mean `LSTM`?"),
         (["Conv2D"], "not measured: it takes images"),
         (["--example"], "without a layer"),
         (["--keras", "1.0"], "no atlas of Keras 1.0"),

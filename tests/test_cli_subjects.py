@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from inspector.cli_models import given_values
 from inspector.cli_subjects import subject
 from inspector.core.presets import PRESETS
 from inspector.errors import InspectorError
@@ -84,3 +85,15 @@ def test_the_numbers_are_those_of_the_page() -> None:
     here = subject(parsed("inspect", "preset:question", *sentences), lambda text: None).inspect()
     assert here.to_dict() == page.to_dict()
     assert here.to_html(date="2026-01-02") == page.to_html(date="2026-01-02")
+
+
+def test_a_value_is_set_for_a_call_with_arguments_too() -> None:
+    given = given_values(["hp.Int('units', 8, step=4)=12", "act=relu", "dims=[2, 3]", "a=b=c"])
+    names = {"hp.Int('units', 8, step=4)": 12, "act": "relu", "dims": [2, 3], "a": "b=c"}
+    assert given == names
+
+
+def test_what_is_asked_for_can_be_pasted_into_a_shell(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text("model = Sequential([Input((5, 3)), Dense(len(chars))])")
+    with pytest.raises(InspectorError, match=re.escape("Add --set 'len(chars)'=...")):
+        subject(parsed("check", str(tmp_path / "net.py"), "-s", "ab#"), lambda text: None)
