@@ -11,9 +11,9 @@ PROJECT = Path(__file__).resolve().parents[2]
 PICTURES = PROJECT / ".github" / "screenshots"
 Shot = tuple[str, str, tuple[int, int], str, int]
 SHOTS: tuple[Shot, ...] = (
-    ("inspect-light", "light", (1366, 900), "", 3),
-    ("inspect-dark", "dark", (1366, 900), "", 3),
-    ("inspect-phone", "light", (390, 844), "", 3),
+    ("inspect-light", "light", (1366, 900), "", 2),
+    ("inspect-dark", "dark", (1366, 900), "", 2),
+    ("inspect-phone", "light", (390, 844), "", 2),
     ("compare-light", "light", (1366, 2210), "compare", 1),
 )
 """Name, colours, size of the window, page, and how many figures it has at least."""
