@@ -26,6 +26,10 @@ class BatchError(InspectorError):
     """The sentences, arrays or targets do not form a batch."""
 
 
+class TargetsMissing(BatchError):
+    """Targets are to be typed, and none have been yet. Nothing is wrong so far."""
+
+
 class ModelError(InspectorError):
     """The model cannot be built, called or inspected on this batch."""
 

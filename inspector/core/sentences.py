@@ -23,7 +23,7 @@ from inspector.core.padding import (
 from inspector.core.requests import Encoding, PaddingSide, SentenceChoices, TargetKind, TokenKind
 from inspector.core.targets import Targets, labels_of, next_tokens, same_tokens, typed_tokens
 from inspector.core.vocabulary import encode_inputs, vocabulary_of
-from inspector.errors import BatchError
+from inspector.errors import BatchError, TargetsMissing
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 ENCODING_NOTES = {
@@ -261,7 +261,8 @@ def _kind_of(
 
 def _check_count(lines: Sequence[str], rows: int, what: str) -> None:
     if len(lines) != rows:
-        raise BatchError(
+        kind = BatchError if lines else TargetsMissing
+        raise kind(
             f"There {'is' if len(lines) == 1 else 'are'} {len(lines):,} {what}"
             f"{'' if len(lines) == 1 else 's'} for {rows:,} sentence{'' if rows == 1 else 's'}.",
             f"Each sentence needs one {what}, on a line of its own.",

@@ -3,7 +3,13 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from inspector.errors import Cancelled, InspectorError, MissingNamesError, NothingToMask
+from inspector.errors import (
+    Cancelled,
+    InspectorError,
+    MissingNamesError,
+    NothingToMask,
+    TargetsMissing,
+)
 from inspector.ui import words
 from inspector.ui.batch_file import FileWanted
 from inspector.ui.model_panel import ModelPanel
@@ -22,7 +28,7 @@ def draw_refusal(error: InspectorError, panel: ModelPanel, results: DeltaGenerat
         results.info(str(error), icon=":material/upload_file:")
         return
     panel.refuse(error)
-    if isinstance(error, (MissingNamesError, NothingToMask)):
+    if isinstance(error, (MissingNamesError, NothingToMask, TargetsMissing)):
         results.info(words.said_at_line(error), icon=":material/info:")
     else:
         results.error(words.error_said(error), icon=":material/error:")

@@ -120,6 +120,7 @@ def test_the_loss_map_follows_its_switch() -> None:
 def test_typed_targets_with_padding_of_their_own() -> None:
     app = opened()
     app.selectbox(key=Key.TARGETS).set_value(app.selectbox(key=Key.TARGETS).options[2]).run()
+    assert not app.error and "0 target sentences" in app.info[0].value, "nothing is wrong yet"
     app.text_area(key=Key.TARGET_TEXT).set_value("ab#\nabb").run()
     assert "stops at `encoder`" in verdict(checked(app))
 
