@@ -85,6 +85,8 @@ def place(stop: Stop | None) -> str:
     if stop is None or stop.cause is None:
         return "The mask reaches the loss"
     reason = CAUSES[stop.cause]
+    if stop.cause is Cause.NO_MASK_CREATED and stop.root_layer is not None:
+        return f"No mask is made at `{stop.root_layer}`, where the output's timesteps come from"
     if stop.cause is Cause.NO_MASK_CREATED:
         return "Nothing in the model makes a mask"
     if stop.cause in (Cause.MASK_NEVER_FIRES, Cause.MASKS_REAL_STEPS):

@@ -43,7 +43,7 @@ def find_stop(evidence: StopEvidence) -> Stop | None:
     if first_lost is not None:
         return stop_at_loss_of_mask(steps, first_lost)
     if evidence.at_loss is MaskState.ABSENT:
-        return stop_without_mask(steps, path)
+        return stop_without_mask(steps, path, ends)
     if evidence.moved is not None:
         step = steps[evidence.moved]
         return Stop(step.name, Cause.MASK_MISALIGNED, step.name, step.line, step.index)
@@ -79,8 +79,8 @@ def first_bad(steps: tuple[LayerStep, ...], path: set[int]) -> LayerStep | None:
 def losing_steps(steps: tuple[LayerStep, ...], ends: list[LayerStep]) -> list[LayerStep]:
     """Steps that received a mask and handed on none, walking back from the output without one.
 
-    Inputs with a time axis are followed first: the mask of a decoder matters to the loss, not the
-    one that its encoder used up.
+    Only inputs with a time axis are followed where there are any: the mask of a decoder matters to
+    the loss, not the one that its encoder used up.
     """
     seen: set[int] = set()
 
@@ -90,10 +90,10 @@ def losing_steps(steps: tuple[LayerStep, ...], ends: list[LayerStep]) -> list[La
         seen.add(step.index)
         own = [step] if receives(step) or step.stripped_by is not None else []
         sources = [steps[i] for i in step.sources]
-        timed = [found for s in sources if s.has_time_axis for found in visit(s)]
+        timed = [source for source in sources if source.has_time_axis]
         if own or timed:
-            return own + timed
-        return [found for s in sources if not s.has_time_axis for found in visit(s)]
+            return own + [found for source in timed for found in visit(source)]
+        return [found for source in sources for found in visit(source)]
 
     return [found for end in ends for found in visit(end)]
 
@@ -222,8 +222,12 @@ def inner_stop(steps: tuple[LayerStep, ...], outer: LayerStep) -> Stop | None:
     return stop_at_loss_of_mask(steps, losing[0]) if losing else None
 
 
-def stop_without_mask(steps: tuple[LayerStep, ...], path: set[int]) -> Stop:
-    """The stop of a model in which no step of the top level lost a mask: none was made there."""
+def stop_without_mask(steps: tuple[LayerStep, ...], path: set[int], ends: list[LayerStep]) -> Stop:
+    """The stop of a model in which no step of the top level lost a mask: none was made there.
+
+    Where a mask was made beside the way to the loss, as for an encoder's input, the step that
+    should have made one for the output's timesteps is to blame.
+    """
     for step in steps:
         if step.index not in path or step.depth or step.handed_on is not None:
             continue
@@ -235,7 +239,24 @@ def stop_without_mask(steps: tuple[LayerStep, ...], path: set[int]) -> Stop:
             later = any(other.has_time_axis for other in descendants(steps, step))
             rightly = inner is not None and inner.rightly and not step.has_time_axis and not later
             return Stop(step.name, Cause.LOST_INSIDE_LAYER, root, step.line, step.index, rightly)
+    if any(steps[i].handed_on is not None and not steps[i].depth for i in path):
+        first = first_timed(steps, ends)
+        if first is not None:
+            return Stop(None, Cause.NO_MASK_CREATED, first.name, first.line, first.index)
     return Stop(None, Cause.NO_MASK_CREATED, None)
+
+
+def first_timed(steps: tuple[LayerStep, ...], ends: list[LayerStep]) -> LayerStep | None:
+    """The first step, inputs left out, through which the timesteps of the output come."""
+    found: dict[int, LayerStep] = {}
+    queue = list(ends)
+    while queue:
+        step = queue.pop()
+        if step.index not in found and step.has_time_axis:
+            found[step.index] = step
+            queue.extend(steps[source] for source in step.sources)
+    made = [index for index, step in found.items() if step.class_name != "InputLayer"]
+    return found[min(made)] if made else None
 
 
 def settle_outcomes(

@@ -159,13 +159,20 @@ def with_targets(batch: _Data, place: _Place, array: AnyArray) -> _Data:
 
 
 def without_padding(batch: _Data, place: _Place) -> _Data | None:
-    """The batch with one row for each real timestep of an output; None where that cannot be."""
+    """The batch with one row for each real timestep of an output, where its targets mark padding.
+
+    They do where padding has one value that no real timestep has; else None.
+    """
     y, leaf, real = (
         batch.targets[place.targets],
         batch.predictions[place.prediction],
         ~place.padding,
     )
     if batch.weights or y.shape[:2] != real.shape or not real.any():
+        return None
+    mark = y[~real][0]
+    same = (y == mark).reshape(*real.shape, -1).all(axis=-1)
+    if not np.array_equal(same, ~real):
         return None
     return with_targets(with_prediction(batch, place, leaf[real][:, None]), place, y[real][:, None])
 

@@ -84,8 +84,7 @@ def output_truth(
         return first
     alike = [t for t in truths if t is not None and t.shape == np.shape(y)[:2]]
     if alike:
-        # The last such input: a decoder's own one, where the encoder's is as long.
-        return first if first is not None and first.shape == alike[0].shape else alike[-1]
+        return _of_targets(np.asarray(y), alike)
     classes = np.ndim(y) == 2 and (y.dtype.kind not in "iu" or y.shape[1] == 1)
     if classes or (np.ndim(y) == 2 and bool((np.count_nonzero(y, axis=1) == 1).all())):
         return first
@@ -93,6 +92,21 @@ def output_truth(
     if found is not None:
         notes.append(found[1].replace("padding was given", "padding of the targets was given"))
     return found[0] if found is not None else None
+
+
+def _of_targets(y: AnyArray, alike: list[BoolArray]) -> BoolArray:
+    """The truth of the input that is padded as the targets are: a decoder's, not its encoder's.
+
+    Where the targets show no padding, or inputs are padded alike, that of the first.
+    """
+    if all(np.array_equal(truth, alike[0]) for truth in alike):
+        return alike[0]
+    ids = y.argmax(axis=-1) if y.ndim == 3 and y.shape[-1] > 1 else y
+    found = [entry[0] for entry in map(find_valid, (y, ids)) if entry is not None]
+    shown = next((truth for truth in found if not truth.all()), None)
+    if shown is None:
+        return alike[0]
+    return max(alike, key=lambda truth: int((truth == shown).sum()))
 
 
 def _as_bool(value: Any) -> BoolArray | None:

@@ -95,6 +95,8 @@ def stop_title(stop: Stop, outcome: Outcome | None) -> str:
         return "The mask at the loss is wrong" if stop.cause in AT_LOSS else "There is no mask"
     if stop.rightly:
         return f"The mask ends at {name}, rightly"
+    if stop.cause is Cause.NO_MASK_CREATED:
+        return f"No mask is made at {name}"
     if stop.cause in (Cause.MASK_NEVER_FIRES, Cause.MASKS_REAL_STEPS) and not stop.turned_here:
         return f"The mask is wrong from the start, at {name}"
     return f"The mask {'goes wrong' if outcome is Outcome.CHANGED else 'stops'} at {name}"
@@ -109,6 +111,8 @@ def stop_reason(stop: Stop) -> str:
     reason = CAUSES[stop.cause]
     if stop.layer is None and stop.root_layer is None and stop.cause in AT_LOSS:
         return f"it {AT_LOSS[stop.cause]}"
+    if stop.cause is Cause.NO_MASK_CREATED and stop.layer is None and stop.root_layer is not None:
+        return "the timesteps of the output come through it, and a mask is made elsewhere only"
     if stop.cause is not Cause.NO_MASK_CREATED:
         reason = f"it {reason}"
     if stop.layer is not None and stop.root_layer not in (None, stop.layer):

@@ -1,4 +1,4 @@
-"""Models with several inputs and outputs: the truth and the metrics of each."""
+"""Models with several inputs and outputs: the stop, the truth and the metrics of each."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ import pytest
 from keras import layers
 
 import inspector
+from inspector.core.findings import Cause
 from inspector.errors import BatchError
 
 RANDOM = np.random.default_rng(5)
@@ -67,3 +68,26 @@ def test_a_metric_that_finds_padding_in_the_targets_leaves_it_out() -> None:
     made.compile(loss=loss, metrics=[masked_accuracy, "accuracy"])
     found = inspector.inspect(made, ids, ids, leaks=False)
     assert found.metrics == {"masked_accuracy": "masked", "accuracy": "unmasked"}
+
+
+@pytest.mark.parametrize("masked", [True, False])
+def test_a_decoder_without_a_mask_is_to_blame_not_the_encoder_that_has_done_its_work(
+    masked: bool,
+) -> None:
+    source, target = keras.Input((6,), name="source"), keras.Input((6,), name="target")
+    ids = RANDOM.integers(1, 9, (4, 6)) * VALID
+    coded = layers.Embedding(9, 4, mask_zero=True)(source)
+    state = layers.SimpleRNN(4, return_state=True, name="encoder")(coded)[1]
+    read = layers.Embedding(9, 4, mask_zero=masked, name="decoded")(target)
+    read = layers.SimpleRNN(4, return_sequences=True)(read, initial_state=state)
+    made = keras.Model([source, target], layers.Dense(9)(read))
+    made.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    found = inspector.inspect(made, [ids[::-1], ids], ids, valid=[VALID[::-1], VALID])
+    stop = found.diagnosis.stop
+    if masked:
+        assert stop is None and found.diagnosis.healthy
+        return
+    assert stop is not None and stop.cause is Cause.NO_MASK_CREATED
+    assert (stop.layer, stop.root_layer) == (None, "decoded")
+    assert "No mask is made at `decoded`" in found.diagnosis.verdict
+    assert "mask_zero=True" in found.findings[0].fix.sentence
