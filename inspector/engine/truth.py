@@ -89,6 +89,13 @@ def output_truth(
     if classes or (np.ndim(y) == 2 and bool((np.count_nonzero(y, axis=1) == 1).all())):
         return first
     found = find_valid(np.asarray(y))
+    if found is not None and found[0].all() and first is not None and not first.all():
+        notes.append(
+            f"The targets have {np.shape(y)[1]} timesteps, the input has {first.shape[1]}, and the "
+            "targets show no padding: which of their timesteps are real is not known. Pass "
+            "`target_valid`."
+        )
+        return None
     if found is not None:
         notes.append(found[1].replace("padding was given", "padding of the targets was given"))
     return found[0] if found is not None else None

@@ -91,3 +91,14 @@ def test_a_decoder_without_a_mask_is_to_blame_not_the_encoder_that_has_done_its_
     assert (stop.layer, stop.root_layer) == (None, "decoded")
     assert "No mask is made at `decoded`" in found.diagnosis.verdict
     assert "mask_zero=True" in found.findings[0].fix.sentence
+
+
+@pytest.mark.filterwarnings("ignore:.*does not support mask:UserWarning")
+def test_padding_on_another_time_axis_is_unknown_where_the_targets_show_none() -> None:
+    made = keras.Sequential([keras.Input((6, 3)), layers.Masking(), layers.UpSampling1D(2)])
+    made.compile(loss="mse")
+    y = RANDOM.normal(size=(4, 12, 3)).astype("float32")
+    found = inspector.inspect(made, X["seq"], y, leaks=False)
+    assert found.losses is not None and found.losses.counts_padding is None
+    assert "all the same" not in found.diagnosis.verdict
+    assert any("`target_valid`" in note for note in found.batch.notes)
