@@ -48,7 +48,8 @@ def averages_html(ledger: LossLedger | None, ink: Inks) -> str:
     "undefined" stands where there is no number, with the reason under it.
 
     No Plotly: four bars need no script, their words can be marked and read aloud, they fit every
-    width, and a chart more costs an edit in the browser a tenth of its time (`benchmarks`).
+    width, and a chart costs an edit some ten milliseconds even with next to nothing in it
+    (streamlit 1.67: the row of `benchmarks` with charts of six cells).
     """
     if ledger is None:
         return f'<div style="color:{ink.muted}">{escape(phrases.NO_LOSS)}</div>'

@@ -52,7 +52,7 @@ def the_tour_moves_on_and_its_figures_with_it(page: Page) -> None:
     for at, title in ((2, "A layer marks the padding"), (3, "The loss leaves padding out")):
         page.get_by_role("button", name="Next").click()
         expect(page.get_by_role("heading", name=f"{at}. {title}")).to_be_visible()
-    page.get_by_role("group", name="Averages. Keras value").wait_for()
+    page.get_by_role("figure", name="Averages. Keras value").wait_for()
     settled(page)
     assert "tour=3" in page.url
     assert no_sideways_scrolling(page)
