@@ -1,4 +1,4 @@
-"""The folder is named after what it may import, and no file, function or signature grows large."""
+"""The folder is named after what it may import; no circles, no name used twice, one seam."""
 
 import ast
 import subprocess
@@ -22,9 +22,6 @@ ALLOWED = {
     # Keras itself imports pandas where it is installed.
     "engine": {"tensorflow", "keras", "pandas"},
 }
-
-# Signatures that the public API fixes (README, "In Python").
-WIDE_SIGNATURES = {"inspect", "batch_from_sentences", "assert_padding_ignored"}
 
 
 def _modules(folder: str) -> list[str]:
@@ -57,54 +54,14 @@ def test_a_folder_loads_only_what_its_name_allows(folder: str) -> None:
     assert _packages_after_importing(_modules(folder)) & HEAVY <= ALLOWED[folder]
 
 
-def test_core_needs_only_numpy() -> None:
+def test_core_needs_only_numpy_and_regex() -> None:
     # What a bare interpreter holds (hooks of the environment) is not core's doing.
     added = _packages_after_importing(_modules("core")) - _packages_after_importing([])
-    assert added - set(sys.stdlib_module_names) <= {"inspector", "numpy"}
-
-
-def _functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            yield node
+    assert added - set(sys.stdlib_module_names) <= {"inspector", "numpy", "regex"}
 
 
 def _where(path: Path, node: ast.AST) -> str:
     return f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
-
-
-def test_no_file_is_over_300_lines() -> None:
-    long = {
-        str(path.relative_to(ROOT)): count
-        for path in SOURCES
-        if (count := len(path.read_text(encoding="utf-8").splitlines())) > 300
-    }
-    assert not long
-
-
-def test_no_function_is_over_40_lines() -> None:
-    long = {}
-    for path in SOURCES:
-        for function in _functions(path):
-            body = function.body
-            documented = isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
-            start = body[1].lineno if documented and len(body) > 1 else function.lineno
-            length = (function.end_lineno or start) - start + 1
-            if length > 40:
-                long[f"{_where(path, function)} {function.name}"] = length
-    assert not long
-
-
-def test_no_signature_is_over_6_parameters() -> None:
-    wide = {}
-    for path in SOURCES:
-        for function in _functions(path):
-            names = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
-            names += [a.arg for a in function.args.kwonlyargs]
-            names = [name for name in names if name not in ("self", "cls")]
-            if len(names) > 6 and function.name not in WIDE_SIGNATURES:
-                wide[f"{_where(path, function)} {function.name}"] = len(names)
-    assert not wide
 
 
 def _imports(path: Path) -> Iterator[tuple[ast.AST, str]]:
@@ -154,3 +111,120 @@ def test_every_session_key_is_written_once() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.keyword) and node.arg == "key":
                 assert not isinstance(node.value, ast.Constant), _where(path, node)
+
+
+# True once the package has its new shape; strict, so that the mark goes when the rule holds.
+BEING_REBUILT = pytest.mark.xfail(reason="the package is being rebuilt to this rule", strict=True)
+
+BACKENDS = {"tensorflow", "torch", "jax"}
+
+
+def _module_names() -> dict[str, Path]:
+    """Dotted name of every module of the package, with its file."""
+    names = {}
+    for path in sorted(ROOT.glob("inspector/**/*.py")):
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        names[module.removesuffix(".__init__")] = path
+    return names
+
+
+def _imported_names(tree: ast.AST) -> Iterator[str]:
+    """Every dotted name an import statement of `tree` may load, those for types only left out."""
+    for_types = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for statement in node.body
+        for inner in ast.walk(statement)
+    }
+    for node in ast.walk(tree):
+        if id(node) in for_types:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _import_graph() -> dict[str, set[str]]:
+    names = _module_names()
+    return {
+        module: {
+            name
+            for name in _imported_names(ast.parse(path.read_text(encoding="utf-8")))
+            if name in names and name != module
+        }
+        for module, path in names.items()
+    }
+
+
+def _circles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """Groups of modules that import each other: those that reach and are reached by a member."""
+    reached: dict[str, set[str]] = {}
+    for start in graph:
+        seen: set[str] = set()
+        waiting = list(graph[start])
+        while waiting:
+            name = waiting.pop()
+            if name not in seen:
+                seen.add(name)
+                waiting.extend(graph[name])
+        reached[start] = seen
+    groups = {
+        tuple(sorted(other for other in reached[name] if name in reached[other]))
+        for name in graph
+        if name in reached[name]
+    }
+    return sorted(list(group) for group in groups)
+
+
+@BEING_REBUILT
+def test_no_modules_import_each_other() -> None:
+    assert not _circles(_import_graph())
+
+
+@BEING_REBUILT
+def test_core_never_imports_what_is_built_on_it() -> None:
+    above = ("engine", "files", "views", "words", "worker", "ui", "cli")
+    strays = [
+        f"{module} -> {name}"
+        for module, names in _import_graph().items()
+        if module.startswith("inspector.core")
+        for name in names
+        if name.split(".")[1] in above
+    ]
+    assert not strays
+
+
+@BEING_REBUILT
+def test_no_two_modules_of_a_folder_share_a_name() -> None:
+    stems: dict[tuple[str, str], list[str]] = {}
+    for module, path in _module_names().items():
+        parts = path.relative_to(ROOT).parts
+        if path.stem not in ("__init__", "__main__"):
+            folder = parts[1] if len(parts) > 2 else ""
+            stems.setdefault((folder, path.stem), []).append(module)
+    assert not [modules for modules in stems.values() if len(modules) > 1]
+
+
+@BEING_REBUILT
+def test_no_two_public_classes_share_a_name() -> None:
+    homes: dict[str, list[str]] = {}
+    for module, path in _module_names().items():
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(module)
+    assert not {name: modules for name, modules in homes.items() if len(modules) > 1}
+
+
+@BEING_REBUILT
+def test_backends_and_private_keras_are_imported_in_the_seam_only() -> None:
+    strays = []
+    for module, path in _module_names().items():
+        if module.startswith("inspector.engine.seam"):
+            continue
+        for name in _imported_names(ast.parse(path.read_text(encoding="utf-8"))):
+            if name.partition(".")[0] in BACKENDS or name.startswith("keras.src"):
+                strays.append(f"{module} -> {name}")
+    assert not sorted(set(strays))
