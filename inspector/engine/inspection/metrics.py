@@ -1,6 +1,6 @@
 """Whether each compiled metric respects the mask: changed at padding, does it move?"""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,7 +8,8 @@ import keras
 import numpy as np
 
 from inspector.core.arrays import AnyArray, BoolArray
-from inspector.engine.measuring import Measure
+from inspector.engine.forward.rows import PassResult
+from inspector.engine.inspection.question import Question
 from inspector.engine.seam import keras as keras_private
 from inspector.engine.seam.tensorflow import to_tensor
 
@@ -17,7 +18,7 @@ _ROWS = 256
 
 @dataclass(frozen=True)
 class Outputs:
-    """What a model returns for a batch; lists hold one entry for each output.
+    """What a model returns for a batch; sequences hold one entry for each output.
 
     Attributes:
         predictions: The predictions, of the first rows at least, as the model returns them.
@@ -28,10 +29,10 @@ class Outputs:
     """
 
     predictions: Any
-    masks: list[AnyArray | None]
-    truths: list[BoolArray | None]
-    names: list[str]
-    targets: list[int | None]
+    masks: Sequence[AnyArray | None]
+    truths: Sequence[BoolArray | None]
+    names: Sequence[str]
+    targets: Sequence[int | None]
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class _Place:
     targets: int
 
 
-def metric_masking(model: keras.Model, data: tuple[Any, Any], outputs: Outputs) -> dict[str, str]:
+def metric_masking(question: Question, outputs: Outputs) -> dict[str, str]:
     """Says of each compiled metric whether it is `masked` or `unmasked`.
 
     The metric is computed on the batch, and again with other targets and predictions at padding;
@@ -62,25 +63,25 @@ def metric_masking(model: keras.Model, data: tuple[Any, Any], outputs: Outputs) 
     outputs without a time axis are left out.
 
     Args:
-        model: A compiled model.
-        data: Targets and sample weights.
+        question: A compiled model, with targets.
         outputs: What the model returns.
 
     Raises:
         Exception: Whatever a metric raises.
     """
-    compiled = keras_private.compiled_metrics(model)
-    if compiled is None or data[0] is None:
+    compiled = keras_private.compiled_metrics(question.model)
+    targets, sample_weight = question.y, question.sample_weight
+    if compiled is None or targets is None:
         return {}
-    weighted = [] if data[1] is None else data[1]
-    arrays = [keras_private.flatten(part) for part in (data[0], outputs.predictions, weighted)]
+    weighted = [] if sample_weight is None else sample_weight
+    arrays = [keras_private.flatten(part) for part in (targets, outputs.predictions, weighted)]
     # Of a large batch, only the first predictions are there.
     rows = slice(0, min([_ROWS, *map(len, arrays[1])]))
     y, leaves, weights = ([np.asarray(leaf)[rows] for leaf in part] for part in arrays)
-    batch = _Data((data[0], outputs.predictions, data[1]), y, leaves, weights)
+    batch = _Data((targets, outputs.predictions, sample_weight), y, leaves, weights)
     cut = [None if mask is None else mask[rows] for mask in outputs.masks]
     first = results(compiled, batch, cut)
-    found: dict[str, str] = {}
+    respect: dict[str, str] = {}
     for position, target in enumerate(outputs.targets):
         cells = cells_to_change(
             outputs.truths[position], leaves[position], cut[position : position + 1]
@@ -90,30 +91,29 @@ def metric_masking(model: keras.Model, data: tuple[Any, Any], outputs: Outputs) 
         masks = [*cut[:position], *cells[1], *cut[position + 1 :]]
         moved = moved_metrics(compiled, batch, masks, _Place(cells[0], position, target))
         own = [name for name in first if belongs(name, position, outputs.names)]
-        found |= {name: "unmasked" if name in moved else "masked" for name in own}
-    return {name: found[name] for name in first if name in found}
+        respect |= {name: "unmasked" if name in moved else "masked" for name in own}
+    return {name: respect[name] for name in first if name in respect}
 
 
-def outputs_of(
-    model: keras.Model, measured: Measure, y: Any, truth_of: Callable[..., BoolArray | None]
-) -> Outputs:
-    """The predictions, with the mask, the truth, the name and the targets of each."""
-    paths = [path for path, _ in keras_private.leaf_paths(measured.predictions)]
+def outputs_of(question: Question, run: PassResult) -> Outputs:
+    """Returns the predictions, with the mask, the truth, the name and the targets of each."""
+    y = question.y
+    paths = [path for path, _ in keras_private.leaf_paths(run.predictions)]
     names = [str(path[-1]) if path else "" for path in paths]
-    if not isinstance(measured.predictions, dict):
-        names = list(getattr(model, "output_names", None) or names)
+    if not isinstance(run.predictions, dict):
+        names = list(getattr(question.model, "output_names", None) or names)
     kinds = sorted(y) if isinstance(y, dict) else list(range(len(keras_private.flatten(y))))
     keys = [path[-1] for path in paths] if isinstance(y, dict) else list(range(len(paths)))
     return Outputs(
-        predictions=measured.predictions,
-        masks=measured.prediction_masks,
-        truths=[truth_of(path, position) for position, path in enumerate(paths)],
-        names=names,
-        targets=[kinds.index(key) if key in kinds else None for key in keys],
+        predictions=run.predictions,
+        masks=run.prediction_masks,
+        truths=tuple(known.valid for known in question.truth.outputs),
+        names=tuple(names),
+        targets=tuple(kinds.index(key) if key in kinds else None for key in keys),
     )
 
 
-def belongs(metric: str, position: int, names: list[str]) -> bool:
+def belongs(metric: str, position: int, names: Sequence[str]) -> bool:
     """True if a metric is of the output at a position: by its name, where there are several."""
     alike = [name for name in names if metric.startswith(f"{name}_")]
     return len(names) == 1 or bool(alike) and names.index(max(alike, key=len)) == position

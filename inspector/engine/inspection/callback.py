@@ -10,9 +10,8 @@ import keras
 from inspector.core.batch import Batch
 from inspector.core.findings import Severity
 from inspector.core.inspection import Inspection
-from inspector.engine.batches import inspect_batch
-from inspector.engine.board import Board, scalars
-from inspector.engine.inspecting import inspect
+from inspector.engine.inspection.inspect import inspect, inspect_batch
+from inspector.engine.inspection.tensorboard import Board, scalars
 from inspector.errors import BatchError, InspectorError, LimitError, MaskWarning
 
 

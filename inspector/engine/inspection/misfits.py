@@ -8,8 +8,8 @@ import keras
 import numpy as np
 
 from inspector.core.batch import Arrays, Batch, leaves
+from inspector.engine.failures import NO_FINDING
 from inspector.engine.fitting.ports import Shape, shape_words
-from inspector.engine.memory import NO_FINDING
 from inspector.engine.seam import keras as keras_private
 from inspector.errors import BatchError
 
