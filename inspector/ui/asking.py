@@ -1,4 +1,4 @@
-"""Asking an engine for a session, without sending a model file that it knows."""
+"""Asking an engine: who asks, and not sending a model file that it knows."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,6 +12,9 @@ from inspector.core.requests import InspectRequest, ModelFile, Progress
 from inspector.errors import FileNeeded
 from inspector.ui.choices import Key
 from inspector.worker.client import Engine
+
+_COOKIE = "_streamlit_xsrf"
+_MASK_BYTES, _MOST_BYTES = 4, 64
 
 Request = InspectRequest | CompareRequest | TrainRequest
 
@@ -27,12 +30,43 @@ def answer_of(
     Raises:
         InspectorError: As `Engine.ask`.
     """
-    session = st.session_state.setdefault(Key.SESSION, uuid4().hex)
     if not isinstance(request.model, ModelFile):
-        return engine.ask(wrap(request), session=session, on_progress=report)
+        return ask(engine, wrap(request), report)
     # The engine knows the file by now, most of the time: its bytes need not travel again.
     known = replace(request, model=replace(request.model, data=None))
     try:
-        return engine.ask(wrap(known), session=session, on_progress=report)
+        return ask(engine, wrap(known), report)
     except FileNeeded:
-        return engine.ask(wrap(request), session=session, on_progress=report)
+        return ask(engine, wrap(request), report)
+
+
+def ask(engine: Engine, request: object, report: Callable[[Progress | None], None]) -> Any:
+    """Returns the engine's answer to what this page asks.
+
+    Raises:
+        InspectorError: As `Engine.ask`.
+    """
+    session = st.session_state.setdefault(Key.SESSION, uuid4().hex)
+    return engine.ask(request, session=session, visitor=visitor(), on_progress=report)
+
+
+def visitor() -> tuple[str, str]:
+    """Returns who asks: the address, and the browser at that address, as far as they are known.
+
+    The address is the one that the server is connected to, or what a proxy says that it trusts. A
+    browser is known by the token that Streamlit gives it against forged requests; all pages of a
+    browser have the same one.
+    """
+    return st.context.ip_address or "", _browser(st.context.cookies.get(_COOKIE, ""))
+
+
+def _browser(cookie: str) -> str:
+    """The token of a cookie, which is written anew under another mask with every page."""
+    version, mask, token, *_ = (*cookie.strip("\"'").split("|"), "", "")
+    try:
+        key, hidden = bytes.fromhex(mask), bytes.fromhex(token)
+    except ValueError:
+        return ""
+    if version != "2" or len(key) != _MASK_BYTES or len(hidden) > _MOST_BYTES:
+        return ""
+    return bytes(byte ^ key[at % _MASK_BYTES] for at, byte in enumerate(hidden)).hex()
