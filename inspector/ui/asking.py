@@ -57,7 +57,12 @@ def visitor() -> tuple[str, str]:
     browser is known by the token that Streamlit gives it against forged requests; all pages of a
     browser have the same one.
     """
-    return st.context.ip_address or "", _browser(st.context.cookies.get(_COOKIE, ""))
+    address, cookie = st.context.ip_address, st.context.cookies.get(_COOKIE)
+    # A page that is run without a server has no connection, and neither of them is a text.
+    return (
+        address if isinstance(address, str) else "",
+        _browser(cookie) if isinstance(cookie, str) else "",
+    )
 
 
 def _browser(cookie: str) -> str:
