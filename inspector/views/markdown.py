@@ -19,7 +19,7 @@ _CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 # An underscore within a word is none.
 _MARKS = re.compile(r"[\\`*\[\]{}<>#|~$&]|:(?=\S)|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 # At the start of a line these begin a list, a heading or a rule.
-_START = re.compile(r"^(\s?)\s*(\d*)([-+=.)]?)")
+_START = re.compile(r"^( ?\d*(?=[.)](?:\s|$))| ?(?=[-+=]))(.)")
 _READ_LATE = (
     re.compile(r"\b(?:https?|xmpp|mailto)(?=:)|\bwww(?=\.)", re.IGNORECASE),
     re.compile(r"@(?=[\w-])"),
@@ -102,7 +102,7 @@ def _escaped(text: str) -> str:
 
 def _begun(text: str) -> str:
     """Returns escaped text that begins neither a list nor, with four spaces, a block of code."""
-    return _START.sub(lambda start: f"{start[1]}{start[2]}" + (start[3] and f"\\{start[3]}"), text)
+    return _START.sub(r"\1\\\2", re.sub(r"^\s+", " ", text))
 
 
 def code(text: str) -> Markdown:
