@@ -6,6 +6,8 @@ from inspector.files.choices import ColumnChoices
 from inspector.ui import batch_words
 from inspector.ui.choices import Key
 from inspector.ui.controls import TO_URL, select
+from inspector.views.markdown import markdown
+from inspector.views.tokens import plain
 
 
 def draw_text_encoding() -> str | None:
@@ -34,9 +36,9 @@ def _draw_part(part: str, label: str, names: tuple[str, ...]) -> str | None:
     options = [None, "", *names]
     labels = {None: batch_words.BY_NAME, "": batch_words.NONE}
     return st.selectbox(
-        label,
+        markdown(label),
         options,
-        format_func=lambda option: labels.get(option, f"`{option}`" if option else ""),
+        format_func=lambda option: plain(labels.get(option, f"`{option}`" if option else "")),
         key=f"{Key.COLUMN}{part}",
         help=batch_words.COLUMNS_HELP,
         bind=TO_URL,
