@@ -12,7 +12,7 @@ from inspector.core.leaks import Effect, LeakReport, NodeLeak
 from inspector.core.trace import LayerStep
 from inspector.core.truth import Truth
 from inspector.engine.forward.calls import CallInfo
-from inspector.engine.forward.edits import FeedInstead, NoiseAfter
+from inspector.engine.forward.edits import Edit, FeedInstead, NoiseAfter
 from inspector.engine.forward.losses import COMPILED
 from inspector.engine.forward.model_pass import (
     ModelPass,
@@ -164,7 +164,7 @@ class LeakTests:
         cells = where or [self.padding(step)[self.rows] for step in self.makers]
         x = self.x if x is None else x
         noise, feed = self._edits()
-        edits = [
+        edits: list[Edit] = [
             *([replace(noise, where=tuple(cells), draw=draw)] if noise.calls else []),
             *([replace(feed, x=self.x if disturbed is None else disturbed)] if feed.calls else []),
         ]
@@ -320,18 +320,19 @@ class LeakTests:
         worst = Effect("other_rows", True)
         half = np.arange(count) % 2 == 0
         for replaced in (half, ~half):
-            x = disturb.with_leaves(
-                self.x,
-                lambda number, array, rows=replaced: disturb.other_content(
-                    array, rows, self.truth.of_input(number), 5
-                ),
-            )
+            x = self._with_other_rows(replaced)
             other = self.run(self.inputs(0, x, None, x))
             effect = self.compare.effect(
                 "other_rows", self.base.predictions, other.predictions, ~replaced
             )
             worst = Comparer.worse(worst, effect)
         return worst
+
+    def _with_other_rows(self, replaced: AnyArray) -> Any:
+        def change(number: int, array: AnyArray) -> AnyArray:
+            return disturb.other_content(array, replaced, self.truth.of_input(number), 5)
+
+        return disturb.with_leaves(self.x, change)
 
 
 def moved_step(tests: LeakTests) -> int | None:
