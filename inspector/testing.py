@@ -13,7 +13,7 @@ from typing import Any
 import inspector
 from inspector.core.automatic_names import renumbered
 from inspector.core.batch import Batch
-from inspector.core.findings import Finding, Severity
+from inspector.core.diagnosis.findings import Finding, Severity
 from inspector.core.inspection import Inspection
 from inspector.core.masks import MaskState
 from inspector.errors import BatchError, InspectorError

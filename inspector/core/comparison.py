@@ -12,6 +12,7 @@ from inspector.core.digest import ModelDigests
 from inspector.core.inspection import finite
 from inspector.core.ledger import Divisor
 from inspector.core.masks import MaskState
+from inspector.core.shown import shown
 from inspector.core.strategies import Strategy
 from inspector.core.text_files import json_text, write_text
 from inspector.core.trace import Versions
@@ -197,24 +198,18 @@ class Comparison:
             date: The date that stands in it; None for today (UTC). With a given date the same
                 comparison gives the same bytes.
         """
-        from inspector.views.comparison_report import report  # Loaded only when asked for.
-
-        text = report(self, date)
+        text: str = shown("comparison", "report", self, date)
         if path is not None:
             write_text(path, text)
         return text
 
     def __str__(self) -> str:
         """The comparison as a table for a terminal."""
-        from inspector.views.comparison_text import render  # Loaded only when asked for.
-
-        return render(self)
+        return str(shown("comparison", "text", self))
 
     def _repr_html_(self) -> str:
         """The comparison as a table for a notebook."""
-        from inspector.views.comparison_html import fragment  # Loaded only when asked for.
-
-        return fragment(self)
+        return str(shown("comparison", "notebook", self))
 
 
 def _plain(result: StrategyResult) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from inspector.core.arrays import AnyArray, frozen
 from inspector.core.batch import Batch, Tokens, leaves
-from inspector.core.diagnosis import shared_padding_id
+from inspector.core.diagnosis.findings import shared_padding_id
 from inspector.core.limits import BatchLimits
 from inspector.core.requests import Encoding, TargetKind
 from inspector.core.vocabulary import one_hot

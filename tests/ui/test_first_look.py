@@ -168,7 +168,8 @@ def _said_twice(before: int, after: int) -> None:
 
     import streamlit as st
 
-    from inspector.core.findings import Finding, Fix, Severity
+    from inspector.core.diagnosis.causes import Fix
+    from inspector.core.diagnosis.findings import Finding, Severity
     from inspector.ui.verdict import Verdict
     from tests.views import made
 

@@ -7,7 +7,8 @@ import numpy as np
 
 from inspector.core.arrays import BoolArray, FloatArray
 from inspector.core.batch import Batch
-from inspector.core.findings import Cause, Diagnosis, Finding, Fix, Severity, Stop
+from inspector.core.diagnosis.causes import Cause, Fix, Stop
+from inspector.core.diagnosis.findings import Diagnosis, Finding, Severity
 from inspector.core.inspection import Inspection
 from inspector.core.leaks import Effect, LeakReport, NodeLeak
 from inspector.core.ledger import Average, AverageName, Divisor, LossLedger

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from inspector.core.findings import Cause, Stop
+from inspector.core.diagnosis.causes import Cause, Stop
 from inspector.core.inspection import Inspection
 from inspector.core.masks import MaskState
 from inspector.core.trace import Outcome

@@ -6,7 +6,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from inspector.core.findings import Cause, Severity, Stop
+from inspector.core.diagnosis.causes import Cause, Stop
+from inspector.core.diagnosis.findings import Severity
 from inspector.core.inspection import Inspection
 from inspector.core.ledger import AverageName, Divisor
 from inspector.core.masks import MaskState

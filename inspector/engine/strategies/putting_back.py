@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from inspector.core.arrays import AnyArray, BoolArray
-from inspector.core.findings import Stop
+from inspector.core.diagnosis.causes import Stop
 from inspector.core.masks import MaskState
 from inspector.core.trace import LayerStep, Trace
 from inspector.engine.forward.interception import observing

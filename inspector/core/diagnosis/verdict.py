@@ -1,24 +1,43 @@
-"""The verdict: what is said of a whole result, in one sentence."""
+"""From evidence to a diagnosis, and the verdict: what is said of a whole result."""
 
-from math import isnan
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 from inspector.core.averages import same
-from inspector.core.causes import place
-from inspector.core.findings import Cause, Stop
-from inspector.core.fixes import ignored_unasked
+from inspector.core.diagnosis.causes import Cause, Stop, place
+from inspector.core.diagnosis.findings import Diagnosis, Evidence, Severity, findings
+from inspector.core.diagnosis.phrases import (
+    cost,
+    ignored_unasked,
+    nan,
+    nan_loss,
+    none_real,
+    raises,
+)
+from inspector.core.diagnosis.stops import StopEvidence, find_stop
 from inspector.core.ledger import AverageName, Divisor, LossLedger
 from inspector.core.masks import MaskState
 from inspector.core.numerals import number
-from inspector.core.phrases import cost, nan, nan_loss, none_real, raises
-
-if TYPE_CHECKING:
-    from inspector.core.diagnosis import Evidence
 
 NOTHING_WRONG = "Nothing is wrong: "
 
 
-def verdict_of(evidence: "Evidence", stop: Stop | None, healthy: bool) -> str:
+def diagnose(evidence: Evidence) -> Diagnosis:
+    """Returns the stop, the verdict and the findings."""
+    trace, leaks = evidence.trace, evidence.leaks
+    stop = find_stop(StopEvidence(trace.steps, trace.mask_at_loss_state, evidence.moved))
+    if stop is None and leaks is not None and leaks.predictions:
+        stop = Stop(None, None, leaks.first_layer)
+    if stop is not None and stop.rightly and leaks is not None and leaks.predictions:
+        stop = replace(stop, rightly=False)
+    found = sorted(
+        findings(evidence, stop), key=lambda finding: list(Severity).index(finding.severity)
+    )
+    healthy = not any(finding.severity is Severity.WRONG for finding in found)
+    verdict = verdict_of(evidence, stop, healthy)
+    return Diagnosis(stop, verdict, healthy, tuple(found))
+
+
+def verdict_of(evidence: Evidence, stop: Stop | None, healthy: bool) -> str:
     """One sentence: where, why and what it costs, or that nothing is wrong."""
     if evidence.raises is not None:
         said = raises(evidence.raises)
@@ -27,7 +46,7 @@ def verdict_of(evidence: "Evidence", stop: Stop | None, healthy: bool) -> str:
     ledger = evidence.ledger
     if evidence.nan:
         return nan(evidence.batch)[0]
-    if lost_number(ledger):
+    if evidence.lost_number:
         return nan_loss(evidence.batch)[0]
     if healthy:
         return _right(evidence, stop)
@@ -59,11 +78,6 @@ def _of_output(ledger: LossLedger) -> str:
     return f"{what} the loss of output `{ledger.output}`{mean}."
 
 
-def lost_number(ledger: LossLedger | None) -> bool:
-    """True if Keras's value is no number."""
-    return ledger is not None and ledger.keras_value is not None and isnan(ledger.keras_value)
-
-
 def _at_layer(layer: str | None) -> str:
     return f" at `{layer}`" if layer else ""
 
@@ -74,7 +88,7 @@ def _joint(stop: Stop | None) -> str:
     return ", so padding is in the loss: "
 
 
-def _right(evidence: "Evidence", stop: Stop | None) -> str:
+def _right(evidence: Evidence, stop: Stop | None) -> str:
     ledger = evidence.ledger
     start = _but_padding_leaks(_of_the_mask(evidence, stop), evidence)
     if ledger is None or ledger.keras_value is None:
@@ -93,7 +107,7 @@ def _right(evidence: "Evidence", stop: Stop | None) -> str:
     return f"{start}; Keras reports {number(ledger.keras_value)}{_named(ledger)}."
 
 
-def _of_the_mask(evidence: "Evidence", stop: Stop | None) -> str:
+def _of_the_mask(evidence: Evidence, stop: Stop | None) -> str:
     """What is said of the mask where nothing is wrong."""
     ledger = evidence.ledger
     if not evidence.batch.valid.any():
@@ -117,7 +131,7 @@ def _of_the_mask(evidence: "Evidence", stop: Stop | None) -> str:
     return f"{place(stop)}, but other content at padding changes no prediction"
 
 
-def _but_padding_leaks(start: str, evidence: "Evidence") -> str:
+def _but_padding_leaks(start: str, evidence: Evidence) -> str:
     """The same, where padding changes predictions by its amount or in training."""
     leaks, training = evidence.leaks, evidence.training_leaks
     if leaks is None or not evidence.has_padding:
