@@ -17,12 +17,16 @@ _ENDED = Message(Kind.ENDED)
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """The parent's environment, with its import path, a quiet TensorFlow and its own folder."""
+    """The parent's environment, with its import path, a quiet TensorFlow and its own folder.
+
+    The engine measures on TensorFlow only, so its own process runs Keras on that, whatever the
+    parent has set for itself.
+    """
     root = str(Path(__file__).resolve().parents[2])
     paths = dict.fromkeys([root, *(path or os.getcwd() for path in sys.path)])
-    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
-    own = {"PYTHONPATH": os.pathsep.join(paths), **temporary.in_folder(folder)}
-    return quiet | os.environ | own
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3"}
+    own = {"PYTHONPATH": os.pathsep.join(paths), "KERAS_BACKEND": "tensorflow"}
+    return quiet | os.environ | own | temporary.in_folder(folder)
 
 
 def _kill(process: psutil.Process) -> None:

@@ -22,6 +22,8 @@ CASES = {
     "hangul syllables": ("한글", ["한", "글"]),
     "han": ("漢字", ["漢", "字"]),
     "hebrew with points": ("שָׁל", ["שָׁ", "ל"]),
+    "hindi conjunct": ("क्षत्रिय", ["क्ष", "त्रि", "य"]),
+    "line end of two characters": ("a\r\nb", ["a", "\r\n", "b"]),
     "accent first": ("\u0301a", ["\u0301", "a"]),
     "control then accent": ("\t\u0301", ["\t", "\u0301"]),
     "regional flag": ("🏴\U000e0067\U000e007f.", ["🏴\U000e0067\U000e007f", "."]),
