@@ -401,6 +401,7 @@ def built(draft: Draft, ends: list[Stream], subclassed: bool) -> Any:
         inputs = draft.tensors[0] if len(draft.tensors) == 1 else draft.tensors
         return keras.Model(inputs, tensors[0] if len(tensors) == 1 else tensors)
     draft.graph.kinds.append("subclassed")
+    draft.raw_first = not isinstance(draft.graph.program[0][0], layers.Layer)
     slots = [1 + i for i in range(len(draft.inputs))]
     model = own_layers.Replay(
         draft.graph.program, slots, [stream.slot for stream in ends], draft.graph.held

@@ -119,7 +119,7 @@ def other_mask(graph: Graph, stream: Stream) -> Stream:
         "turned": {"mask_misaligned", "mask_overwritten"},
         "shifted": {"mask_misaligned", "mask_overwritten"},
     }
-    graph.causes[name] = causes[kind] | {"masks_real_steps"}
+    graph.causes[name] = causes[kind] | {"masks_real_steps", "mask_misaligned"}
     return graph.apply(f"own_mask_{kind}", own_layers.OtherMask(kind, name=name), stream)
 
 

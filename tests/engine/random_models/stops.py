@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from tests.engine.random_models.recording import Call
-from tests.engine.random_models.subject import Subject
+from tests.engine.random_models.subject import UNKNOWN, Subject
 
 
 @dataclass
@@ -34,7 +34,7 @@ def stops_of(subject: Subject, calls: list[Call], prediction: Any, state: Any) -
     if state == "correct":
         return Stops(judged=True, none=True)
     path = _path(calls, prediction)
-    if path is None or (subject.subclassed and _has_gaps(calls, path)):
+    if path is None or (subject.subclassed and _has_gaps(calls)):
         return Stops(unseen=True)
     data = [call for call in path if call.value.dtype.kind != "b"]
     if not any(call.mask is not None for call in data):
@@ -50,21 +50,36 @@ def stops_of(subject: Subject, calls: list[Call], prediction: Any, state: Any) -
         return Stops()
     if any(call.name in subject.causes for call in data):
         return Stops()  # A bad mask that then ends as well: which to name first is open.
+    if any(_turned(subject, call) for call in data):
+        return Stops()
     found = Stops(judged=True)
     for call in data:
         stripper = _stripper(calls, call)
+        beside = bool(call.on_inputs) and call.on_inputs[0] is None and bool(call.received)
+        attends = "Attention" in type(call.operation).__name__
+        if call.mask is None and beside and attends and stripper is None:
+            return Stops()  # It used the mask of another input: the blame is a matter of words.
         if call.mask is None and (call.received or stripper is not None):
             found.layers.add(call.name)
             if stripper is not None:
                 found.layers.add(stripper)
             found.causes |= causes_of(call, stripper)
-    return found
+    timed = subject.outputs[0].valid is not None
+    ended = all(subject.time_map.get(name, UNKNOWN) is None for name in found.layers)
+    # An encoder used its mask up, and the decoder makes none: which to name is open.
+    return Stops() if timed and found.layers and ended else found
+
+
+def _turned(subject: Subject, call: Call) -> bool:
+    """Whether a call hands on a mask that is not the truth on its time axis."""
+    truth = subject.time_map.get(call.name, UNKNOWN)
+    known = isinstance(truth, np.ndarray)
+    return known and call.mask is not None and not np.array_equal(call.mask, truth)
 
 
 def _path(calls: list[Call], prediction: Any) -> list[Call] | None:
     """The calls that the prediction comes from, in order; None where one cannot be seen."""
-    makers = {id(call.made): number for number, call in enumerate(calls)}
-    last = makers.get(id(prediction))
+    last = _maker(calls, prediction, len(calls))
     if last is None:
         return None
     seen: set[int] = set()
@@ -73,14 +88,21 @@ def _path(calls: list[Call], prediction: Any) -> list[Call] | None:
         number = queue.pop()
         if number not in seen:
             seen.add(number)
-            queue += [makers[id(t)] for t in calls[number].read if id(t) in makers]
+            made = [_maker(calls, t, number) for t in calls[number].read]
+            queue += [maker for maker in made if maker is not None]
     return [calls[number] for number in sorted(seen)]
 
 
-def _has_gaps(calls: list[Call], path: list[Call]) -> bool:
-    """Whether a call reads what no other call made: only the first may, of the input."""
+def _maker(calls: list[Call], tensor: Any, before: int) -> int | None:
+    """The last call before one that handed on this tensor; some hand on what they read."""
+    numbers = [number for number in range(before) if calls[number].made is tensor]
+    return numbers[-1] if numbers else None
+
+
+def _has_gaps(calls: list[Call]) -> bool:
+    """Whether a call reads what no call made: only the first may, of the input."""
     made = {id(call.made) for call in calls}
-    return any(id(t) not in made for call in path[1:] for t in call.read)
+    return any(id(t) not in made for call in calls[1:] for t in call.read)
 
 
 def _stripper(calls: list[Call], call: Call) -> str | None:
@@ -115,8 +137,3 @@ def causes_of(call: Call, stripper: str | None) -> set[str]:
     if len(call.read) > 1 and any(mask is None for mask in call.on_inputs):
         return found | {"merge_partial", "compute_mask_returns_none"}
     return found | {"compute_mask_returns_none"}
-
-
-def alike(first: Any, second: Any) -> bool:
-    """True for equal masks."""
-    return first is not None and second is not None and bool(np.array_equal(first, second))

@@ -30,12 +30,14 @@ class OutputTruth:
         ignores_valid: Some prediction at a real timestep does not.
         divisors: Names of the formulas that give the output's value; empty where none does.
         mean_over_valid: Mean of the loss over real timesteps, or `OPEN`.
+        weighted: Sample weights are in it.
     """
 
     counts_padding: Any = None
     ignores_valid: Any = None
     divisors: Any = OPEN
     mean_over_valid: Any = OPEN
+    weighted: bool = False
 
 
 @dataclass
@@ -194,7 +196,8 @@ def moved_at(prediction: Array, cells: Array, probabilities: bool) -> Array:
 
 def output_truth(subject: Subject, made: Any, number: int, truth: Truth) -> OutputTruth:
     """What the loss does with the timesteps of one output."""
-    spec, found = subject.outputs[number], OutputTruth()
+    spec = subject.outputs[number]
+    found = OutputTruth(weighted=spec.weight is not None)
     prediction = np.asarray(flatten(made)[number])
     base = loss_at(subject, made, number, prediction)
     if abs(base - truth.keras_value) > 1e-4 * max(1.0, abs(base)):
@@ -272,6 +275,9 @@ def formulas(
         if weight.shape == valid.shape:
             found["weights_over_valid"] = weight * over(valid)
             found["weights_over_all"] = weight * over(whole)
+        if weight.ndim == 1 and valid.shape[0] == valid.shape[1]:
+            found["square_broadcast"] = np.broadcast_to(weight[None], valid.shape) * over(whole)
+            found["square_broadcast/valid"] = weight[None] * over(valid)
     names: set[str] = set()
     for name, weights in found.items():
         total = float((weights * np.nan_to_num(parts)).sum()) + penalty
@@ -292,23 +298,28 @@ def content(subject: Subject, calls: list[Call], made: Any, truth: Truth) -> Non
     base = flatten(made)
     predictions = [np.asarray(p) for p in base]
     before = loss_at(subject, made, 0, predictions[0])
-    largest, loss_change = 0.0, 0.0
+    shares: list[float] = []
+    loss_changes: list[float] = []
     nodes: dict[int, tuple[float, bool]] = {}
     for draw in range(_DRAWS):
         change = Disturbance(subject, calls, draw)
         with watching(subject.model, change.change) as watch:
             after = forward(subject, change.x)
         other = [np.asarray(p) for p in flatten(after)]
-        for output, a, b in zip(subject.outputs, predictions, other, strict=True):
-            largest = max(largest, moved_share(a, b, output.valid))
+        shares.append(
+            max(
+                moved_share(a, b, output.valid)
+                for output, a, b in zip(subject.outputs, predictions, other, strict=True)
+            )
+        )
         loss = loss_at(subject, after, 0, other[0])
-        loss_change = max(loss_change, abs(loss - before) / max(abs(before), 1e-3))
+        loss_changes.append(abs(loss - before) / max(abs(before), 1e-3))
         for position, (a, b) in enumerate(zip(calls, watch.calls, strict=True)):
             share, known = node_change(subject, a, b.value)
             held = nodes.get(position, (0.0, True))
             nodes[position] = (max(share, held[0]), known)
-    truth.leak_predictions = judged(largest)
-    truth.leak_loss = judged(loss_change)
+    truth.leak_predictions = judged_of(shares)
+    truth.leak_loss = judged_of(loss_changes)
     truth.first_layer = first_layer(calls, nodes) if truth.leak_predictions is True else None
     if truth.leak_predictions is OPEN:
         truth.first_layer = OPEN
@@ -405,6 +416,12 @@ def moved_share(before: Array, after: Array, valid: Array | None) -> float:
 def judged(share: float) -> Any:
     """True, False, or `OPEN` where float error may be all there is."""
     return True if share > _SURE else False if share < _NOTHING else OPEN
+
+
+def judged_of(shares: list[float]) -> Any:
+    """The same over several draws; `OPEN` where it takes luck to find a change."""
+    found = judged(max(shares))
+    return OPEN if found is True and sum(judged(s) is True for s in shares) < 2 else found
 
 
 def node_change(subject: Subject, before: Call, after: Array) -> tuple[float, bool]:
