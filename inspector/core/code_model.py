@@ -21,21 +21,6 @@ class CodeNote:
 
 
 @dataclass(frozen=True)
-class AskedName:
-    """A value that the code takes from data that it does not contain.
-
-    Attributes:
-        name: As the code writes it: `vocab_size`, `X.shape[1]`; the key in `names={...}`.
-        line: Where the code makes it, or first uses it.
-        text: That line.
-    """
-
-    name: str
-    line: int
-    text: str
-
-
-@dataclass(frozen=True)
 class CodeLimits:
     """How much pasted code may ask for; everything is checked before memory is taken.
 
