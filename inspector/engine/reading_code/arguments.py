@@ -20,6 +20,10 @@ _WHOLE = frozenset(
     "units filters output_dim input_dim n num_heads key_dim value_dim pool_size strides "
     "size target_shape num_tokens max_tokens".split()
 )
+# These compute the same in TensorFlow, in `keras.ops` and in `keras.backend`.
+_SAME_IN_ALL = frozenset(
+    "elu linear log_softmax relu relu6 selu sigmoid silu softmax softplus softsign swish tanh".split()
+)
 _CHOICES = (
     ("activation", names_keras.ACTIVATIONS),
     ("initializer", [*names_keras.INITIALIZERS, "uniform", "normal", "one", "zero"]),
@@ -45,6 +49,27 @@ def accepted(made: Callable[..., Any]) -> tuple[dict[str, inspect.Parameter], bo
         if not any(p.kind is p.VAR_KEYWORD for p in own.values()) or owner is keras.layers.Layer:
             break
     return parameters, False
+
+
+def by_name(
+    known: Known, args: list[Any], kwargs: dict[str, Any]
+) -> tuple[list[Any], dict[str, Any]]:
+    """Gives Keras its own activations by their names, so that it looks them up itself."""
+    try:
+        names = list(accepted(known.function)[0])
+    except (TypeError, ValueError):
+        names = []
+    names += [""] * len(args)
+    found = [_activation(name, value) for name, value in zip(names, args, strict=False)]
+    return found, {name: _activation(name, value) for name, value in kwargs.items()}
+
+
+def _activation(argument: str, value: Any) -> Any:
+    if not isinstance(value, Known) or not argument.endswith("activation"):
+        return value
+    of_keras = value.path == f"keras.activations.{value.name}"
+    named = value.name in names_keras.ACTIVATIONS and (of_keras or value.name in _SAME_IN_ALL)
+    return value.name if named else value
 
 
 def check(

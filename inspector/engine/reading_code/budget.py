@@ -11,6 +11,10 @@ from inspector.engine.reading_code.source import Source
 from inspector.errors import CodeError
 
 _CLOCK = 256  # steps between two looks at the clock
+OPERATIONS = 10
+"""Calls of layers and operations for each layer that the limits allow."""
+MOST_AXES = 32
+"""Axes of one tensor; TensorFlow knows no more than 254."""
 
 
 class Budget:
@@ -22,6 +26,8 @@ class Budget:
         failure: The last error of ours that went through Keras, which may wrap it in its own.
         exceeded: A limit was reached.
         simplified: Weights were too large for an initializer that takes long.
+        base: How far sums of sums would unfold that are made from what a layer, model or
+            function of the code is called on; see `guarding`.
     """
 
     def __init__(self, limits: CodeLimits, source: Source) -> None:
@@ -34,6 +40,10 @@ class Budget:
         self.simplified = False
         self.layers = 0
         self.parameters = 0
+        self.operations = 0
+        self.base = 1
+        self.last_result: Any = None
+        self._other_numbers = 0
         self.node: ast.AST | int | None = None
         self._steps = 0
         self._last: ast.AST | int | None = None
@@ -62,12 +72,24 @@ class Budget:
 
     def elements(self, node: ast.AST | int | None, count: int) -> None:
         """Checks the length of one list, string or array, and counts it as steps."""
+        self.length(node, count)
+        self.spend(node, count // 8)
+
+    def length(self, node: ast.AST | int | None, count: int) -> None:
+        """Checks the length of a list that grows by one element, or is only counted."""
         if count > self.limits.elements:
             raise self.over(
                 node,
                 "elements",
                 self.limits.elements,
                 f"This has {_number(count)} elements.",
+            )
+
+    def span(self, node: ast.AST | int | None, count: int) -> None:
+        """Checks the length of a range, which holds no elements, and counts it as steps."""
+        if count > self.limits.steps:
+            raise self.over(
+                node, "steps", self.limits.steps, f"This range has {_number(count)} elements."
             )
         self.spend(node, count // 8)
 
@@ -89,11 +111,40 @@ class Budget:
                 f"The model has at least {_number(self.parameters)} parameters.",
             )
 
+    def numbers(self, node: ast.AST | int | None, count: int) -> None:
+        """Counts what is no weight and is held as long as one: metrics, states, variables."""
+        self._other_numbers += count
+        if self.parameters + self._other_numbers > self.limits.parameters:
+            raise self.over(
+                node,
+                "parameters",
+                self.limits.parameters,
+                f"This holds {_number(count)} numbers between batches.",
+            )
+
+    def left(self, result: Any) -> None:
+        """Remembers what the function of a `Lambda` has given, to see how far it unfolds."""
+        self.last_result = result
+
+    def operation(self, node: ast.AST | int | None) -> None:
+        """Counts one call of a layer or operation in the model."""
+        self.operations += 1
+        most = OPERATIONS * self.limits.layers
+        if self.operations > most:
+            raise self.over(
+                node,
+                "layers",
+                self.limits.layers,
+                f"The code makes more than {most:,} calls of layers and operations.",
+            )
+
     def output(self, node: ast.AST | int | None, shape: Iterable[Any] | None) -> None:
         """Checks the size of one tensor; open axes count as the limits say."""
         if shape is None:
             return
         sides = list(shape)
+        if len(sides) > MOST_AXES:
+            raise self.over(node, "values", self.limits.values, f"This has {len(sides)} axes.")
         known = [
             (self.limits.rows if axis == 0 else self.limits.timesteps) if side is None else side
             for axis, side in enumerate(sides)

@@ -91,7 +91,8 @@ def model_from_code(
     tree, lines, notes = parse(source, limits)
     screen(tree, lines)
     reading = Reading(lines, limits, _given(names))
-    reading.notes.extend(notes)
+    for note in notes:
+        reading.note(note.line, note.message)
     checker = Checker(reading.budget)
     with fresh_names(), observing(checker), counting(reading.budget, seed):
         return _read(tree, reading)

@@ -45,13 +45,19 @@ def line_of(node: ast.AST) -> int | None:
     return getattr(node, "lineno", None)
 
 
+_WRITTEN = "_written"  # where a node keeps its text: loops ask for the same one again and again
+_KEPT = 300
+
+
 def written(node: ast.AST, longest: int = 60) -> str:
     """Returns the code of `node` in one line, shortened."""
-    try:
-        text = " ".join(ast.unparse(node).split())
-    except (RecursionError, ValueError):
-        return type(node).__name__
-    text = printable(text)
+    text: str | None = vars(node).get(_WRITTEN)
+    if text is None:
+        try:
+            text = printable(" ".join(ast.unparse(node).split())[:_KEPT])
+        except (RecursionError, ValueError):
+            text = type(node).__name__
+        vars(node)[_WRITTEN] = text
     return text if len(text) <= longest else text[:longest] + " ..."
 
 
