@@ -22,7 +22,8 @@ _WHOLE = frozenset(
 )
 # These compute the same in TensorFlow, in `keras.ops` and in `keras.backend`.
 _SAME_IN_ALL = frozenset(
-    "elu linear log_softmax relu relu6 selu sigmoid silu softmax softplus softsign swish tanh".split()
+    "elu linear log_softmax relu relu6 selu sigmoid silu softmax softplus softsign swish "
+    "tanh".split()
 )
 _CHOICES = (
     ("activation", names_keras.ACTIVATIONS),

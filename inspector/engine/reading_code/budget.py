@@ -11,8 +11,8 @@ from inspector.engine.reading_code.source import Source
 from inspector.errors import CodeError
 
 _CLOCK = 256  # steps between two looks at the clock
-OPERATIONS = 10
-"""Calls of layers and operations for each layer that the limits allow."""
+MOST_TERMS = 4_096
+"""Terms of a sum of sums, each written out."""
 MOST_AXES = 32
 """Axes of one tensor; TensorFlow knows no more than 254."""
 
@@ -26,8 +26,9 @@ class Budget:
         failure: The last error of ours that went through Keras, which may wrap it in its own.
         exceeded: A limit was reached.
         simplified: Weights were too large for an initializer that takes long.
-        base: How far sums of sums would unfold that are made from what a layer, model or
-            function of the code is called on; see `guarding`.
+        terms_of_inputs: Terms of the sums that the model or function was called on, in which
+            the evaluation is.
+        terms_of_result: Terms of the sum that was made last.
     """
 
     def __init__(self, limits: CodeLimits, source: Source) -> None:
@@ -40,9 +41,8 @@ class Budget:
         self.simplified = False
         self.layers = 0
         self.parameters = 0
-        self.operations = 0
-        self.base = 1
-        self.last_result: Any = None
+        self.terms_of_inputs = 1
+        self.terms_of_result = 1
         self._other_numbers = 0
         self.node: ast.AST | int | None = None
         self._steps = 0
@@ -122,20 +122,20 @@ class Budget:
                 f"This holds {_number(count)} numbers between batches.",
             )
 
-    def left(self, result: Any) -> None:
-        """Remembers what the function of a `Lambda` has given, to see how far it unfolds."""
-        self.last_result = result
+    def terms(self, node: ast.AST | int | None, count: int) -> None:
+        """Checks how many terms a sum of sums has, if each is written out.
 
-    def operation(self, node: ast.AST | int | None) -> None:
-        """Counts one call of a layer or operation in the model."""
-        self.operations += 1
-        most = OPERATIONS * self.limits.layers
-        if self.operations > most:
-            raise self.over(
-                node,
-                "layers",
-                self.limits.layers,
-                f"The code makes more than {most:,} calls of layers and operations.",
+        TensorFlow's optimizer writes them out: sixty times `y = y + y` would never end.
+        """
+        if count > MOST_TERMS:
+            self.exceeded = True
+            raise self.fail(
+                self.source.error(
+                    node,
+                    f"This adds sums to themselves, {count:,} terms in all.",
+                    f"There may be {MOST_TERMS:,} here.",
+                    "Multiply by a number in place of adding the same again.",
+                )
             )
 
     def output(self, node: ast.AST | int | None, shape: Iterable[Any] | None) -> None:

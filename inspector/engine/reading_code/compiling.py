@@ -5,7 +5,6 @@ import inspect
 from typing import Any
 
 import keras
-from keras.src import backend
 
 from inspector.engine.reading_code import keras2, names_keras
 from inspector.engine.reading_code.converting import to_keras
@@ -14,6 +13,7 @@ from inspector.engine.reading_code.guarding import guarded
 from inspector.engine.reading_code.scopes import Reading
 from inspector.engine.reading_code.suggesting import nearest
 from inspector.engine.reading_code.values import Function, Known, Unknown, leaves
+from inspector.engine.seam.keras import output_spec
 from inspector.errors import CodeError, MissingNamesError
 
 _PARAMETERS = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
@@ -77,7 +77,7 @@ def _try_loss(reading: Reading, function: Function, outputs: list[Any]) -> None:
         for shape in (prediction.shape, prediction.shape[:-1]):
             target = keras.KerasTensor(shape, dtype=prediction.dtype)
             try:
-                backend.compute_output_spec(made, target, prediction)
+                output_spec(made, target, prediction)
             except CodeError as error:
                 if reading.spending.exceeded or isinstance(error, MissingNamesError):
                     raise

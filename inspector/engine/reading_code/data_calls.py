@@ -8,7 +8,6 @@ from inspector.engine.reading_code.guarding import operate
 from inspector.engine.reading_code.names_numpy import NotKept, array_value
 from inspector.engine.reading_code.names_python import PythonCall
 from inspector.engine.reading_code.operators import binary, plain, truth
-from inspector.engine.reading_code.pricing import pay
 from inspector.engine.reading_code.scopes import Scope
 from inspector.engine.reading_code.values import Known, Unknown, is_tensor, leaves
 from inspector.errors import CodeError
@@ -68,7 +67,6 @@ def call_array(
             "NumPy cannot compute while the model is built.",
             f"Use `keras.ops.{known.name}`.",
         )
-    pay(reading.spending, node, args, kwargs)
     try:
         return array_value(reading.spending, node, known, args, kwargs)
     except CodeError:

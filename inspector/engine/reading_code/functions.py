@@ -192,5 +192,4 @@ def _called(
         raise
     except Exception as error:
         raise failed(ast.Pass(lineno=line), Scope(reading), error) from error
-    reading.spending.left(converted)
     return converted

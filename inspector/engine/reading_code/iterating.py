@@ -48,7 +48,9 @@ def items_of(node: ast.AST, values: Any, scope: Scope, what: str) -> list[Any]:
         budget.elements(node, count)
         budget.spend(node, _PER_TENSOR * count)
         return [guarded(scope.reading, node, lambda i=i: values[i]) for i in range(count)]
-    named = "tensor" if isinstance(values, (keras.KerasTensor, tf.Tensor)) else type(values).__name__
+    named = (
+        "tensor" if isinstance(values, (keras.KerasTensor, tf.Tensor)) else type(values).__name__
+    )
     raise scope.reading.error(
         node,
         f"{what} goes through a {named}.",

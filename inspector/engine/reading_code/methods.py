@@ -11,7 +11,7 @@ from inspector.engine.reading_code.attributes import SKIPPED_METHODS
 from inspector.engine.reading_code.compiling import compile_model
 from inspector.engine.reading_code.converting import to_keras
 from inspector.engine.reading_code.data_calls import python_call
-from inspector.engine.reading_code.guarding import guarded
+from inspector.engine.reading_code.guarding import check_states, guarded
 from inspector.engine.reading_code.names_numpy import NotKept
 from inspector.engine.reading_code.operators import plain
 from inspector.engine.reading_code.scopes import Scope
@@ -25,6 +25,7 @@ from inspector.engine.reading_code.values import (
     Unknown,
     is_tensor,
 )
+from inspector.engine.size_bounds import LARGEST_INTEGER
 
 
 def call_method(node: ast.Call, method: Method, scope: Scope) -> Any:
@@ -114,7 +115,15 @@ def _build(
             "It takes the shape with the rows in front.",
             "Write `model.build((None, timesteps, features))`.",
         )
-    guarded(scope.reading, node, lambda: model.build(tuple(shape)))
+    reading = scope.reading
+    if any(abs(side or 0) > LARGEST_INTEGER for side in shape):
+        raise reading.error(node, "A side of this shape is too large.", todo="Make it smaller.")
+
+    def build() -> None:
+        check_states(reading.spending, model, [tuple(shape)])
+        model.build(tuple(shape))
+
+    guarded(reading, node, build)
 
 
 def _of_value(

@@ -16,7 +16,6 @@ import keras
 import numpy as np
 
 from inspector.engine.reading_code.budget import Budget
-from inspector.engine.reading_code.pricing import pay
 from inspector.engine.reading_code.values import ArrayShape, Kind, Known
 
 KEPT = 100_000
@@ -130,10 +129,10 @@ class Prices:
 
     def _counted(self, value: Any) -> tuple[int, int]:
         """The numbers in nested lists, and the letters of the longest text."""
-        pay(self.budget, self.node, value)
         numbers = longest = 0
         pending = [value]
         while pending:
+            self.budget.spend(self.node)  # lists may hold each other
             part = pending.pop()
             if isinstance(part, (list, tuple)):
                 pending.extend(part)
@@ -142,10 +141,10 @@ class Prices:
             elif isinstance(part, (bool, int, float, str)):
                 numbers += 1
                 longest = max(longest, len(part)) if isinstance(part, str) else longest
+                if longest > _LONGEST_TEXT:
+                    raise NotKept
             else:
                 raise NotKept
-        if longest > _LONGEST_TEXT:
-            raise NotKept
         return numbers, longest
 
     def size(self, count: int, *arrays: np.ndarray) -> None:
@@ -243,7 +242,9 @@ def _of_table(
     return call
 
 
-def _array(prices: Prices, object: Any, dtype: Any = None, ndmin: int = 0, copy: bool = True) -> Any:
+def _array(
+    prices: Prices, object: Any, dtype: Any = None, ndmin: int = 0, copy: bool = True
+) -> Any:
     made = prices.array(object)
     if dtype is not None:
         wanted = check_dtype(dtype)

@@ -89,6 +89,7 @@ def _renaming(
                 raise TypeError(f"got an unexpected keyword argument '{name}'")
         return function(**{renamed[name]: value for name, value in given.items()})
 
+    call.__name__ = getattr(function, "__name__", "call")
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     sides = [inspect.Parameter(name, kind, default=None) for name in parameters]
     more = inspect.Parameter("more", inspect.Parameter.VAR_KEYWORD)

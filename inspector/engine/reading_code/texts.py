@@ -1,4 +1,4 @@
-"""Texts that code makes from values: `str`, `format`, `%` and f-strings, their length paid first."""
+"""Texts that code makes of values by `str`, `format` and `%`; their length is paid first."""
 
 import ast
 import re

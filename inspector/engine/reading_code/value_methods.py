@@ -161,7 +161,10 @@ def _of_array(
 ) -> Any:
     call.pay(owner)
     if name == "astype":
-        dtype = check_dtype(args[0] if args else kwargs["dtype"])
+        wanted = args[0] if args else kwargs["dtype"]
+        if isinstance(wanted, str) and wanted[:1] in ("U", "S", "V", "<", ">", "|"):
+            raise ValueError("the elements are too large")
+        dtype = check_dtype(wanted)
         call.budget.elements(call.node, owner.size * max(1, dtype.itemsize // 16))
         return owner.astype(dtype)
     if name in ("reshape", "transpose", "item"):
@@ -173,8 +176,8 @@ def _of_array(
     elif name in ("flatten", "ravel", "copy", "tolist"):
         found = getattr(owner, name)()
     else:
-        options = dict(zip(("axis",), args, strict=True)) | kwargs
-        if set(options) - {"axis", "keepdims"}:
+        options = dict(zip(("axis",), args, strict=False)) | kwargs
+        if len(args) > 1 or set(options) - {"axis", "keepdims"}:
             raise TypeError("unexpected keyword argument")
         found = getattr(owner, name)(**options)
     if name == "tolist":

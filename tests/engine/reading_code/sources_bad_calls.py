@@ -195,7 +195,7 @@ VALUES = [
     wrong_line("layer_attribute", "x = layers.Dense(3).unit", "Did you mean `.units`?"),
     wrong_line("loop_over_number", "for i in 3: pass", "A loop goes through a int"),
     wrong_line(
-        "loop_over_tensor", "for i in Input((3,)): pass", "A loop goes through a KerasTensor"
+        "loop_over_tensor", "for i in Input((3,)): pass", "A loop goes through a tensor"
     ),
     wrong_line("raises", "if not False: raise ValueError('no')", "The code raises"),
     wrong_line("unbound_augmented", "total += 1", "has no value yet"),
