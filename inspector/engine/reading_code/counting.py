@@ -75,7 +75,7 @@ def _wrap_variables() -> None:
 
     __init__.__doc__ = original.__doc__
     __init__.__wrapped__ = original  # type: ignore[attr-defined]
-    keras.Variable.__init__ = __init__  # type: ignore[method-assign]
+    keras.Variable.__init__ = __init__
 
 
 def _wrap(owner: Any) -> None:

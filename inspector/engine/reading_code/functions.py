@@ -188,6 +188,8 @@ def _called(
         if unknown:
             raise missing(reading, needs_of(unknown))
         converted = to_keras(reading, line, found)
+        if isinstance(converted, (str, bytes)):
+            raise reading.error(line, "This gives Keras a text, where it takes a tensor.")
     except InspectorError:
         raise
     except Exception as error:

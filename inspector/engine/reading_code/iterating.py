@@ -1,6 +1,8 @@
 """Going through a value: the one way in which a loop, a `*` or a function takes its elements."""
 
 import ast
+import operator
+from functools import partial
 from typing import Any
 
 import keras
@@ -47,7 +49,8 @@ def items_of(node: ast.AST, values: Any, scope: Scope, what: str) -> list[Any]:
         count = int(values.shape[0])
         budget.elements(node, count)
         budget.spend(node, _PER_TENSOR * count)
-        return [guarded(scope.reading, node, lambda i=i: values[i]) for i in range(count)]
+        take = [partial(operator.getitem, values, index) for index in range(count)]
+        return [guarded(scope.reading, node, one) for one in take]
     named = (
         "tensor" if isinstance(values, (keras.KerasTensor, tf.Tensor)) else type(values).__name__
     )

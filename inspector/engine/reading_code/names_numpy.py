@@ -325,8 +325,8 @@ def _reshape(prices: Prices, a: Any, newshape: Any = None, shape: Any = None) ->
 
 def _parts(prices: Prices, arrays: Any) -> list[np.ndarray]:
     """The arrays that are joined; one that is joined a thousand times is paid for so often."""
-    if isinstance(arrays, np.ndarray):
-        return [prices.array(arrays)]
+    if isinstance(arrays, np.ndarray) and arrays.ndim:
+        return list(prices.array(arrays))
     parts = [prices.array(part) for part in arrays] if isinstance(arrays, (list, tuple)) else []
     if not parts:
         raise NotKept
@@ -336,22 +336,22 @@ def _parts(prices: Prices, arrays: Any) -> list[np.ndarray]:
 
 def _concatenate(prices: Prices, arrays: Any, axis: Any = 0) -> Any:
     parts = _parts(prices, arrays)
-    return np.concatenate(parts if len(parts) > 1 else parts[0], **_options("", {"axis": axis}))
+    return np.concatenate(parts, **_options("", {"axis": axis}))
 
 
 def _stack(prices: Prices, arrays: Any, axis: Any = 0) -> Any:
     parts = _parts(prices, arrays)
-    return np.stack(parts if len(parts) > 1 else parts[0], **_options("", {"axis": axis}))
+    return np.stack(parts, **_options("", {"axis": axis}))
 
 
 def _hstack(prices: Prices, tup: Any) -> Any:
     parts = _parts(prices, tup)
-    return np.hstack(parts if len(parts) > 1 else parts[0])
+    return np.hstack(parts)
 
 
 def _vstack(prices: Prices, tup: Any) -> Any:
     parts = _parts(prices, tup)
-    return np.vstack(parts if len(parts) > 1 else parts[0])
+    return np.vstack(parts)
 
 
 def _where(prices: Prices, condition: Any, x: Any = None, y: Any = None) -> Any:
