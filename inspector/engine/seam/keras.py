@@ -50,6 +50,13 @@ class _Warnings:
         warnings.warn(message, category, stacklevel + 1, source)
 
 
+def rows_of(structure: Any, rows: Any) -> Any:
+    """Picks rows from every array of a structure; None stays None."""
+    if structure is None:
+        return None
+    return map_structure(lambda array: array[rows], structure)
+
+
 _quiet: ContextVar[bool] = ContextVar("inspector_quiet", default=False)
 
 
