@@ -21,7 +21,7 @@ from inspector.core.requests import (
     TargetKind,
     TokenKind,
 )
-from inspector.core.sentences import batch_from_choices, batch_from_sentences, choice_of
+from inspector.core.text.sentences import batch_from_choices, batch_from_sentences, choice_of
 from inspector.errors import BatchError, CodeError, InspectorError, MissingNamesError
 from inspector.files.reading import check_no_batch_folder, read_batch
 

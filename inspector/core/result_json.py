@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from inspector.core import leaks, ledger, masks, trace
+from inspector.core import leaks, ledger, trace
 from inspector.core.arrays import AnyArray, frozen, widened
 from inspector.core.batch import Batch
 from inspector.core.comparison import Comparison, StrategyResult
@@ -75,7 +75,7 @@ _ENUMS: dict[str, type[Enum]] = {
         findings.Severity,
         ledger.Divisor,
         ledger.AverageName,
-        masks.MaskState,
+        trace.MaskState,
         StrategyName,
         StrategyKind,
     )

@@ -10,9 +10,8 @@ from inspector.core.compare_requests import CompareRequest, TrainRequest
 from inspector.core.digest import digest
 from inspector.core.inspection import Inspection
 from inspector.core.paging import InspectionPage, PageRequest, page_of
-from inspector.core.requests import InspectRequest, ModelChoices, PastedCode, SentenceChoices
-from inspector.core.sentences import batch_from_choices
-from inspector.core.watching import Watch
+from inspector.core.requests import InspectRequest, ModelChoices, PastedCode, SentenceChoices, Watch
+from inspector.core.text.sentences import batch_from_choices
 from inspector.engine import presets
 from inspector.engine.fitting.fit import fitted
 from inspector.engine.held_models import HeldModel, HeldModels

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from inspector.core.blocks import BlockSize
 from inspector.core.diagnosis.causes import IN_WORDS, Cause, Stop
 from inspector.core.ledger import Average, AverageName, LossLedger
-from inspector.core.masks import MaskState
-from inspector.core.trace import LayerStep, Outcome, Trace
+from inspector.core.tables import BlockSize
+from inspector.core.trace import LayerStep, MaskState, Outcome, Trace
 from inspector.views.numbers import amount, number, share
 from inspector.views.vocabulary import (
     AVERAGES as AVERAGES,

@@ -2,8 +2,7 @@
 
 from inspector.core.diagnosis.findings import Severity
 from inspector.core.ledger import AverageName, Divisor
-from inspector.core.masks import MaskState
-from inspector.core.trace import Outcome
+from inspector.core.trace import MaskState, Outcome
 
 OUTCOMES: dict[Outcome, str] = {
     Outcome.CREATED: "creates the mask",

@@ -9,7 +9,7 @@ from keras import layers
 
 from inspector.core.batch import Batch
 from inspector.core.requests import Encoding, Fitting, PaddingSide, SentenceChoices, TargetKind
-from inspector.core.sentences import batch_from_choices
+from inspector.core.text.sentences import batch_from_choices
 from inspector.engine.fitting.fit import fitted
 from inspector.errors import InspectorError, ModelError, NothingToMask
 

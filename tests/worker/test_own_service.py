@@ -19,7 +19,7 @@ from inspector.core.requests import (
     PastedCode,
     SentenceChoices,
 )
-from inspector.core.sentences import batch_from_choices
+from inspector.core.text.sentences import batch_from_choices
 from inspector.engine import held_models, service, user_models
 from inspector.errors import (
     CodeError,

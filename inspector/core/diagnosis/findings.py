@@ -12,8 +12,7 @@ from inspector.core.diagnosis import phrases
 from inspector.core.diagnosis.causes import Cause, Failure, Fix, Stop
 from inspector.core.leaks import LeakReport
 from inspector.core.ledger import Divisor, LossLedger
-from inspector.core.masks import MaskState
-from inspector.core.trace import Outcome, Trace
+from inspector.core.trace import MaskState, Outcome, Trace
 
 
 class Severity(str, Enum):

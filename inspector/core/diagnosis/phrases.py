@@ -7,13 +7,12 @@ there, because a finding carries its sentences wherever it goes: terminal, noteb
 import numpy as np
 
 from inspector.core.arrays import BoolArray
-from inspector.core.averages import same
 from inspector.core.batch import Batch, leaves
 from inspector.core.diagnosis.causes import IN_WORDS, Cause, Failure, Fix, Stop, place
 from inspector.core.leaks import Effect
-from inspector.core.ledger import AverageName, LossLedger
-from inspector.core.masks import MaskState
+from inspector.core.ledger import AverageName, LossLedger, same
 from inspector.core.numerals import number, percent, told_apart
+from inspector.core.trace import MaskState
 
 
 def cost(ledger: LossLedger) -> str:

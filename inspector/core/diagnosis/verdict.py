@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from inspector.core.averages import same
 from inspector.core.diagnosis.causes import Cause, Stop, place
 from inspector.core.diagnosis.findings import Diagnosis, Evidence, Severity, findings
 from inspector.core.diagnosis.phrases import (
@@ -14,9 +13,9 @@ from inspector.core.diagnosis.phrases import (
     raises,
 )
 from inspector.core.diagnosis.stops import StopEvidence, find_stop
-from inspector.core.ledger import AverageName, Divisor, LossLedger
-from inspector.core.masks import MaskState
+from inspector.core.ledger import AverageName, Divisor, LossLedger, same
 from inspector.core.numerals import number
+from inspector.core.trace import MaskState
 
 NOTHING_WRONG = "Nothing is wrong: "
 

@@ -8,8 +8,8 @@ import numpy as np
 from inspector.core.arrays import AnyArray
 from inspector.core.batch import Arrays, Batch, leaves
 from inspector.core.requests import Encoding, Fitting
-from inspector.core.sentences import ENCODING_NOTES
-from inspector.core.vocabulary import one_hot
+from inspector.core.text.sentences import ENCODING_NOTES
+from inspector.core.text.tokens import one_hot
 from inspector.engine.fitting.fitted_targets import (
     LossKind,
     Targets,

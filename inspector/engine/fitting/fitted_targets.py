@@ -9,7 +9,7 @@ import numpy as np
 from inspector.core.arrays import AnyArray, BoolArray
 from inspector.core.presets import SPARSE
 from inspector.core.requests import Encoding, Fitting
-from inspector.core.vocabulary import one_hot
+from inspector.core.text.tokens import one_hot
 from inspector.engine.fitting.fitted_tokens import Labels, Notes, TokenRows, first_token_labels
 from inspector.engine.fitting.ports import Port
 from inspector.engine.seam.keras import output_spec

@@ -7,7 +7,7 @@ import numpy as np
 from inspector.core.arrays import AnyArray, BoolArray
 from inspector.core.batch import Batch, Tokens
 from inspector.core.requests import Encoding, Fitting, PaddingSide
-from inspector.core.vocabulary import one_hot
+from inspector.core.text.tokens import one_hot
 from inspector.engine.fitting.ports import Port
 from inspector.errors import BatchError, LimitError, ModelError
 
@@ -73,7 +73,7 @@ def token_rows(batch: Batch) -> TokenRows | None:
     """Returns the tokens of a batch; None where it is made of arrays, whose meaning is not known.
 
     The vocabulary says how: padding comes first with ids and last with one-hot vectors
-    (`inspector.core.vocabulary`).
+    (`inspector.core.text.tokens`).
     """
     x = batch.x
     if batch.vocabulary is None or batch.tokens is None or not isinstance(x, np.ndarray):

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from inspector.core.code_model import CodeLimits, CodeNote
+from inspector.core.requests import CodeLimits, CodeNote
 from inspector.engine.forward.interception import observing
 from inspector.engine.reading_code import calls, expressions, operators
 from inspector.engine.reading_code.attributes import read

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from inspector.core.code_model import CodeLimits, CodeNote
+from inspector.core.requests import CodeLimits, CodeNote
 from inspector.engine.reading_code.budget import Budget
 from inspector.engine.reading_code.counting import current_budget
 from inspector.engine.reading_code.source import Source, line_of, written

@@ -6,8 +6,8 @@ from typing import Any
 
 from inspector.core.comparison import Comparison, StrategyResult
 from inspector.core.comparison_words import conclusion
+from inspector.core.requests import Watch
 from inspector.core.strategies import StrategyName
-from inspector.core.watching import Watch
 from inspector.engine.failures import memory_told
 from inspector.engine.strategies import own_passes
 from inspector.engine.strategies.comparison_run import ComparisonRun

@@ -8,7 +8,7 @@ import numpy as np
 from inspector.core.arrays import AnyArray, FloatArray
 from inspector.core.comparison import StrategyResult
 from inspector.core.leaks import Effect
-from inspector.core.watching import Watch
+from inspector.core.requests import Watch
 from inspector.engine.strategies.gradients import (
     Parts,
     gradient_parts,

@@ -7,9 +7,9 @@ import keras
 import numpy as np
 
 from inspector.core.arrays import AnyArray
+from inspector.core.requests import Watch
 from inspector.core.strategies import StrategyName
 from inspector.core.training_run import StrategyRun
-from inspector.core.watching import Watch
 from inspector.engine.failures import NO_FINDING, message_of
 from inspector.engine.seam import keras as keras_private
 from inspector.engine.strategies.alone import MOST_LENGTHS_REBUILT, groups_of

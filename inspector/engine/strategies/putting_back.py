@@ -10,8 +10,7 @@ import tensorflow as tf
 
 from inspector.core.arrays import AnyArray, BoolArray
 from inspector.core.diagnosis.causes import Stop
-from inspector.core.masks import MaskState
-from inspector.core.trace import LayerStep, Trace
+from inspector.core.trace import LayerStep, MaskState, Trace
 from inspector.engine.forward.interception import observing
 from inspector.engine.recorder import Recorder
 from inspector.engine.seam import keras as keras_private

@@ -6,12 +6,11 @@ from typing import Any
 import numpy as np
 
 from inspector.core.arrays import AnyArray, BoolArray, FloatArray, frozen
-from inspector.core.averages import averages_of
 from inspector.core.comparison import StrategyResult
 from inspector.core.comparison_words import wrong_with
 from inspector.core.divisors import DivisorEvidence, name_divisor
-from inspector.core.ledger import AverageName, Divisor
-from inspector.core.masks import MaskState
+from inspector.core.ledger import AverageName, Divisor, averages_of
+from inspector.core.trace import MaskState
 from inspector.engine.strategies.formulas import Formula
 from inspector.engine.strategies.gradients import Parts, cosine, length
 from inspector.engine.strategies.measured import PassMeasure, RuleMeasure

@@ -9,8 +9,8 @@ from typing import Any
 from inspector.core.compare_requests import CompareRequest, PastedLoss, TrainRequest
 from inspector.core.comparison import Comparison
 from inspector.core.digest import digest
+from inspector.core.requests import Watch
 from inspector.core.training_run import TrainingRun
-from inspector.core.watching import Watch
 from inspector.engine import service
 from inspector.engine.strategies.comparing import compare
 from inspector.engine.strategies.pasted import pasted_loss

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from inspector.core.requests import Watch
 from inspector.core.training_run import StrategyRun, TrainingRun
-from inspector.core.watching import Watch
 from inspector.engine.failures import memory_told
 from inspector.engine.strategies.laning import Lanes, lanes_for
 from inspector.engine.strategies.order import RowOrder, is_looked_at

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from inspector.core.compare_requests import CompareRequest, PastedLoss, TrainRequest
 from inspector.core.requests import ModelChoices, SentenceChoices
-from inspector.core.sentences import batch_from_choices
+from inspector.core.text.sentences import batch_from_choices
 from inspector.engine.service import answer
 from inspector.engine.strategies.formulas import Formula
 from inspector.engine.strategies.gradients import Directions, Parts, cosine, gradient_parts
