@@ -29,6 +29,7 @@ from inspector.core.digest import digest
 from inspector.core.requests import Progress
 from inspector.errors import Cancelled, InspectorError, LimitError, WorkerError
 from inspector.worker.answers import Answers
+from inspector.worker.confinement import Confinement
 from inspector.worker.frames import pack
 from inspector.worker.limits import Limits, crashed
 from inspector.worker.supervisor import Supervisor
@@ -73,6 +74,11 @@ class Engine:
     def pid(self) -> int | None:
         """Number of the child's process, or None where there is none at the moment."""
         return self._supervisor.pid
+
+    @property
+    def confinement(self) -> Confinement | None:
+        """What the child cannot do any more, or None before it is loaded."""
+        return self._supervisor.confinement
 
     def start(self) -> None:
         """Starts the child and returns at once; does nothing if it is started already."""

@@ -5,6 +5,7 @@ import threading
 import time
 
 from inspector.errors import Cancelled, InspectorError, WorkerError
+from inspector.worker.confinement import Confinement
 from inspector.worker.frames import Kind, Message, Packed, unpack
 from inspector.worker.limits import Limits, crashed, too_large, too_slow
 from inspector.worker.process import Child
@@ -17,10 +18,11 @@ _END_SECONDS = 0.5
 
 
 class Supervisor:
-    """The owner of the child; only one thread may call it, apart from `pid` and `warm`.
+    """The owner of the child; only one thread may call it, apart from what it only reads.
 
     Attributes:
         warm: The child is warmed up.
+        confinement: What the child cannot do any more; None before the first child is loaded.
     """
 
     def __init__(self, service: str, limits: Limits, closing: threading.Event) -> None:
@@ -28,6 +30,7 @@ class Supervisor:
         self._service, self._limits, self._closing = service, limits, closing
         self._child: Child | None = None
         self._number = 0
+        self.confinement: Confinement | None = None
         self.warm = threading.Event()
 
     @property
@@ -54,6 +57,7 @@ class Supervisor:
         while True:
             message = self._child.receive(_TICK_SECONDS)
             if message is not None and message.kind is Kind.IMPORTED:
+                self.confinement = unpack(message.body)
                 return
             if message is not None and message.kind is Kind.ERROR:
                 self.stop()
