@@ -9,6 +9,8 @@ from inspector.files.columns import column_names
 from inspector.ui import batch_words
 from inspector.ui.choices import Key
 from inspector.ui.controls import TO_URL, select
+from inspector.views.markdown import markdown
+from inspector.views.tokens import plain
 
 _MOST_COLUMNS = 60
 _TEXT = (".csv", ".tsv", ".txt", ".json", ".jsonl")
@@ -49,9 +51,9 @@ def _draw_part(part: str, label: str, names: tuple[str, ...]) -> str | None:
     options = [None, "", *names]
     labels = {None: batch_words.BY_NAME, "": batch_words.NONE}
     return st.selectbox(
-        label,
+        markdown(label),
         options,
-        format_func=lambda option: labels.get(option, f"`{option}`" if option else ""),
+        format_func=lambda option: plain(labels.get(option, f"`{option}`" if option else "")),
         key=f"{Key.COLUMN}{part}",
         help=batch_words.COLUMNS_HELP,
         bind=TO_URL,

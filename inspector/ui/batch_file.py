@@ -19,6 +19,8 @@ from inspector.ui.batch_typed import BatchSource, Takes
 from inspector.ui.choices import Key
 from inspector.ui.controls import TO_URL, only, segments, select
 from inspector.ui.uploads import uploads_allowed
+from inspector.views.markdown import Markdown, markdown, small
+from inspector.views.tokens import plain
 
 MOST_MEGABYTES = 50
 ENDINGS = ["csv", "tsv", "txt", "json", "jsonl", "npz", "parquet"]
@@ -61,7 +63,7 @@ def draw_file() -> BatchFile | None:
         kept = st.session_state.get(Key.BATCH_FILE)
     else:
         kept = None
-        st.markdown(words.small(batch_words.NO_UPLOADS))
+        st.markdown(small(batch_words.NO_UPLOADS))
     if kept is None:
         kept = _sample()
     _draw_link(kept)
@@ -84,7 +86,8 @@ def _keep() -> None:
         st.query_params.pop(Key.BATCH_LINK, None)
         return
     data = chosen.getvalue()
-    name = chosen.name.replace("`", "'")[-_MOST_NAME:]  # It stands in sentences, as code.
+    # It stands in sentences, as code.
+    name = plain(chosen.name).replace("`", "'")[-_MOST_NAME:]
     st.session_state[Key.BATCH_FILE] = BatchFile(name, data, hashlib.sha256(data).hexdigest())
 
 
@@ -107,14 +110,14 @@ def _draw_link(file: BatchFile | None) -> None:
     uploaded = file is not None and file is st.session_state.get(Key.BATCH_FILE)
     if file is None or not uploaded:
         if wanted and file is None:
-            st.info(batch_words.file_of_link(name, wanted), icon=":material/upload_file:")
+            st.info(markdown(batch_words.file_of_link(name, wanted)), icon=":material/upload_file:")
         return
     digest = file.sha256[:_SHOWN]
     asked: str = st.session_state.setdefault(Key.BATCH_WANTED, link)
     wanted, _, name = asked.partition(" ")
     if wanted and wanted != digest:
-        st.warning(batch_words.other_file(name, wanted), icon=":material/warning:")
-    st.markdown(words.small(batch_words.used(file.name, digest)))
+        st.warning(markdown(batch_words.other_file(name, wanted)), icon=":material/warning:")
+    st.markdown(small(batch_words.used(file.name, digest)))
     st.query_params[Key.BATCH_LINK] = f"{digest} {file.name}"
 
 
@@ -141,8 +144,8 @@ def draw_file_reading(
     preview = main.container()
 
     def say(notes: Sequence[str]) -> None:
-        notes_place.markdown(words.small(notes[0] if notes else ""))
-        reading_place.markdown(words.small("  \n".join(notes[1:])))
+        notes_place.markdown(small(notes[0] if notes else ""))
+        reading_place.markdown(small(Markdown("  \n").join(notes[1:])))
 
     from inspector.files.choices import FileChoices
 

@@ -15,6 +15,7 @@ from inspector.ui.asking import answer_of
 from inspector.ui.choices import Key
 from inspector.ui.shared_engine import engine
 from inspector.ui.sidebar import Choices
+from inspector.views.markdown import markdown
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
@@ -97,7 +98,7 @@ class _Waiting:
             st.session_state[Key.STEPS_DONE] = progress.done
             text = f"{progress.what}: step {progress.done} of {progress.total}"
             text += f", loss {progress.loss:.4g}"
-        self._bar.progress(min(progress.done / max(progress.total, 1), 1.0), text)
+        self._bar.progress(min(progress.done / max(progress.total, 1), 1.0), markdown(text))
 
     def clear(self) -> None:
         """Takes away what was shown."""
