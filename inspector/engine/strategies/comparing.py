@@ -8,7 +8,7 @@ from inspector.core.comparison import Comparison, StrategyResult
 from inspector.core.comparison_words import conclusion
 from inspector.core.strategies import StrategyName
 from inspector.core.watching import Watch
-from inspector.engine.memory import memory_told
+from inspector.engine.failures import memory_told
 from inspector.engine.strategies import own_passes
 from inspector.engine.strategies.comparison_run import ComparisonRun
 from inspector.engine.strategies.plans import Plan, asked_strategies, plans_for

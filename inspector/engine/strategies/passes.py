@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from inspector.engine.interception import observing
+from inspector.engine.forward.interception import observing
 from inspector.engine.loss_pieces import as_loss_sees, by_timestep, moved_copy, sum_of
 from inspector.engine.loss_pieces import zeros_if_none as zeros
 from inspector.engine.passes import with_noise

@@ -8,7 +8,7 @@ import numpy as np
 
 from inspector.core.training_run import StrategyRun, TrainingRun
 from inspector.core.watching import Watch
-from inspector.engine.memory import memory_told
+from inspector.engine.failures import memory_told
 from inspector.engine.strategies.laning import Lanes, lanes_for
 from inspector.engine.strategies.order import RowOrder, is_looked_at
 from inspector.engine.strategies.own_weights import digest_of

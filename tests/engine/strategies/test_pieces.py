@@ -138,7 +138,7 @@ def test_another_length_replaces_time_axes_and_draws_no_seed() -> None:
 )
 def test_the_mask_is_put_back_right_behind_the_stop(name: str, behind: str) -> None:
     from inspector.core.presets import PRESETS
-    from inspector.engine.inspecting import inspect
+    from inspector.engine.inspection.inspect import inspect
 
     model, batch = preset(name, SentenceChoices(encoding=PRESETS[name].encodings[0]))
     found = inspect(model, batch.x, batch.y, valid=batch.valid, leaks=False)
