@@ -15,7 +15,7 @@ from inspector.core.strategies import STRATEGIES, StrategyName
 from inspector.core.watching import Watch
 from inspector.engine import callback, run
 from inspector.engine.passes import ModelPass, PassInputs, PassOptions
-from inspector.engine.strategies.runner import FEW_TIMESTEPS, Runner
+from inspector.engine.strategies.rule_pass import FEW_TIMESTEPS, TracedFunction
 from inspector.engine.training import train
 from inspector.errors import Cancelled, LimitError
 
@@ -80,7 +80,7 @@ def test_what_needs_too_much_memory_is_not_run_again_eagerly(error: Any) -> None
         running.run(PassInputs(rows()))
     assert layer.calls == 1 and not running.eager
 
-    runner = Runner(layer.call)
+    runner = TracedFunction(layer.call)
     with pytest.raises(type(error())):
         runner(tf.zeros((1, FEW_TIMESTEPS + 1)))
     assert layer.calls == 2 and not runner.eager
