@@ -16,7 +16,7 @@ from inspector.core.watching import Watch
 from inspector.engine import presets
 from inspector.engine.fitting.fitted import fitted
 from inspector.engine.held_models import HeldModel, HeldModels
-from inspector.engine.inspecting import inspect
+from inspector.engine.inspection.inspect import inspect
 from inspector.engine.own_data import batch_in_code
 from inspector.engine.own_models import check_activations
 from inspector.engine.watching import watched

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from inspector.core.code_model import AskedName, CodeLimits, CodeNote
-from inspector.engine.interception import observing
+from inspector.engine.forward.interception import observing
 from inspector.engine.reading_code import calls, expressions, operators
 from inspector.engine.reading_code.attributes import read
 from inspector.engine.reading_code.choosing import chosen_model

@@ -10,8 +10,7 @@ import numpy as np
 from keras import ops
 
 from inspector.core.arrays import AnyArray, BoolArray, FloatArray
-from inspector.engine.memory import NO_FINDING
-from inspector.engine.requested import message_of
+from inspector.engine.failures import NO_FINDING, message_of
 from inspector.engine.seam import keras as keras_private
 from inspector.engine.seam.keras import quiet
 from inspector.engine.seam.tensorflow import (

@@ -14,7 +14,7 @@ from inspector.core.masks import MaskState
 from inspector.core.trace import LayerStep, Trace
 from inspector.engine import perturbing
 from inspector.engine.comparing import Comparer
-from inspector.engine.interception import observing
+from inspector.engine.forward.interception import observing
 from inspector.engine.recorder import Recorder
 from inspector.engine.seam import keras as keras_private
 from inspector.engine.seam.tensorflow import to_tensor

@@ -18,9 +18,9 @@ from keras import ops
 
 from inspector.core.arrays import AnyArray, BoolArray, FloatArray
 from inspector.engine.cache import state
-from inspector.engine.interception import observing
+from inspector.engine.failures import NO_FINDING
+from inspector.engine.forward.interception import observing
 from inspector.engine.loss_pieces import as_loss_sees, by_timestep, moved_copy, sum_of
-from inspector.engine.memory import NO_FINDING
 from inspector.engine.passes import with_noise
 from inspector.engine.recorder import Recorder
 from inspector.engine.records import CallRecord

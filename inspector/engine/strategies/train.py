@@ -9,7 +9,7 @@ import numpy as np
 from inspector.core.arrays import AnyArray
 from inspector.core.training_run import StrategyRun, TrainingRun
 from inspector.core.watching import Watch
-from inspector.engine.memory import memory_told
+from inspector.engine.failures import memory_told
 from inspector.engine.strategies.applied import plans_for
 from inspector.engine.strategies.compared import compared_on
 from inspector.engine.strategies.trainers import Trainer, Trainers, trainers_for

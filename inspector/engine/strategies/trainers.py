@@ -12,8 +12,7 @@ from inspector.core.arrays import AnyArray, BoolArray, FloatArray, frozen
 from inspector.core.strategies import Strategy
 from inspector.core.training_run import Snapshot, StrategyRun
 from inspector.core.watching import Watch
-from inspector.engine.memory import NO_FINDING
-from inspector.engine.requested import message_of
+from inspector.engine.failures import NO_FINDING, message_of
 from inspector.engine.seam import keras as keras_private
 from inspector.engine.seam.tensorflow import to_tensor, to_tensors
 from inspector.engine.strategies.alone import MOST_LENGTHS_REBUILT, LengthGroup, groups_of
