@@ -90,9 +90,8 @@ def stop_title(stop: Stop, outcome: Outcome | None) -> str:
     """Returns where the mask stops, in a few words."""
     name = stop.layer or stop.root_layer
     if name is None:
-        return (
-            "The mask at the loss is wrong" if IN_WORDS[stop.cause].at_loss else "There is no mask"
-        )
+        at_loss = stop.cause is not None and IN_WORDS[stop.cause].at_loss
+        return "The mask at the loss is wrong" if at_loss else "There is no mask"
     if stop.rightly:
         return f"The mask ends at {name}, rightly"
     if stop.cause is Cause.NO_MASK_CREATED:
