@@ -10,8 +10,8 @@ from typing import BinaryIO, cast
 
 import psutil
 
+import inspector.worker.temporary as temporary
 from inspector.core.foreign_text import printable
-from inspector.worker import temporary
 from inspector.worker.frames import Kind, Message, read, write
 
 _MOST_LOGGED = 2000
