@@ -1,6 +1,11 @@
 """The errors a user can cause: each says what was got, what was expected and what to do."""
 
+import re
+
 from inspector.core.code_model import AskedName
+
+_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
+_MOST = (1000, 500, 500)
 
 
 class InspectorError(Exception):
@@ -13,13 +18,25 @@ class InspectorError(Exception):
     """
 
     def __init__(self, got: str, expected: str = "", todo: str = "") -> None:
-        """Joins the three parts into one message of up to three sentences."""
+        """Joins the three parts into one message of up to three sentences.
+
+        What a library quotes may be long, and may name a place in the memory of the server: both
+        are left out here, wherever the message comes from.
+        """
+        parts = zip((got, expected, todo), _MOST, strict=True)
+        got, expected, todo = (_shortened(part, most) for part, most in parts)
         self.got, self.expected, self.todo = got, expected, todo
         super().__init__(" ".join(part for part in (got, expected, todo) if part))
 
     def __reduce__(self) -> tuple[type, tuple[str, str, str], dict[str, object]]:
         """Keeps the three parts, and `line`, when the error crosses from the worker process."""
         return type(self), (self.got, self.expected, self.todo), dict(vars(self))
+
+
+def _shortened(part: str, most: int) -> str:
+    """Returns a part of a message without addresses, and with at most so many characters."""
+    part = _ADDRESS.sub("...", part)
+    return part if len(part) <= most else part[: most - 3] + "..."
 
 
 class BatchError(InspectorError):

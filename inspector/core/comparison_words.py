@@ -8,7 +8,6 @@ import numpy as np
 from inspector.core.averages import same
 from inspector.core.comparison import StrategyResult
 from inspector.core.numerals import number, percent
-from inspector.core.strategies import StrategyName
 
 _ALIKE = 1e-3
 _MOST_NAMED = 4
@@ -24,9 +23,8 @@ def wrong_with(result: StrategyResult, real: int, data_value: float | None) -> s
         data_value: Its value without penalties.
     """
     hidden, counted = result.valid_ignored or 0, result.padding_counted or 0
-    mistaken = result.strategy.identifier is StrategyName.LENGTHS_ROWS_REVERSED
     if hidden and counted:
-        tail = ": every sentence has the mask of another one" if mistaken else ""
+        tail = ": every sentence has the mask of another one" if result.strategy.warning else ""
         return (
             f"It leaves out {_steps(hidden, 'real')} and counts {_steps(counted, 'padded')}{tail}."
         )
@@ -149,24 +147,7 @@ def _gradient(result: StrategyResult, several: bool, reference: str) -> str:
 
 
 def _named(results: Sequence[StrategyResult]) -> str:
-    names = [f"“{SHORT.get(r.strategy.identifier) or r.strategy.title}”" for r in results]
+    names = [f"“{r.strategy.short or r.strategy.title}”" for r in results]
     if len(names) > _MOST_NAMED:
         names = [*names[: _MOST_NAMED - 1], f"{len(names) - _MOST_NAMED + 1} others"]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-SHORT = {
-    StrategyName.NO_MASK: "no mask",
-    StrategyName.PROPAGATED: "as the model is",
-    StrategyName.LOSS_FROM_TARGETS: "loss from y_true",
-    StrategyName.LOSS_OVER_ALL: "loss from y_true over all",
-    StrategyName.SAMPLE_WEIGHT: "sample weights",
-    StrategyName.SAMPLE_WEIGHT_MEAN: "sample weights, divided by their sum",
-    StrategyName.IGNORE_CLASS: "ignore_class",
-    StrategyName.MASK_PUT_BACK: "mask put back",
-    StrategyName.LENGTHS_REVERSED: "mask from lengths",
-    StrategyName.LENGTHS_ROWS_REVERSED: "mask from lengths, rows reversed",
-    StrategyName.OTHER_SIDE: "padding on the other side",
-    StrategyName.ALONE: "each sentence alone",
-}
-"""A few words for each strategy, for sentences and the margins of figures."""

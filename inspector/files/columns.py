@@ -8,6 +8,7 @@ from pathlib import Path
 from inspector.errors import InspectorError
 from inspector.files.arrow import pyarrow_modules
 from inspector.files.bytes import decoded
+from inspector.files.parquet import check_footer
 
 _LOOKED_AT = 2**20
 
@@ -48,7 +49,8 @@ def _of_json(text: str) -> tuple[str, ...]:
 
 def _of_parquet(content: bytes) -> tuple[str, ...]:
     pyarrow, parquet = pyarrow_modules("save the table as CSV")
+    check_footer(content)
     try:
         return tuple(parquet.read_schema(pyarrow.BufferReader(content)).names)
-    except (pyarrow.ArrowException, OSError):
+    except (pyarrow.ArrowException, OSError, MemoryError):
         return ()

@@ -12,17 +12,33 @@ from inspector.core.batch import Batch
 from inspector.core.requests import TargetKind
 from inspector.core.sentences import batch_from_lines
 from inspector.errors import BatchError, LimitError
-from inspector.files.arrays import KNOWN, batch_from_arrays, compact, number_array
+from inspector.files.arrays import (
+    KNOWN,
+    NumberLists,
+    batch_from_arrays,
+    compact,
+    filled,
+    number_array,
+)
 from inspector.files.choices import ColumnsError, FileChoices, listed
 
-Columns = Mapping[str, "Sequence[Any] | AnyArray"]
+Column = Sequence[Any] | AnyArray | NumberLists
+Columns = Mapping[str, Column]
 
 
-def batch_from_columns(columns: Columns, choices: FileChoices, source: str) -> Batch:
+def batch_from_columns(
+    columns: Columns, choices: FileChoices, source: str, names: Sequence[str] = ()
+) -> Batch:
     """Returns the batch that named columns describe, one value a row each.
 
     A column of sentences makes a batch of tokens, with target sentences or labels beside it; else
     a column of lists of numbers makes one of arrays. Other columns are left out.
+
+    Args:
+        columns: The columns that were read.
+        choices: How to read them.
+        source: Where they come from.
+        names: The names of all columns, where not all were read.
 
     Raises:
         ColumnsError: There is neither.
@@ -32,47 +48,52 @@ def batch_from_columns(columns: Columns, choices: FileChoices, source: str) -> B
     if "text" in parts and "x" in parts and choices.columns.text is None:
         del parts["text"]  # Arrays say more than the text beside them.
     if "text" in parts:
-        return _batch_of_text(columns, parts, choices, source)
+        batch, used = _batch_of_text(columns, parts, choices, source)
+        return _noting_unused(batch, names or tuple(columns), used)
     if "x" not in parts:
         raise ColumnsError(
-            f"The columns are {listed(columns)}.",
+            f"The columns are {listed(names or columns)}.",
             "One must be called `text` (sentences) or `x` (lists of numbers).",
             "Rename the column that holds the sentences to `text`, or say which one it is.",
-            columns=tuple(columns),
+            columns=tuple(names or columns),
         )
     lists = {name: columns[parts[name]] for name in KNOWN if name in parts}
     batch = batch_from_lists(lists, choices, source)
     batch = with_named_targets(batch, columns, parts)
-    return _noting_unused(batch, columns, parts)
+    return _noting_unused(batch, names or tuple(columns), parts)
 
 
 def _batch_of_text(
     columns: Columns, parts: Mapping[str, str], choices: FileChoices, source: str
-) -> Batch:
+) -> tuple[Batch, dict[str, str]]:
+    """The batch, and the columns that were used."""
     text, target, label = (parts.get(name) for name in ("text", "target", "label"))
     kind, column = choices.sentences.targets, None
     if target is not None:
         kind, column = TargetKind.TYPED, target
     elif label is not None:
         kind, column = TargetKind.LABEL, label
-    typed = None if column is None else [as_text(value, column) for value in columns[column]]
+    typed = None if column is None else _texts(columns[column], column)
     assert text is not None
-    lines = [as_text(value, text) for value in columns[text]]
+    lines = _texts(columns[text], text)
     sentences = replace(choices.sentences, targets=kind)
     batch = batch_from_lines(lines, typed, sentences, choices.limits)
-    notes = [f"Column `{column}` holds the targets."] if column else []
+    notes = [f"Column `{column[:80]}` holds the targets."] if column else []
     if "valid" in parts:
         batch = _with_given_valid(batch, columns[parts["valid"]], kind, choices)
         notes.append("Padding was given: `valid` is 0 there.")
     used = {part: parts[part] for part in ("text", "valid", "id") if part in parts}
     used |= {"target": column} if column else {}
-    batch = replace(batch, source=source, notes=(*batch.notes, *notes))
-    return _noting_unused(batch, columns, used)
+    return replace(batch, source=source, notes=(*batch.notes, *notes)), used
 
 
-def _with_given_valid(
-    batch: Batch, rows: Sequence[Any] | AnyArray, kind: TargetKind, choices: FileChoices
-) -> Batch:
+def _texts(values: Column, name: str) -> list[str]:
+    if isinstance(values, NumberLists):
+        raise _no_text(name, "list")
+    return [as_text(value, name) for value in values]
+
+
+def _with_given_valid(batch: Batch, rows: Column, kind: TargetKind, choices: FileChoices) -> Batch:
     valid = _array_of(rows, "valid", choices)[0]
     if valid.shape != batch.valid.shape:
         raise BatchError(
@@ -89,13 +110,17 @@ def with_named_targets(batch: Batch, columns: Columns, parts: Mapping[str, str])
     part = next((part for part in ("target", "label") if part in parts), None)
     if batch.y is not None or part is None:
         return batch
-    values, name = list(columns[parts[part]]), parts[part]
-    said = f"Column `{name}` holds the targets, one a row."
+    values, name = columns[parts[part]], parts[part]
+    if isinstance(values, NumberLists):
+        raise _no_text(name, "list")
+    said = f"Column `{name[:80]}` holds the targets, one a row."
     try:
         numbers = np.array([int(value) for value in values])
-        return replace(batch, y=compact(numbers), notes=(*batch.notes, said))
+        if numbers.dtype.kind in "iu":
+            return replace(batch, y=compact(numbers), notes=(*batch.notes, said))
     except (TypeError, ValueError, OverflowError):
-        labels = [as_text(value, name) for value in values]
+        pass  # Then they are names.
+    labels = _texts(values, name)
     classes = sorted(set(labels))
     number = {label: at for at, label in enumerate(classes)}
     y = np.array([number[label] for label in labels], np.int32)
@@ -103,37 +128,38 @@ def with_named_targets(batch: Batch, columns: Columns, parts: Mapping[str, str])
     return replace(batch, y=y, target_vocabulary=tuple(classes), notes=(*batch.notes, said))
 
 
-def _noting_unused(batch: Batch, columns: Columns, parts: Mapping[str, str]) -> Batch:
-    unused = [name for name in columns if name not in parts.values()]
+def _noting_unused(batch: Batch, names: Sequence[str], parts: Mapping[str, str]) -> Batch:
+    unused = [name for name in names if name not in parts.values()]
     if not unused:
         return batch
     return replace(batch, notes=(*batch.notes, f"Columns left out: {listed(unused)}."))
 
 
-def batch_from_lists(
-    lists: Mapping[str, Sequence[Any] | AnyArray], choices: FileChoices, source: str
-) -> Batch:
+def batch_from_lists(lists: Mapping[str, Column], choices: FileChoices, source: str) -> Batch:
     """Returns a batch made from nested lists called `x`, `y`, `valid`, ..."""
     made: dict[str, AnyArray] = {}
     notes = []
     for name, rows in lists.items():
         if rows is None:
             continue
-        if not isinstance(rows, (list, tuple, np.ndarray)):
-            raise BatchError(f"`{name}` is no list.", "It must be a list with one entry a row.")
+        if not isinstance(rows, (list, tuple, np.ndarray, NumberLists)):
+            raise BatchError(
+                f"`{name[:80]}` is no list.", "It must be a list with one entry a row."
+            )
         made[name], note = _array_of(rows, name, choices)
         notes += [note] if note else []
     batch = batch_from_arrays(made, source, choices)
     return replace(batch, notes=(*notes, *batch.notes))
 
 
-def _array_of(
-    rows: Sequence[Any] | AnyArray, name: str, choices: FileChoices
-) -> tuple[AnyArray, str]:
+def _array_of(rows: Column, name: str, choices: FileChoices) -> tuple[AnyArray, str]:
     """The array of a column; a cell of a table may hold a list as JSON writes it."""
     if isinstance(rows, np.ndarray):
         return compact(rows), ""
+    if isinstance(rows, NumberLists):
+        return filled(rows, name, choices)
     if rows and all(isinstance(row, str) for row in rows):
+        _check_json(rows, choices)
         rows = [
             parsed(row, f"Row {number} of column `{name}`") for number, row in enumerate(rows, 1)
         ]
@@ -164,8 +190,8 @@ def columns_of_rows(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
     for number, row in enumerate(rows, 1):
         if row.keys() != rows[0].keys():
             raise BatchError(
-                f"Row {number} has the names {', '.join(row) or 'none'}.",
-                f"Row 1 has {', '.join(rows[0]) or 'none'}; all rows must have the same.",
+                f"Row {number} has the names {listed(row) or 'none'}.",
+                f"Row 1 has {listed(rows[0]) or 'none'}; all rows must have the same.",
                 "Give every row the same names.",
             )
     return {name: [row[name] for row in rows] for name in rows[0]}
@@ -173,7 +199,7 @@ def columns_of_rows(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
 
 def batch_from_json(text: str, choices: FileChoices, source: str) -> Batch:
     """Reads `{"x": ..., "y": ..., "valid": ...}`, `{"sentences": [...]}` or a list of rows."""
-    _check_json(text, choices)
+    _check_json([text], choices)
     value = parsed(text, "The file")
     if isinstance(value, list):
         return batch_from_rows(value, choices, source)
@@ -199,20 +225,21 @@ def batch_from_json(text: str, choices: FileChoices, source: str) -> Batch:
 
 def batch_from_json_lines(text: str, choices: FileChoices, source: str) -> Batch:
     """Reads one row a line; blank lines are left out."""
-    _check_json(text, choices)
+    _check_json([text], choices)
     lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     rows = [parsed(line, f"Line {number}") for number, line in lines]
     return batch_from_rows(rows, choices, source)
 
 
-def _check_json(text: str, choices: FileChoices) -> None:
-    """Refuses text of too many values: each takes far more memory than it takes in the file."""
+def _check_json(texts: Sequence[str], choices: FileChoices) -> None:
+    """Refuses texts of too many values: each takes far more memory than it takes in the file."""
     limits = choices.limits
-    lists = text.count("[") + text.count("{")
+    lists = sum(text.count("[") + text.count("{") for text in texts)
+    commas, quotes = (sum(text.count(mark) for text in texts) for mark in ',"')
     counted = {
-        "values": (text.count(",") + lists, 2 * limits.cells),
+        "values": (commas + lists, 2 * limits.cells),
         "lists and objects": (lists, limits.cells // 2),
-        "strings": (text.count('"') // 2, 16 * limits.rows),
+        "strings": (quotes // 2, 16 * limits.rows),
     }
     for what, (count, most) in counted.items():
         if count > most:
@@ -243,8 +270,12 @@ def as_text(value: Any, column: str) -> str:
     """Returns a cell that holds text or a whole number as text."""
     if isinstance(value, (str, int, np.integer)) and not isinstance(value, bool):
         return str(value)
-    raise BatchError(
-        f"`{column}` holds {type(value).__name__} values.",
+    raise _no_text(column, type(value).__name__)
+
+
+def _no_text(column: str, kind: str) -> BatchError:
+    return BatchError(
+        f"`{column[:80]}` holds {kind} values.",
         "It must hold text.",
         "Write sentences as strings.",
     )

@@ -25,8 +25,8 @@ def batch_from_csv(text: str, separator: str, choices: FileChoices, source: str)
     header, rows = _header_and_rows(text, separator, choices)
     parts = choices.columns.found(header)
     if "text" in parts or "x" in parts:
-        columns = _columns(header, list(rows))
-        return batch_from_columns(columns, choices, source)
+        used = {name for part, name in parts.items() if part != "id"}
+        return batch_from_columns(_columns(header, rows, used), choices, source, header)
     timesteps = timestep_columns(header, parts)
     wanted = set(timesteps)
     places = [at for at, name in enumerate(header) if name in wanted]
@@ -124,10 +124,18 @@ def _checked(rows: Iterator[list[str]], cells: int, choices: FileChoices) -> Ite
         yield row
 
 
-def _columns(header: list[str], rows: list[list[str]]) -> dict[str, Sequence[str]]:
-    if not rows:
+def _columns(
+    header: list[str], rows: Iterator[list[str]], used: set[str]
+) -> dict[str, Sequence[str]]:
+    """The columns that are used: of a wide table the others would take most of the memory."""
+    places = [at for at, name in enumerate(header) if name in used]
+    columns: dict[str, list[str]] = {header[at]: [] for at in places}
+    for row in rows:
+        for at in places:
+            columns[header[at]].append(row[at])
+    if not places or not columns[header[places[0]]]:
         raise _no_rows()
-    return dict(zip(header, zip(*rows, strict=True), strict=True))
+    return dict(columns)
 
 
 def _ids(row: list[str], number: int, names: Sequence[str], columns: tuple[str, ...]) -> AnyArray:

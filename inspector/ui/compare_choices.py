@@ -7,7 +7,6 @@ from streamlit.delta_generator import DeltaGenerator
 
 from inspector.core.compare_requests import ALL_STRATEGIES, PastedLoss
 from inspector.core.comparison import Comparison
-from inspector.core.comparison_words import SHORT
 from inspector.core.requests import Encoding
 from inspector.errors import CodeError
 from inspector.ui import compare_text, words
@@ -90,9 +89,8 @@ def draw_baseline(comparison: Comparison) -> str:
     """Draws the choice of the baseline and returns its key."""
     keys = [result.key for result in comparison.applicable] or [comparison.results[0].key]
     first = comparison.baseline if comparison.baseline in keys else keys[0]
-    known = {name.value: text for name, text in SHORT.items()}
     labels = {
-        key: known.get(key) or short(comparison.result(key).strategy)
+        key: short(comparison.result(key).strategy)
         for key in (first, *(key for key in keys if key != first))
     }
     return select(compare_text.BASELINE, labels, Key.BASELINE, help=compare_text.BASELINE_HELP)

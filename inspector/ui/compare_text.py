@@ -5,8 +5,7 @@ Labels of lists are part of the links to a page.
 
 import re
 
-from inspector.core.comparison_words import SHORT
-from inspector.core.strategies import Strategy
+from inspector.core.strategies import CATALOGUE, Strategy
 from inspector.views.numbers import amount
 
 _INTRODUCTION = (
@@ -19,7 +18,7 @@ STRATEGIES_HELP = (
     "Each is one way of treating padding. What each one does, with its formula and its code, "
     "stands below."
 )
-STRATEGY_LABELS = {name.value: text for name, text in SHORT.items()}
+STRATEGY_LABELS = {name.value: entry.short for name, entry in CATALOGUE.items()}
 """Labels of the choice of strategies, part of the links."""
 BASELINE = "Baseline"
 BASELINE_HELP = "The strategy that the others are measured against."

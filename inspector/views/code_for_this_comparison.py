@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Iterator
 from dataclasses import replace
+from string import Template
 
 import numpy as np
 
@@ -10,14 +11,13 @@ from inspector.core.batch import Batch, leaves
 from inspector.core.compare_requests import CompareRequest
 from inspector.core.comparison import Comparison, StrategyResult
 from inspector.core.requests import ModelChoices
-from inspector.core.strategies import StrategyName
+from inspector.core.strategies import CATALOGUE, StrategyName
 from inspector.core.strategy_code import OWN_COMPILED, OWN_LOSS
 from inspector.views.code_for_this_data import data_code
 from inspector.views.code_for_this_model import loss_at_timesteps, model_code
 from inspector.views.scripts import HEAD, OUR_HEAD, Scripts, joined
 from inspector.views.tokens import plain
 
-_ONE_INPUT = (StrategyName.MASK_PUT_BACK, StrategyName.OTHER_SIDE, StrategyName.ALONE)
 SEVERAL_INPUTS = "It is not written here for a model with several inputs."
 
 
@@ -81,12 +81,12 @@ def _strategy(
 ) -> Iterator[str]:
     strategy = result.strategy
     yield _comment(f"{strategy.number}. {strategy.title}" if strategy.number else strategy.title)
-    identifier = strategy.identifier
+    entry = CATALOGUE.get(strategy.identifier)
     several = not isinstance(comparison.batch.x, np.ndarray)
-    if not result.applicable or (several and identifier in _ONE_INPUT):
+    if not result.applicable or (several and entry is not None and entry.one_input):
         yield _comment(f"Not possible here: {result.reason or SEVERAL_INPUTS}")
         return
-    if identifier is StrategyName.CUSTOM:
+    if entry is None:  # A loss of the user's own.
         yield from (f"{source}\n" for source in _pasted(request, comparison))
         yield f"model.compile(loss={_custom_name(request)})"
         weights = ", sample_weight=sample_weight" if _weighted(comparison) else ""
@@ -96,7 +96,7 @@ def _strategy(
     else:
         lines = strategy.code.splitlines()
         yield "\n".join(line for line in lines if line not in _KNOWN).strip("\n")
-    told = _means_of(identifier, request, comparison) if _mean(comparison) else ""
+    told = _means_of(strategy.identifier, request, comparison) if _mean(comparison) else ""
     yield f'tell("{result.key}", value{told and ", "}{told})'
 
 
@@ -111,16 +111,15 @@ _KNOWN = (
 
 def _means_of(identifier: StrategyName, request: CompareRequest, comparison: Comparison) -> str:
     """Returns code for the two means under a strategy."""
-    own = f", {_custom_name(request)}" if identifier is StrategyName.CUSTOM else ""
     real = "None" if comparison.target_valid is None else "target_valid"
-    if identifier is StrategyName.ALONE:
+    entry = CATALOGUE.get(identifier)
+    if entry is None:
+        return f"*means(model, x, y, {real}, {_custom_name(request)})"
+    if entry.value_is_mean:
         return "" if comparison.penalty else "value"
-    if identifier is StrategyName.MASK_PUT_BACK:
-        return f"*means(again, x, y, {real})"
-    if identifier is StrategyName.OTHER_SIDE:
-        moved = "other_side(y), other_side(target_valid)"
-        return f"*means(model, other_side(x), {'y, None' if real == 'None' else moved})"
-    return f"*means(model, x, y, {real}{own})"
+    moved = "y, None" if real == "None" else "other_side(y), other_side(target_valid)"
+    of = Template(entry.means_of).substitute(targets=f"y, {real}", moved_targets=moved)
+    return f"*means({of})"
 
 
 def _comment(text: str) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from inspector.core.comparison import Comparison, StrategyResult
-from inspector.core.comparison_words import SHORT
 from inspector.core.strategies import Strategy
 from inspector.views.numbers import amount, number, share
 from inspector.views.tokens import clip, plain
@@ -115,8 +114,7 @@ def _points(value: float) -> str:
 
 def short(strategy: Strategy) -> str:
     """Returns the few words that stand for a strategy in figures; not escaped."""
-    known = SHORT.get(strategy.identifier)
-    return known if known is not None else clip(plain(strategy.title), _TITLE_CHARACTERS)
+    return strategy.short or clip(plain(strategy.title), _TITLE_CHARACTERS)
 
 
 def listed(names: Sequence[str], most: int = 4) -> str:

@@ -167,7 +167,7 @@ BAD: dict[str, tuple[bytes | str, str, str]] = {
     "valid of other values": ('{"x": [[1, 2]], "valid": [[1, 2]]}', ".json", "other than 0 and 1"),
     "y of other rows": ('{"x": [[1, 2]], "y": [1, 2]}', ".json", "same number of rows"),
     "rows of two kinds": ('["a", [1]]', ".json", "different kinds"),
-    "rows with other names": ('{"text": "a"}\n{"txt": "a"}', ".jsonl", "Row 2 has the names txt"),
+    "rows with other names": ('{"text": "a"}\n{"txt": "a"}', ".jsonl", "Row 2 has the names `txt`"),
     "text is a list": ('{"sentences": [["a"]]}', ".json", "holds list values"),
     "broken line": ('"a"\n"b\n', ".jsonl", "Line 2 is not JSON"),
     "no lines": ("\n", ".jsonl", "no rows"),
