@@ -7,11 +7,12 @@ import numpy as np
 
 from inspector.core.arrays import AnyArray, BoolArray
 from inspector.core.leaks import Effect
-from inspector.engine import keras_private, perturbing
+from inspector.engine import perturbing
 from inspector.engine.cache import model_pass
 from inspector.engine.comparing import Comparer
 from inspector.engine.memory import NO_FINDING
 from inspector.engine.passes import PassInputs, PassOptions
+from inspector.engine.seam import keras as keras_private
 from inspector.engine.watching import go_on
 
 if TYPE_CHECKING:

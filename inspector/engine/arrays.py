@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from inspector.core.arrays import AnyArray
-from inspector.engine import keras_private
+from inspector.engine.seam import keras as keras_private
 from inspector.errors import BatchError
 
 

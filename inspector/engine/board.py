@@ -3,15 +3,10 @@
 import os
 from pathlib import Path
 
-import numpy as np
-import tensorflow as tf
-
-from inspector.core.arrays import AnyArray
 from inspector.core.inspection import Inspection
+from inspector.engine.seam.tensorflow import EventWriter
 from inspector.errors import InspectorError
 from inspector.views.pixels import loss_pixels, mask_pixels
-
-_METADATA = tf.compat.v1.SummaryMetadata
 
 
 class Board:
@@ -30,8 +25,8 @@ class Board:
                 "Give a path, for example `log_dir='logs'`.",
             )
         try:
-            self._writer = tf.summary.create_file_writer(str(folder))
-        except (tf.errors.OpError, OSError):
+            self._events = EventWriter(folder)
+        except OSError:
             raise InspectorError(
                 f"`log_dir` is `{folder}`, where nothing can be written.",
                 "It must be a folder, or one that can be made.",
@@ -40,36 +35,17 @@ class Board:
 
     def write(self, inspection: Inspection, step: int) -> None:
         """Writes the numbers and the maps of an inspection under a step, such as an epoch."""
-        with self._writer.as_default():
-            for name, value in scalars(inspection).items():
-                self._scalar(name, value, step)
-            self._image("mask", mask_pixels(inspection), step)
-            loss = loss_pixels(inspection)
-            if loss is not None:
-                self._image("loss", loss, step)
-        self._writer.flush()
+        for name, value in scalars(inspection).items():
+            self._events.scalar(f"mask_inspector/{name}", value, step)
+        self._events.image("mask_inspector/mask", mask_pixels(inspection), step)
+        loss = loss_pixels(inspection)
+        if loss is not None:
+            self._events.image("mask_inspector/loss", loss, step)
+        self._events.flush()
 
     def close(self) -> None:
         """Writes what is left and closes the file."""
-        self._writer.close()
-
-    # The functions for this in `tf.summary` need TensorBoard, `write` does not; what they add is
-    # the name of the part of TensorBoard that shows it.
-    def _scalar(self, name: str, value: float, step: int) -> None:
-        metadata = _METADATA(
-            plugin_data=_METADATA.PluginData(plugin_name="scalars"), data_class="DATA_CLASS_SCALAR"
-        )
-        tf.summary.write(f"mask_inspector/{name}", np.float32(value), step, metadata)
-
-    def _image(self, name: str, pixels: AnyArray, step: int) -> None:
-        metadata = _METADATA(
-            plugin_data=_METADATA.PluginData(plugin_name="images"),
-            data_class="DATA_CLASS_BLOB_SEQUENCE",
-        )
-        height, width, _ = pixels.shape
-        png = tf.io.encode_png(pixels)
-        content = tf.stack([tf.constant(str(width)), tf.constant(str(height)), png])
-        tf.summary.write(f"mask_inspector/{name}", content, step, metadata)
+        self._events.close()
 
 
 def scalars(inspection: Inspection) -> dict[str, float]:

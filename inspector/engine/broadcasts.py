@@ -3,10 +3,10 @@
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from inspector.core.arrays import AnyArray
-from inspector.engine import keras_private
+from inspector.engine.seam import keras as keras_private
+from inspector.engine.seam.tensorflow import to_tensor
 
 
 def mixes_rows(loss: Any, y: Any, predictions: list[AnyArray], position: int) -> bool:
@@ -42,7 +42,5 @@ def before_differs(loss: Any, target: AnyArray, prediction: AnyArray) -> bool:
 
 def unreduced(loss: Any, target: AnyArray, prediction: AnyArray) -> AnyArray:
     """`loss.call` on arrays, float64."""
-    value = loss.call(
-        tf.convert_to_tensor(target, loss.dtype), tf.convert_to_tensor(prediction, loss.dtype)
-    )
+    value = loss.call(to_tensor(target, loss.dtype), to_tensor(prediction, loss.dtype))
     return np.asarray(value, np.float64)

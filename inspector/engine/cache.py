@@ -7,9 +7,9 @@ from typing import Any
 
 import keras
 
-from inspector.engine import keras_private
 from inspector.engine.loss_code import GivenLoss
 from inspector.engine.passes import ModelPass, PassInputs, PassOptions
+from inspector.engine.seam import keras as keras_private
 
 _PASSES_PER_MODEL = 12
 _passes: "weakref.WeakKeyDictionary[keras.Model, OrderedDict[Any, ModelPass]]" = (

@@ -5,9 +5,9 @@ from typing import Any
 
 import tensorflow as tf
 
-from inspector.engine import keras_private
 from inspector.engine.ancestry import Origins, gap_at_output, with_raw_operations
 from inspector.engine.records import CallRecord
+from inspector.engine.seam import keras as keras_private
 
 
 @dataclass(frozen=True)

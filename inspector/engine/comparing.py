@@ -7,7 +7,7 @@ import numpy as np
 
 from inspector.core.arrays import AnyArray, BoolArray
 from inspector.core.leaks import Effect
-from inspector.engine import keras_private
+from inspector.engine.seam import keras as keras_private
 
 
 def change_map(before: AnyArray, after: AnyArray, has_time_axis: bool) -> AnyArray:

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 
 from inspector.core.presets import SPARSE
-from inspector.engine import keras_private
+from inspector.engine.seam import keras as keras_private
 from inspector.errors import ModelError
 
 

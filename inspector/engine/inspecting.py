@@ -9,12 +9,12 @@ import numpy as np
 from inspector.core.arrays import BoolArray, frozen
 from inspector.core.batch import Batch, Tokens
 from inspector.core.inspection import Failure, Inspection
-from inspector.engine import keras_private
 from inspector.engine.arrays import as_arrays, row_count
 from inspector.engine.digests import model_digests
 from inspector.engine.memory import NO_FINDING, memory_told
 from inspector.engine.requested import Arrays, Request, message_of
 from inspector.engine.run import InspectionRun
+from inspector.engine.seam import keras as keras_private
 from inspector.engine.tracing import Truths
 from inspector.engine.truth import input_truths, output_truth
 from inspector.errors import BatchError

@@ -6,14 +6,14 @@ for each pass is a race between threads.
 """
 
 import threading
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol
 
 import keras
-from keras.src.layers import layer as layer_module
+
+from inspector.engine.seam.keras import quiet
 
 Call = Callable[..., Any]
 """The original `__call__` of a layer or operation."""
@@ -33,45 +33,14 @@ class Observer(Protocol):
 
 
 _active: ContextVar[Observer | None] = ContextVar("inspector_observer", default=None)
-_quiet: ContextVar[bool] = ContextVar("inspector_quiet", default=False)
 _lock = threading.Lock()
 _installed = False
-
-
-class _Warnings:
-    """The module `warnings` as Keras's layers see it, without the one about masks when quiet.
-
-    `warnings.catch_warnings` would change the filters of every thread. And where warnings are
-    errors, the model would seem to fail.
-    """
-
-    def __getattr__(self, name: str) -> Any:
-        """Everything else is the module's own."""
-        return getattr(warnings, name)
-
-    def warn(
-        self, message: Any, category: Any = None, stacklevel: int = 1, source: Any = None
-    ) -> None:
-        """Warns as the module does, unless it is about a mask while we look."""
-        if _quiet.get() and "destroy the mask" in str(message):
-            return
-        warnings.warn(message, category, stacklevel + 1, source)
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Keeps Keras from warning of destroyed masks in this context: the inspection judges that."""
-    _install()
-    token = _quiet.set(True)
-    try:
-        yield
-    finally:
-        _quiet.reset(token)
 
 
 @contextmanager
 def observing(observer: Observer) -> Iterator[None]:
     """Tells `observer` of every call of a layer or operation in this context."""
+    _install()
     token = _active.set(observer)
     try:
         with quiet():
@@ -86,7 +55,6 @@ def _install() -> None:
         if not _installed:
             _wrap(keras.layers.Layer, layers=True)
             _wrap(keras.Operation, layers=False)
-            layer_module.warnings = _Warnings()
             _installed = True
 
 

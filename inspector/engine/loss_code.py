@@ -5,10 +5,9 @@ import weakref
 from typing import Any
 
 import keras
-from keras.src.trainers.compile_utils import CompileLoss
 
-from inspector.engine import keras_private
 from inspector.engine.own_loss import is_all_there_is
+from inspector.engine.seam import keras as keras_private
 
 
 class GivenLoss:
@@ -18,7 +17,9 @@ class GivenLoss:
         """Wraps `loss` (name, function, `Loss`, or a structure of them) for this model."""
         # Kept, so that the id of the loss stays taken as long as this wrapper is known by it.
         self.source = loss
-        self.compiled = CompileLoss(loss, output_names=getattr(model, "output_names", None))
+        self.compiled = keras_private.CompileLoss(
+            loss, output_names=getattr(model, "output_names", None)
+        )
 
     def total(self, model: keras.Model, y: Any, predictions: Any, sample_weight: Any) -> Any:
         """Loss plus penalties, as `Trainer.compute_loss` adds them up."""

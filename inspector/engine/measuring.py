@@ -7,12 +7,13 @@ import keras
 import numpy as np
 
 from inspector.core.arrays import AnyArray, BoolArray, FloatArray
-from inspector.engine import keras_private, loss_code
+from inspector.engine import loss_code
 from inspector.engine.cache import model_pass
 from inspector.engine.calls import CallInfo
 from inspector.engine.loss_code import GivenLoss
 from inspector.engine.parts import Gatherer, slices
 from inspector.engine.passes import ModelPass, PassInputs, PassOptions
+from inspector.engine.seam import keras as keras_private
 from inspector.engine.watching import tell
 
 # How far predictions are moved where the loss has no slope at the prediction itself: a little, then

@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import tensorflow as tf
-
 from inspector.engine.requested import message_of
+from inspector.engine.seam.tensorflow import OUT_OF_MEMORY
 from inspector.errors import Cancelled, LimitError
 
-OUT_OF_MEMORY = (MemoryError, tf.errors.ResourceExhaustedError)
-NO_FINDING = (Cancelled, *OUT_OF_MEMORY)
+NO_FINDING: tuple[type[Exception], ...] = (Cancelled, *OUT_OF_MEMORY)
 """What goes through wherever the failures of a model are caught to be told of it."""
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from inspector.core.arrays import AnyArray, BoolArray
-from inspector.engine import keras_private
 from inspector.engine.measuring import Measure
+from inspector.engine.seam import keras as keras_private
+from inspector.engine.seam.tensorflow import to_tensor
 
 _ROWS = 256
 
@@ -243,12 +243,10 @@ def changed_at(
 
 def results(compiled: Any, batch: _Data, masks: list[AnyArray | None]) -> dict[str, float]:
     """Values of all compiled metrics, computed in a scope that leaves their variables alone."""
-    tensors = [tf.convert_to_tensor(leaf) for leaf in batch.predictions]
+    tensors = [to_tensor(leaf) for leaf in batch.predictions]
     for tensor, mask in zip(tensors, masks, strict=True):
-        keras_private.set_mask(tensor, None if mask is None else tf.convert_to_tensor(mask))
-    y, weights = (
-        [tf.convert_to_tensor(a) for a in part] for part in (batch.targets, batch.weights)
-    )
+        keras_private.set_mask(tensor, None if mask is None else to_tensor(mask))
+    y, weights = ([to_tensor(a) for a in part] for part in (batch.targets, batch.weights))
     pack = keras_private.pack_sequence_as
     y_true, y_pred = pack(batch.structures[0], y), pack(batch.structures[1], tensors)
     sample_weight = pack(batch.structures[2], weights) if weights else None

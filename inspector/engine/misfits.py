@@ -8,9 +8,9 @@ import keras
 import numpy as np
 
 from inspector.core.batch import Arrays, Batch, leaves
-from inspector.engine import keras_private
 from inspector.engine.fitting.ports import Shape, shape_words
 from inspector.engine.memory import NO_FINDING
+from inspector.engine.seam import keras as keras_private
 from inspector.errors import BatchError
 
 # What TensorFlow says of an id that an embedding does not have, and of a class that a loss has not.

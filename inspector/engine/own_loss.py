@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from inspector.engine import keras_private
+from inspector.engine.seam import keras as keras_private
 
 
 def is_all_there_is(model: keras.Model) -> bool:

@@ -12,8 +12,8 @@ import keras
 import numpy as np
 
 from inspector.core.arrays import AnyArray, BoolArray, frozen
-from inspector.engine import keras_private
 from inspector.engine.sampling import fixed_rows
+from inspector.engine.seam import keras as keras_private
 
 LARGE_VALUES = 2**25
 """A batch whose widest layer holds more numbers than this runs in parts."""

@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
-from inspector.engine import keras_private
 from inspector.engine.calls import CallInfo, describe
-from inspector.engine.graphs import as_numpy, traced_or_eager
 from inspector.engine.interception import observing
 from inspector.engine.loss_code import GivenLoss
 from inspector.engine.loss_pieces import loss_pieces
 from inspector.engine.recorder import Recorder
 from inspector.engine.records import CallRecord
+from inspector.engine.seam import keras as keras_private
+from inspector.engine.seam.tensorflow import to_numpy, traced_or_eager
 
 
 @dataclass(frozen=True)
@@ -124,10 +124,10 @@ class ModelPass:
             as_tensors(inputs.disturbed),
         )
         if self.eager:
-            return as_numpy(self._body(arguments))
+            return to_numpy(self._body(arguments))
         result, failed = traced_or_eager(self._traced, self._body, arguments)
         self.eager = self.eager or failed  # Another thread may have found it out meanwhile.
-        return as_numpy(result)
+        return to_numpy(result)
 
     @property
     def _model(self) -> keras.Model:

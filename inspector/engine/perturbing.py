@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from inspector.core.arrays import AnyArray, BoolArray
-from inspector.engine import keras_private
+from inspector.engine.seam import keras as keras_private
 
 
 def with_leaves(x: Any, change: Callable[[int, AnyArray], AnyArray]) -> Any:

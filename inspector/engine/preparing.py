@@ -4,11 +4,11 @@ from typing import Any
 
 import keras
 
-from inspector.engine import keras_private
-from inspector.engine.interception import quiet
 from inspector.engine.loss_code import GivenLoss
 from inspector.engine.measuring import rows_of
 from inspector.engine.requested import Arrays
+from inspector.engine.seam import keras as keras_private
+from inspector.engine.seam.keras import quiet
 
 
 def build_loss(model: keras.Model, given: GivenLoss | None, arrays: Arrays) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from inspector.core.arrays import AnyArray, BoolArray, frozen
 from inspector.core.leaks import Effect, LeakReport, NodeLeak
 from inspector.core.trace import LayerStep
-from inspector.engine import keras_private, perturbing
+from inspector.engine import perturbing
 from inspector.engine.amounts import amount_effects
 from inspector.engine.cache import model_pass
 from inspector.engine.comparing import Comparer, change_map, scale_of
@@ -20,6 +20,7 @@ from inspector.engine.measuring import rows_of
 from inspector.engine.other_rows import across_rows
 from inspector.engine.passes import ModelPass, PassInputs, PassOptions
 from inspector.engine.sampling import chosen_rows, fixed_rows, most_rows
+from inspector.engine.seam import keras as keras_private
 from inspector.engine.tracing import Truths
 from inspector.engine.watching import go_on
 

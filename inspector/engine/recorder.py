@@ -8,9 +8,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from inspector.engine import keras_private
 from inspector.engine.interception import Call
 from inspector.engine.records import CallRecord
+from inspector.engine.seam import keras as keras_private
 
 Intervention = Callable[[CallRecord, Any], Any]
 """Given a finished call and its outputs, returns the outputs that the caller shall see."""

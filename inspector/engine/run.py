@@ -14,10 +14,9 @@ from inspector.core.ledger import LossLedger
 from inspector.core.masks import MaskState
 from inspector.core.stops import settle_outcomes
 from inspector.core.trace import Trace
-from inspector.engine import keras_private, loss_code
+from inspector.engine import loss_code
 from inspector.engine.arrays import row_count
 from inspector.engine.broadcasts import mixes_rows
-from inspector.engine.interception import quiet
 from inspector.engine.ledgers import ledger_of
 from inspector.engine.measuring import Measure, measure, rows_of
 from inspector.engine.memory import NO_FINDING
@@ -30,6 +29,8 @@ from inspector.engine.passes import PassInputs, PassOptions
 from inspector.engine.preparing import build_loss
 from inspector.engine.probing import Prober, Subject
 from inspector.engine.requested import Arrays, Request, looks_one_hot, message_of
+from inspector.engine.seam import keras as keras_private
+from inspector.engine.seam.keras import quiet
 from inspector.engine.tracing import Truths, flat_mask, own_truths, state_at_loss, steps_of
 from inspector.engine.versions import versions
 from inspector.errors import BatchError

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 from inspector.core.arrays import AnyArray, BoolArray
-from inspector.engine import keras_private
+from inspector.engine.seam import keras as keras_private
 
 ROWS = 32
 """At most this many rows are tested for leaks, spread over the lengths of the batch."""

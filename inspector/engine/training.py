@@ -1,14 +1,14 @@
 """A few gradient steps before the inspection: an untrained model's losses all look alike."""
 
-import warnings
 from collections.abc import Callable
 
 import keras
-import tensorflow as tf
 
 from inspector.core.batch import Arrays, Batch
 from inspector.engine.memory import NO_FINDING, memory_told
 from inspector.engine.parts import rows_at_once, slices
+from inspector.engine.seam.keras import quiet
+from inspector.engine.seam.tensorflow import BACKEND_ERROR, to_tensor
 from inspector.errors import Cancelled, ModelError
 
 Progress = Callable[[int, int, float], None]
@@ -69,13 +69,11 @@ def train(
 
 def _step(model: keras.Model, x: object, y: object, weight: object) -> float:
     try:
-        with warnings.catch_warnings():
-            # Whether a layer destroys the mask is what the inspection finds out.
-            warnings.filterwarnings("ignore", message=".*does not support mask")
+        with quiet():  # Whether a layer destroys the mask is what the inspection finds out.
             result = model.train_on_batch(x, y, sample_weight=weight, return_dict=True)
     except NO_FINDING:
         raise
-    except (ValueError, TypeError, tf.errors.OpError) as error:
+    except (ValueError, TypeError, BACKEND_ERROR) as error:
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise ModelError(
             f"The model cannot be trained on this batch: {reason[0][:300]}",
@@ -90,7 +88,7 @@ def _tensors(arrays: Arrays | None, rows: slice) -> object:
     if arrays is None:
         return None
     if isinstance(arrays, dict):
-        return {name: tf.convert_to_tensor(array[rows]) for name, array in arrays.items()}
+        return {name: to_tensor(array[rows]) for name, array in arrays.items()}
     if isinstance(arrays, tuple):
-        return [tf.convert_to_tensor(array[rows]) for array in arrays]
-    return tf.convert_to_tensor(arrays[rows])
+        return [to_tensor(array[rows]) for array in arrays]
+    return to_tensor(arrays[rows])

@@ -7,7 +7,7 @@ import numpy as np
 
 from inspector.core.arrays import AnyArray, BoolArray
 from inspector.core.truth import find_valid
-from inspector.engine import keras_private
+from inspector.engine.seam import keras as keras_private
 from inspector.errors import BatchError
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection
 
 import numpy as np
-import tensorflow as tf
 from keras import __version__ as keras_version
 from keras import layers as keras_layers
 
@@ -12,6 +11,7 @@ from inspector.engine.atlas.making import Call, Setting
 from inspector.engine.atlas.settings import LEFT_OUT, SETTINGS, UNKNOWN
 from inspector.engine.atlas.specimen import Content, Specimen, differ
 from inspector.engine.requested import message_of
+from inspector.engine.seam.tensorflow import VERSION
 
 DRAWS = 3
 """Draws of other content: one could hide behind a threshold, such as that of a ReLU."""
@@ -40,7 +40,7 @@ def measured_atlas(
     rest = sorted(name for name in names.keys() - known if layers is None or name in layers)
     others = [(name, LEFT_OUT.get(name, UNKNOWN)) for name in rest]
     rows.sort(key=lambda row: (row.layer.lower(), row.variant))
-    return Atlas(keras_version, tf.__version__, tuple(rows), tuple(others))
+    return Atlas(keras_version, VERSION, tuple(rows), tuple(others))
 
 
 def layer_classes() -> dict[str, list[str]]:

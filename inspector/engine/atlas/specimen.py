@@ -6,12 +6,12 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from inspector.core.arrays import AnyArray, BoolArray
 from inspector.core.atlas import TimeAxis
-from inspector.engine import keras_private
 from inspector.engine.atlas.making import Call, Setting
+from inspector.engine.seam import keras as keras_private
+from inspector.engine.seam.tensorflow import to_tensor
 
 WIDTH = 4
 # Padding before, after, on both sides, and none: some layers only mix to one side.
@@ -116,16 +116,16 @@ class Specimen:
         values = content.values
         if setting.cells:
             values = values.reshape(*content.valid.shape, *setting.cells)
-        first = tf.convert_to_tensor(values)
+        first = to_tensor(values)
         if setting.call is not Call.IDS and not setting.makes:
-            keras_private.set_mask(first, tf.convert_to_tensor(content.valid))
+            keras_private.set_mask(first, to_tensor(content.valid))
         arguments: tuple[Any, ...] = (first,)
         if setting.call is Call.LOOKING:
             arguments = (first, first)
         elif setting.call is Call.BOTH:
-            other = tf.tanh(first) if setting.other_unmasked else tf.nn.elu(first)
+            other = keras.ops.tanh(first) if setting.other_unmasked else keras.ops.elu(first)
             if not setting.other_unmasked:
-                keras_private.set_mask(other, tf.convert_to_tensor(content.valid))
+                keras_private.set_mask(other, to_tensor(content.valid))
             arguments = ([first, other],)
         return keras_private.flatten(self._layer(*arguments, training=training))[0]
 

@@ -16,7 +16,7 @@ from inspector.engine.fitting.ports import Port, has_time_axis, input_ports, out
 from inspector.engine.fitting.shortest import least_timesteps
 from inspector.engine.fitting.targets import Targets, fitted_target, truth_of
 from inspector.engine.fitting.tokens import TokenRows, target_rows, token_rows
-from inspector.engine.keras_private import input_keys, output_keys
+from inspector.engine.seam.keras import input_keys, output_keys
 from inspector.errors import NothingToMask
 
 _NO_LOSS = "The model has no loss: masks and leaks are looked at, no averages. Choose a loss."

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
-from keras.src import backend
 
 from inspector.core.presets import SPARSE
 from inspector.engine.fitting.ports import Port
+from inspector.engine.seam.keras import output_spec
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def _only_takes_ids(loss: Any, port: Port) -> bool:
 
 def _works(loss: Any, target: Any, prediction: Any) -> bool:
     try:
-        backend.compute_output_spec(loss, target, prediction)
+        output_spec(loss, target, prediction)
     except Exception:
         return False
     return True

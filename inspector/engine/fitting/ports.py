@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from inspector.engine.keras_private import all_layers, input_keys, output_keys
+from inspector.engine.seam.keras import all_layers, input_keys, output_keys, reads
 
 _OF_TIMESTEPS = (keras.layers.RNN, keras.layers.Embedding, keras.layers.TimeDistributed)
 Shape = tuple[int | None, ...]
@@ -106,7 +106,7 @@ def _ids_below(model: keras.Model, tensor: Any) -> int | None:
     sizes = [
         int(layer.input_dim)
         for layer in all_layers(model)
-        if isinstance(layer, keras.layers.Embedding) and _reads(layer, tensor)
+        if isinstance(layer, keras.layers.Embedding) and reads(layer, tensor)
     ]
     return min(sizes, default=None)
 
@@ -115,13 +115,6 @@ def _masked_value(model: keras.Model, tensor: Any) -> float:
     values = [
         float(layer.mask_value)
         for layer in all_layers(model)
-        if isinstance(layer, keras.layers.Masking) and _reads(layer, tensor)
+        if isinstance(layer, keras.layers.Masking) and reads(layer, tensor)
     ]
     return values[0] if values else 0.0
-
-
-def _reads(layer: keras.layers.Layer, tensor: Any) -> bool:
-    """True if the layer was called on this very tensor (`_inbound_nodes`, ops/operation.py)."""
-    return any(
-        read is tensor for node in layer._inbound_nodes for read in node.arguments.keras_tensors
-    )

@@ -7,11 +7,12 @@ from typing import Any
 import keras
 from keras.src.backend.common import global_state
 
-from inspector.engine import interception, keras_private
+from inspector.engine import interception
 from inspector.engine.model_files import activations
 from inspector.engine.model_files.layers import SEQUENTIAL
 from inspector.engine.model_files.limits import ModelFileLimits
 from inspector.engine.model_files.messages import SAVE_AGAIN, shown, too_many
+from inspector.engine.seam import keras as keras_private
 from inspector.errors import ModelFileError
 
 UNSET = -12345.0

@@ -1,18 +1,16 @@
 """Preset models, built live for a batch: compiled, seeded, with the names that the page shows."""
 
-import warnings
-
 import keras
 
 from inspector.core.batch import Batch
 from inspector.core.presets import PRESETS, Preset
 from inspector.core.requests import ModelChoices
-from inspector.engine.names import fresh_names
 from inspector.engine.presets.layers import seeds_from
 from inspector.engine.presets.losses import LossOverRealTimesteps
 from inspector.engine.presets.recipes import RECIPES
 from inspector.engine.presets.sizes import Sizes, check_budget, check_seed, sizes_for
 from inspector.engine.presets.targets import converted_targets
+from inspector.engine.seam.keras import fresh_names, quiet
 from inspector.errors import ModelError
 
 __all__ = ["LossOverRealTimesteps", "build", "targets_for"]
@@ -36,9 +34,8 @@ def build(choices: ModelChoices, batch: Batch) -> keras.Model:
     converted_targets(batch, loss)  # refuses targets that the loss cannot take
     recipe = RECIPES[preset.identifier]
     check_budget(preset, sizes, recipe.parameters(sizes), recipe.activations(sizes))
-    with fresh_names(), warnings.catch_warnings():
-        # Whether a layer destroys the mask is what the inspection finds out.
-        warnings.filterwarnings("ignore", message=".*does not support mask")
+    # Whether a layer destroys the mask is what the inspection finds out.
+    with fresh_names(), quiet():
         model = recipe.build(sizes, seeds_from(choices.seed))
         model.name = preset.identifier
         model.compile(

@@ -10,7 +10,6 @@ import numpy as np
 
 from inspector.core.code_model import AskedName, CodeLimits, CodeNote
 from inspector.engine.interception import observing
-from inspector.engine.names import fresh_names
 from inspector.engine.reading_code import calls, expressions, operators
 from inspector.engine.reading_code.attributes import read
 from inspector.engine.reading_code.choosing import chosen_model
@@ -22,6 +21,7 @@ from inspector.engine.reading_code.scopes import Reading, Scope
 from inspector.engine.reading_code.screening import screen
 from inspector.engine.reading_code.source import Source
 from inspector.engine.reading_code.statements import Returned, run
+from inspector.engine.seam.keras import fresh_names
 from inspector.errors import CodeError
 
 # Importing these registers what evaluates each kind of expression.

@@ -10,11 +10,11 @@ import numpy as np
 import tensorflow as tf
 
 from inspector.core.arrays import AnyArray, BoolArray, FloatArray
-from inspector.engine import keras_private
-from inspector.engine.graphs import as_numpy
-from inspector.engine.interception import quiet
 from inspector.engine.memory import NO_FINDING
 from inspector.engine.requested import message_of
+from inspector.engine.seam import keras as keras_private
+from inspector.engine.seam.keras import quiet
+from inspector.engine.seam.tensorflow import to_numpy
 from inspector.engine.strategies.gradients import dense, flat
 from inspector.engine.strategies.keeping import kept
 from inspector.engine.strategies.passes import loss_map, predict
@@ -165,7 +165,7 @@ def _checked(runner: Runner, arguments: Any) -> Any:
     """
     found = runner(*arguments)
     if not runner.eager and runner.traces() > 1 and not runner.verified:
-        plain = as_numpy(runner.body(*arguments))
+        plain = to_numpy(runner.body(*arguments))
         runner.verified = bool(np.allclose(plain[0], found[0], rtol=1e-3, atol=1e-4))
         runner.eager = not runner.verified
         return plain

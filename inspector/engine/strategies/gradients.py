@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from inspector.core.arrays import AnyArray, BoolArray, FloatArray
-from inspector.engine import keras_private
+from inspector.engine.seam import keras as keras_private
 from inspector.engine.strategies.keeping import kept
 from inspector.engine.strategies.passes import Feed, Rule, Surroundings, loss_map, predict, running
 from inspector.engine.strategies.runner import FEW_TIMESTEPS, Runner

@@ -10,7 +10,7 @@ import tensorflow as tf
 from inspector.core.arrays import AnyArray, BoolArray, FloatArray, frozen
 from inspector.core.strategies import Strategy
 from inspector.core.training_run import Snapshot, StrategyRun
-from inspector.engine import keras_private
+from inspector.engine.seam import keras as keras_private
 from inspector.engine.strategies.alone import Group, groups_of
 from inspector.engine.strategies.formulas import Formula
 from inspector.engine.strategies.moving import Moved

@@ -10,9 +10,9 @@ from inspector.core.arrays import AnyArray
 from inspector.core.strategies import StrategyName
 from inspector.core.training_run import StrategyRun
 from inspector.core.watching import Watch
-from inspector.engine import keras_private
 from inspector.engine.memory import NO_FINDING
 from inspector.engine.requested import message_of
+from inspector.engine.seam import keras as keras_private
 from inspector.engine.strategies.alone import MOST_LENGTHS_REBUILT, groups_of
 from inspector.engine.strategies.formulas import Formula
 from inspector.engine.strategies.lanes import AloneLane, AloneWork, Lane, LaneData

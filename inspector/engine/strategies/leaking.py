@@ -7,8 +7,9 @@ import numpy as np
 
 from inspector.core.arrays import AnyArray
 from inspector.core.leaks import Effect
-from inspector.engine import keras_private, perturbing
+from inspector.engine import perturbing
 from inspector.engine.comparing import Comparer
+from inspector.engine.seam import keras as keras_private
 from inspector.engine.strategies.measured import PassMeasure
 from inspector.engine.strategies.passes import Feed, Key
 from inspector.engine.strategies.putting_back import keys_of

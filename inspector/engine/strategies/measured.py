@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from inspector.core.arrays import AnyArray, BoolArray, FloatArray
-from inspector.engine import keras_private
+from inspector.engine.seam import keras as keras_private
 from inspector.engine.strategies.formulas import Formula, formula_of, verified
 from inspector.engine.strategies.passes import Feed, Rule
 from inspector.engine.strategies.runner import Runner

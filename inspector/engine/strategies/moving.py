@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from inspector.core.arrays import AnyArray, BoolArray
-from inspector.engine import keras_private
 from inspector.engine.perturbing import one_sided
+from inspector.engine.seam import keras as keras_private
 
 
 @dataclass(frozen=True, eq=False)

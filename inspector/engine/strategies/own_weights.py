@@ -9,8 +9,8 @@ import keras
 import numpy as np
 
 from inspector.core.arrays import AnyArray
-from inspector.engine import keras_private
-from inspector.engine.names import fresh_names
+from inspector.engine.seam import keras as keras_private
+from inspector.engine.seam.keras import fresh_names
 from inspector.errors import ModelError
 
 Values = list[AnyArray]

@@ -9,13 +9,14 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from inspector.engine import keras_private
-from inspector.engine.interception import observing, quiet
+from inspector.engine.interception import observing
 from inspector.engine.loss_pieces import as_loss_sees, by_timestep, moved_copy, sum_of
 from inspector.engine.loss_pieces import zeros_if_none as zeros
 from inspector.engine.passes import with_noise
 from inspector.engine.recorder import Recorder
 from inspector.engine.records import CallRecord
+from inspector.engine.seam import keras as keras_private
+from inspector.engine.seam.keras import quiet
 from inspector.engine.strategies.keeping import kept
 from inspector.engine.strategies.runner import Runner
 

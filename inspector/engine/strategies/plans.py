@@ -7,7 +7,6 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras.src.losses.losses import LossFunctionWrapper
 
 from inspector.core.arrays import BoolArray
 from inspector.core.strategies import (
@@ -18,6 +17,7 @@ from inspector.core.strategies import (
 )
 from inspector.core.strategy_code import Placeholders
 from inspector.engine.perturbing import one_sided
+from inspector.engine.seam import keras as keras_private
 from inspector.engine.strategies.keeping import kept
 from inspector.engine.strategies.losses import (
     FromTargets,
@@ -258,7 +258,7 @@ def as_loss(loss: Any) -> Any:
     """A loss object from a function, as Keras makes it."""
     if isinstance(loss, keras.losses.Loss):
         return loss
-    return LossFunctionWrapper(loss, name=getattr(loss, "__name__", "custom_loss"))
+    return keras_private.LossFunctionWrapper(loss, name=getattr(loss, "__name__", "custom_loss"))
 
 
 def mask_from_lengths(valid: BoolArray, reverse: bool, rows_too: bool) -> BoolArray:

@@ -12,9 +12,9 @@ from inspector.core.arrays import AnyArray, BoolArray
 from inspector.core.findings import Stop
 from inspector.core.masks import MaskState
 from inspector.core.trace import LayerStep, Trace
-from inspector.engine import keras_private
 from inspector.engine.interception import observing
 from inspector.engine.recorder import Recorder
+from inspector.engine.seam import keras as keras_private
 from inspector.engine.strategies.passes import Key, PutBack, Surroundings, predict
 
 _MOST_PLACES = 8

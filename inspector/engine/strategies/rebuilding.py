@@ -6,9 +6,8 @@ from typing import Any
 
 import keras
 
-from inspector.engine import keras_private
-from inspector.engine.interception import quiet
-from inspector.engine.names import fresh_names
+from inspector.engine.seam import keras as keras_private
+from inspector.engine.seam.keras import fresh_names, quiet
 from inspector.errors import ModelError
 
 

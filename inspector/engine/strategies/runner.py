@@ -6,8 +6,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from inspector.engine import keras_private
-from inspector.engine.graphs import as_numpy, traced_or_eager
+from inspector.engine.seam import keras as keras_private
+from inspector.engine.seam.tensorflow import to_numpy, traced_or_eager
 
 FEW_TIMESTEPS = 24
 """With so many timesteps at most, a few calls take less time than tracing does."""
@@ -42,10 +42,10 @@ class Runner:
     def __call__(self, *arguments: Any) -> Any:
         """Runs it; the results are NumPy arrays."""
         if self.eager or self._can_wait(arguments):
-            return as_numpy(self.body(*arguments))
+            return to_numpy(self.body(*arguments))
         found, failed = traced_or_eager(self._function, self.body, *arguments)
         self.eager = self.eager or failed  # Another thread may have found it out meanwhile.
-        return as_numpy(found)
+        return to_numpy(found)
 
     def _can_wait(self, arguments: tuple[Any, ...]) -> bool:
         """True for the first calls with few timesteps: tracing would take longer than they do."""

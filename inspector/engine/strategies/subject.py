@@ -9,10 +9,11 @@ import numpy as np
 from inspector.core.arrays import AnyArray, BoolArray
 from inspector.core.batch import Batch
 from inspector.core.inspection import Inspection
-from inspector.engine import keras_private, loss_code
+from inspector.engine import loss_code
 from inspector.engine.arrays import as_arrays
 from inspector.engine.inspecting import inspect
 from inspector.engine.requested import looks_one_hot
+from inspector.engine.seam import keras as keras_private
 from inspector.engine.strategies.padding_marks import PaddingMark, padding_mark
 from inspector.errors import BatchError, ModelError
 

@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 
 import inspector
-from inspector.engine.interception import quiet
-from inspector.engine.names import fresh_names
 from inspector.engine.reading_code.reading import CodeModel
+from inspector.engine.seam.keras import fresh_names, quiet
 from tests.engine.reading_code.case import Good
 from tests.engine.reading_code.sources import GOOD, PLAIN
 

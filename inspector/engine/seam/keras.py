@@ -1,24 +1,68 @@
-"""Every private attribute of Keras that we read. Checked on Keras 3.12.4 and 3.15.1."""
+"""Everything private of Keras that is read or set. Checked on Keras 3.12.4 and 3.15.1."""
 
 import inspect as python_inspect
 import threading
+import warnings
 import weakref
+from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 from keras.src import backend, tree
-from keras.src.backend.common import masking
+from keras.src.backend.common import global_state, masking
+from keras.src.layers import layer as layer_module
+from keras.src.losses.losses import LossFunctionWrapper
+from keras.src.saving import serialization_lib
+from keras.src.trainers.compile_utils import CompileLoss
 from keras.src.trainers.data_adapters import data_adapter_utils
+from keras.src.utils import naming
 
-from inspector.engine import interception
+from inspector.engine.seam.tensorflow import to_tensor
+
+__all__ = ["CompileLoss", "LossFunctionWrapper"]
 
 flatten = tree.flatten
 map_structure = tree.map_structure
 pack_sequence_as = tree.pack_sequence_as
+
+
+class _Warnings:
+    """The module `warnings` as Keras's layers see it, without the one about masks when quiet.
+
+    `warnings.catch_warnings` would change the filters of every thread. And where warnings are
+    errors, the model would seem to fail.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        """Everything else is the module's own."""
+        return getattr(warnings, name)
+
+    def warn(
+        self, message: Any, category: Any = None, stacklevel: int = 1, source: Any = None
+    ) -> None:
+        """Warns as the module does, unless it is about a mask while we look."""
+        if _quiet.get() and "destroy the mask" in str(message):
+            return
+        warnings.warn(message, category, stacklevel + 1, source)
+
+
+_quiet: ContextVar[bool] = ContextVar("inspector_quiet", default=False)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keeps Keras from warning of destroyed masks in this context: the inspection judges that."""
+    if not isinstance(layer_module.warnings, _Warnings):
+        layer_module.warnings = _Warnings()
+    token = _quiet.set(True)
+    try:
+        yield
+    finally:
+        _quiet.reset(token)
 
 
 def get_mask(tensor: Any) -> Any:
@@ -91,7 +135,7 @@ def build_layers(model: keras.Model, x: Any) -> None:
     if isinstance(model, keras.Sequential) and not isinstance(x, (list, tuple, dict)):
         kept = list(model._layers)
         try:
-            with interception.quiet():
+            with quiet():
                 model.build((None, *x.shape[1:]))
         except Exception:
             # Keras leaves the input that does not fit in the model, which then takes no other.
@@ -99,12 +143,12 @@ def build_layers(model: keras.Model, x: Any) -> None:
             raise
         _built_here.add(model)
         return
-    with interception.quiet(), kept_losses(model):
+    with quiet(), kept_losses(model):
         try:
             symbolic = map_structure(lambda a: keras.KerasTensor(a.shape, str(a.dtype)), x)
             backend.compute_output_spec(model, symbolic)
         except Exception:  # Its code needs values; if it fails with them too, that is told.
-            model(map_structure(lambda array: tf.convert_to_tensor(array[:1]), x))
+            model(map_structure(lambda array: to_tensor(array[:1]), x))
     _called_here.add(model)
 
 
@@ -129,11 +173,11 @@ def input_shapes(model: keras.Model) -> list[tuple[int | None, ...]]:
 
 def build_compiled(model: keras.Model, x: Any, y: Any, sample_weight: Any) -> None:
     """Builds the compiled loss and metrics from one row, as `evaluate` does."""
-    first = map_structure(lambda array: tf.convert_to_tensor(array[:1]), (x, y))
+    first = map_structure(lambda array: to_tensor(array[:1]), (x, y))
     weights = None
     if sample_weight is not None:
-        weights = map_structure(lambda array: tf.convert_to_tensor(array[:1]), sample_weight)
-    with interception.quiet(), kept_losses(model):
+        weights = map_structure(lambda array: to_tensor(array[:1]), sample_weight)
+    with quiet(), kept_losses(model):
         model._symbolic_build(data_batch=(*first, weights))
 
 
@@ -278,3 +322,112 @@ def inner_outputs(model: keras.Model) -> Iterator[tuple[str, tuple[int | None, .
 def user_loss(model: keras.Model) -> Any:
     """The loss as the model was compiled with it (`_user_loss`, trainers/compile_utils.py)."""
     return getattr(compile_loss(model), "_user_loss", None)
+
+
+# What is kept for each thread (backend/common/global_state.py)
+
+_NAME_COUNTER = "object_name_uids"  # utils/naming.py
+
+
+@contextmanager
+def fresh_names() -> Iterator[None]:
+    """Lets automatic names (`multiply`, `dense`) start anew inside, and go on as before outside.
+
+    Operators cannot be named by hand, and names only have to be unique within one model.
+    """
+    before = thread_state(_NAME_COUNTER)
+    set_thread_state(_NAME_COUNTER, defaultdict(int))
+    try:
+        yield
+    finally:
+        set_thread_state(_NAME_COUNTER, before)
+
+
+def name_counts() -> dict[str, int]:
+    """How many objects of each kind were given an automatic name in this thread."""
+    return dict(thread_state(_NAME_COUNTER) or {})
+
+
+def automatic_name(prefix: str) -> str:
+    """The next automatic name that begins so (`naming.auto_name`, utils/naming.py)."""
+    return str(naming.auto_name(prefix))
+
+
+def thread_state(name: str) -> Any:
+    """A value that Keras keeps for each thread, or None."""
+    return global_state.get_global_attribute(name)
+
+
+def set_thread_state(name: str, value: Any) -> None:
+    """Sets what Keras keeps under a name for this thread."""
+    global_state.set_global_attribute(name, value)
+
+
+@contextmanager
+def safe_reading() -> Iterator[None]:
+    """Keras's safe mode on, and what it is told twice shared (saving/serialization_lib.py)."""
+    with ExitStack() as stack:
+        scopes: tuple[AbstractContextManager[Any], ...] = (
+            serialization_lib.SafeModeScope(True),
+            serialization_lib.ObjectSharingScope(),
+        )
+        for scope in scopes:
+            stack.enter_context(scope)
+        yield
+
+
+# Layers and calls before anything runs
+
+
+def output_spec(function: Any, *args: Any, **kwargs: Any) -> Any:
+    """What a function returns for symbolic tensors: shapes and dtypes without values."""
+    return backend.compute_output_spec(function, *args, **kwargs)
+
+
+def dtype_name(dtype: Any) -> str:
+    """The name that Keras gives to a dtype of the backend, NumPy or Python."""
+    return str(backend.standardize_dtype(dtype))
+
+
+def inner_layers(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
+    """What a layer has inside (`_layers`, layers/layer.py): cells, wrapped layers, heads."""
+    return list(layer._layers)
+
+
+def outputs_of_calls(operation: Any) -> Iterator[tuple[int | None, ...]]:
+    """Yields the shape of every output of every call (`_inbound_nodes`, ops/operation.py)."""
+    for node in operation._inbound_nodes:
+        for tensor in node.output_tensors:
+            yield tuple(tensor.shape)
+
+
+def reads(operation: Any, tensor: Any) -> bool:
+    """True if a layer was called on this very symbolic tensor."""
+    return any(
+        read is tensor for node in operation._inbound_nodes for read in node.arguments.keras_tensors
+    )
+
+
+def initialize(model: keras.Model, value: float) -> None:
+    """Takes memory for weights made in a `StatelessScope`, filled with `value`.
+
+    They wait in a list, each with its initializer (backend/common/variables.py). Drawing numbers
+    only to replace them costs seconds for large orthogonal matrices.
+    """
+    for weight in model.weights:
+        weight._initializer = keras.initializers.Constant(value)
+    for variable in thread_state("uninitialized_variables") or ():
+        variable._deferred_initialize()
+
+
+# Losses and optimizers
+
+
+def loss_arguments(loss: Any) -> dict[str, Any]:
+    """What a Keras loss was made with (`_fn_kwargs`, losses/losses.py); nothing for others."""
+    return dict(getattr(loss, "_fn_kwargs", {}))
+
+
+def learning_rate(optimizer: Any) -> Any:
+    """The variable or the schedule of the learning rate (`_learning_rate`), or None."""
+    return getattr(optimizer, "_learning_rate", None)
