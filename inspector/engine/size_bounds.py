@@ -5,6 +5,7 @@ before an output has the size that could be counted. Both readers ask here first
 """
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,10 @@ MOST_REPEATS = 64
 LONGEST_LIST = 1_024
 """Parts that one operation may make."""
 
-# The sides of one window multiply; a file and a caller may write one number for all sides.
+LONGEST_STRIDE_BACK = 2**12
+"""Strides of a transposed convolution, of all axes together: its work grows with their square."""
+
+# What spans timesteps or pixels; the sides of one window multiply.
 _WINDOWS = frozenset(
     {
         "dilation_rate",
@@ -31,6 +35,8 @@ _WINDOWS = frozenset(
         "window_shape",
     }
 )
+# Together these say how far a kernel reaches.
+_REACH = ("kernel_size", "dilation_rate")
 _REPEATS = frozenset({"power_iterations"})
 # Of one class or function only: there, the name says how often or how many.
 _OWN_LIMITS: Mapping[tuple[str, str], int] = {
@@ -41,6 +47,7 @@ _OWN_LIMITS: Mapping[tuple[str, str], int] = {
 }
 # What seeds random numbers is no size.
 _UNBOUNDED = frozenset({"seed"})
+_AXES = re.compile(r"([123])d")
 
 
 @dataclass(frozen=True)
@@ -68,18 +75,28 @@ def size_fault(name: str, arguments: Mapping[str, object]) -> SizeFault | None:
     """
     plain_name = name.replace("_", "").lower()
     for argument, value in arguments.items():
-        numbers = [abs(number) for number in _integers(value, 0)]
-        if not numbers or argument in _UNBOUNDED:
+        size = max((abs(number) for number in _integers(value, 0)), default=0)
+        limit = _OWN_LIMITS.get((plain_name, argument), LARGEST_INTEGER)
+        if argument in _UNBOUNDED:
             continue
-        limit = _OWN_LIMITS.get((plain_name, argument))
-        if limit is None and argument in _WINDOWS:
-            limit = LARGEST_WINDOW
-            numbers.append(math.prod(max(number, 1) for number in numbers[:8]))
-        elif limit is None:
-            limit = MOST_REPEATS if argument in _REPEATS else LARGEST_INTEGER
-        if max(numbers) > limit:
-            return SizeFault(argument, max(numbers), limit)
-    return None
+        if argument in _REPEATS:
+            limit = MOST_REPEATS
+        elif argument in _WINDOWS:
+            size = math.prod(_sides(plain_name, value))
+            stride_back = argument == "strides" and "transpose" in plain_name
+            limit = LONGEST_STRIDE_BACK if stride_back else LARGEST_WINDOW
+        if size > limit:
+            return SizeFault(argument, size, limit)
+    kernel, dilation = (_sides(plain_name, arguments.get(argument, 1)) for argument in _REACH)
+    reach = math.prod(kernel) * math.prod(dilation)
+    return SizeFault("dilation_rate", reach, LARGEST_WINDOW) if reach > LARGEST_WINDOW else None
+
+
+def _sides(plain_name: str, value: object) -> list[int]:
+    """The sides of a window; one number stands for all axes that the name of a layer tells."""
+    sides = [max(abs(number), 1) for number in _integers(value, 0)]
+    axes = _AXES.search(plain_name)
+    return sides * int(axes[1]) if len(sides) == 1 and axes is not None else sides[:8]
 
 
 def _integers(value: object, depth: int) -> Iterator[int]:

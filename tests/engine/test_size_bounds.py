@@ -12,6 +12,21 @@ TOO_LARGE: dict[str, tuple[str, dict[str, Any], str]] = {
     "strides in a list": ("Conv1D", {"kernel_size": [3], "strides": [2**33]}, "strides"),
     "a negative size": ("Conv1D", {"dilation_rate": -(2**31)}, "dilation_rate"),
     "a window of many pixels": ("MaxPooling2D", {"pool_size": (2**11, 2**11)}, "pool_size"),
+    "one number for two axes": (
+        "Conv2D",
+        {"kernel_size": 3, "dilation_rate": 2**11},
+        "dilation_rate",
+    ),
+    "kernel and dilation together": (
+        "Conv1D",
+        {"kernel_size": 2**12, "dilation_rate": 2**12},
+        "dilation_rate",
+    ),
+    "strides of a transposed convolution": (
+        "Conv1DTranspose",
+        {"kernel_size": 2, "strides": 2**14},
+        "strides",
+    ),
     "differences of differences": ("Diff", {"n": 10**6}, "n"),
     "a split": ("array_split", {"indices_or_sections": 10**6}, "indices_or_sections"),
     "power iterations": ("SpectralNormalization", {"power_iterations": 10**6}, "power_iterations"),

@@ -10,7 +10,14 @@ from pathlib import Path
 
 from inspector.engine.model_files.copying import capped_copy, capped_read
 from inspector.engine.model_files.limits import ModelFileLimits
-from inspector.engine.model_files.messages import SAVE_AGAIN, damaged, shown, suspicious, too_many
+from inspector.engine.model_files.messages import (
+    SAVE_AGAIN,
+    damaged,
+    reason,
+    shown,
+    suspicious,
+    too_many,
+)
 from inspector.errors import ModelFileError
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
@@ -22,7 +29,21 @@ _END_BYTES = 22
 _LONGEST_COMMENT = 2**16
 _ZIP64_LOCATOR = b"PK\x06\x07"
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    ArithmeticError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
+_FILE_MANAGERS = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
+"""Names that file managers add where they pack a folder; nothing of theirs is read."""
 
 _RESAVE = f"Load it where it comes from. {SAVE_AGAIN}"
 _OTHER_ARCHIVES: tuple[tuple[str, str, str], ...] = (
@@ -68,7 +89,7 @@ def unpacked(path: Path, folder: Path, limits: ModelFileLimits) -> ArchiveConten
             with archive.open(entries[WEIGHTS]) as stream, target.open("xb") as file:
                 size, _ = capped_copy(stream, file, limits.weight_bytes)
     except _BROKEN as error:
-        raise damaged(f"the zip archive is broken ({shown(error)})") from None
+        raise damaged(f"the zip archive is broken ({reason(error)})") from None
     if size > limits.weight_bytes:
         raise too_many("Size of the weights, unpacked", "weight_bytes", size, limits)
     return ArchiveContent(config, version, target, size)
@@ -98,14 +119,18 @@ def _checked_entries(
     archive: zipfile.ZipFile, limits: ModelFileLimits
 ) -> dict[str, zipfile.ZipInfo]:
     infos = archive.infolist()
-    if len(infos) > limits.entries:
-        raise too_many("Entries in the archive", "entries", len(infos), limits)
     entries: dict[str, zipfile.ZipInfo] = {}
     for info in infos:
         _check_entry(info)
+        parts = info.filename.split("/")
+        if parts[0] in _FILE_MANAGERS or parts[-1] in _FILE_MANAGERS:
+            continue
         if info.filename in entries:
             raise suspicious(f"two entries named `{shown(info.filename)}`")
         entries[info.filename] = info
+    if len(entries) > limits.entries:
+        raise too_many("Entries in the archive", "entries", len(entries), limits)
+    entries = _without_folder(entries)
     names = {name for name in entries if not name.endswith("/")}
     if not {CONFIG, METADATA, WEIGHTS} <= names:
         raise _other_archive(names)
@@ -119,6 +144,15 @@ def _checked_entries(
         raise suspicious(f"an entry `{shown(name)}`")
     _check_sizes(entries, limits)
     return entries
+
+
+def _without_folder(entries: dict[str, zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
+    """Takes off the folder that holds all entries, where an unpacked one was packed again."""
+    folders = {name.partition("/")[0] for name in entries}
+    if len(folders) != 1 or CONFIG in folders:
+        return entries
+    folder = f"{folders.pop()}/"
+    return {name.removeprefix(folder): info for name, info in entries.items() if name != folder}
 
 
 def _check_entry(info: zipfile.ZipInfo) -> None:

@@ -1,18 +1,20 @@
 """From a clean description to a model: counted before memory is taken for a single weight."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import keras
 from keras.src.backend.common import global_state
 
-from inspector.engine import interception
+from inspector.engine.graph_prices import MOST_TERMS, outputs_of_a_row, terms_of_sums
+from inspector.engine.interception import observing
 from inspector.engine.model_files import activations
 from inspector.engine.model_files.layers import SEQUENTIAL
 from inspector.engine.model_files.limits import ModelFileLimits
 from inspector.engine.model_files.messages import SAVE_AGAIN, shown, too_many
-from inspector.engine.seam import keras as keras_private
+from inspector.engine.seam import keras as seam
+from inspector.engine.size_bounds import state_numbers
 from inspector.errors import ModelFileError
 
 UNSET = -12345.0
@@ -38,7 +40,7 @@ def built(
     scope = keras.StatelessScope(initialize_variables=False)
     objects = {**custom, SEQUENTIAL: SequentialBuiltOnce}
     try:
-        with scope, interception.quiet():
+        with scope, observing(_StatePrices(limits)):
             model = keras.saving.deserialize_keras_object(
                 description, custom_objects=objects, safe_mode=True
             )
@@ -47,6 +49,29 @@ def built(
     finally:
         global_state.set_global_attribute("uninitialized_variables", [])
     return model
+
+
+class _StatePrices:
+    """Counts the states of stateful layers before they are made: Keras does not defer them."""
+
+    def __init__(self, limits: ModelFileLimits) -> None:
+        self._limits = limits
+        self._counted: set[int] = set()
+        self._numbers = 0
+
+    def observe(
+        self, operation: Any, call: Callable[..., Any], args: tuple[Any, ...], kwargs: Any
+    ) -> Any:
+        """Makes the call, if the states that it makes are not too many."""
+        if isinstance(operation, keras.layers.Layer) and id(operation) not in self._counted:
+            self._counted.add(id(operation))
+            layers = [operation, *seam.all_layers(operation)]
+            for tensor in seam.flatten((args, kwargs))[:1]:
+                self._numbers += state_numbers(layers, tuple(getattr(tensor, "shape", None) or ()))
+            if self._numbers > self._limits.parameters:
+                what = "Numbers in the states of the recurrent layers"
+                raise too_many(what, "parameters", self._numbers, self._limits)
+        return call(operation, *args, **kwargs)
 
 
 class SequentialBuiltOnce:
@@ -85,11 +110,7 @@ def _check(model: Any, stored: int, limits: ModelFileLimits) -> None:
             "A model with an input layer was expected.",
             f"Add keras.Input(shape) as its first layer, or call it on data once. {SAVE_AGAIN}",
         )
-    for layer, shape in _outputs(model):
-        values = math.prod(length or 1 for length in shape[1:])
-        if values > limits.values:
-            what = f"Numbers in the output of `{shown(layer)}` for one row"
-            raise too_many(what, "values", values, limits)
+    _check_one_pass(model, limits)
     parameters = sum(math.prod(variable.shape) for variable in model.variables)
     if parameters > limits.parameters:
         raise too_many("Parameters of the model", "parameters", parameters, limits)
@@ -102,14 +123,23 @@ def _check(model: Any, stored: int, limits: ModelFileLimits) -> None:
         )
 
 
-def _outputs(model: keras.Model) -> Iterator[tuple[str, tuple[int | None, ...]]]:
-    """Yields name and output shape of every call in the graph, nested models included."""
-    for layer in [model, *keras_private.all_layers(model)]:
-        for operation in [layer, *getattr(layer, "operations", ())]:
-            # The calls of an operation (ops/node.py), as `operation.output` reads them for one.
-            for node in operation._inbound_nodes:
-                for tensor in node.output_tensors:
-                    yield operation.name, tuple(tensor.shape)
+def _check_one_pass(model: keras.Model, limits: ModelFileLimits) -> None:
+    """Refuses a model of which one row alone takes more memory or time than there is."""
+    if terms_of_sums(model) > MOST_TERMS:
+        raise ModelFileError(
+            "The model adds the same outputs to each other over and over: written out, one sum "
+            f"has more than {MOST_TERMS:,} terms.",
+            "TensorFlow writes sums of sums out before it runs them.",
+            f"Multiply by a number instead. {SAVE_AGAIN}",
+        )
+    outputs = outputs_of_a_row(model)
+    for output in outputs:
+        if output.numbers > limits.values:
+            what = f"Numbers in the output of `{shown(output.name)}` for one row"
+            raise too_many(what, "values", output.numbers, limits)
+    numbers = sum(output.numbers for output in outputs)
+    if numbers > limits.activations:
+        raise too_many("Numbers in all outputs for one row", "activations", numbers, limits)
 
 
 def _initialize(model: keras.Model) -> None:

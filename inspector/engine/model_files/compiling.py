@@ -1,5 +1,6 @@
 """The loss and the metrics with which a model was compiled, where they are Keras's own."""
 
+import math
 from typing import Any
 
 import keras
@@ -10,9 +11,11 @@ from inspector.engine.model_files.known import LOSS, METRIC, OPTIMIZER, Place
 from inspector.engine.model_files.messages import reason, shown
 from inspector.engine.model_files.roles import named
 from inspector.engine.model_files.values import plain
-from inspector.engine.model_files.walk import Walk, as_object, malformed
+from inspector.engine.model_files.walk import Walk, as_name, as_object, malformed
+from inspector.engine.size_bounds import metric_numbers
 from inspector.errors import ModelFileError
 
+_METRICS = ("metrics", "weighted_metrics")
 _NEEDS_A_LOSS = "Choose a loss, or look at masks and leaks only."
 
 
@@ -37,6 +40,7 @@ def compile_as_saved(model: keras.Model, config: Any, walk: Walk) -> None:
     arguments = {"loss": loss, "loss_weights": weights}
     arguments["metrics"] = _metrics(config, "metrics", walk)
     arguments["weighted_metrics"] = _metrics(config, "weighted_metrics", walk)
+    _leave_out_large_metrics(arguments, model, walk)
     optimizer = _optimizer(config, walk)
     try:
         with interception.quiet():
@@ -62,8 +66,33 @@ def _structure(value: Any, place: Place, where: str, walk: Walk) -> Any:
     if isinstance(value, dict) and "class_name" not in value:
         if "config" in value:
             raise malformed(f"the {place.word} of {where} has no class")
-        return {str(key): _structure(item, place, where, walk) for key, item in value.items()}
+        return {
+            as_name(key, "an output of the model"): _structure(item, place, where, walk)
+            for key, item in value.items()
+        }
     return named(compiled_part(value) if walk.origin.is_old else value, place, where, walk)
+
+
+def _leave_out_large_metrics(arguments: dict[str, Any], model: keras.Model, walk: Walk) -> None:
+    numbers = sum(_metric_numbers(arguments[key]) for key in _METRICS)
+    parameters = sum(math.prod(weight.shape) for weight in model.weights)
+    if numbers + parameters <= walk.limits.parameters:
+        return
+    arguments.update(dict.fromkeys(_METRICS))
+    walk.note(
+        f"Its metrics were not restored: with the parameters, they hold {numbers + parameters:,} "
+        f"numbers, and the limit is {walk.limits.parameters:,}."
+    )
+
+
+def _metric_numbers(clean: Any) -> int:
+    if isinstance(clean, list):
+        return sum(_metric_numbers(item) for item in clean)
+    if not isinstance(clean, dict):
+        return 0
+    if "class_name" in clean:
+        return metric_numbers(clean["config"]) if isinstance(clean["config"], dict) else 0
+    return sum(_metric_numbers(item) for item in clean.values())
 
 
 def _metrics(config: dict[str, Any], key: str, walk: Walk) -> Any:

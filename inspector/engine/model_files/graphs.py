@@ -33,9 +33,12 @@ def functional(
     layers = []
     for entry in entries:
         name = as_name(entry.get("name"), f"a layer of {where}")
+        calls_before = walk.calls
         clean = describe(entry, walk, f"`{shown(name)}`")
+        calls_inside = walk.calls - calls_before
         calls = as_list(entry.get("inbound_nodes"), f"the calls of `{shown(name)}`")
-        walk.count_calls(len(calls))
+        # Keras goes through a nested model again for each call of it.
+        walk.count_calls(len(calls) * (1 + calls_inside))
         kind = clean["class_name"]
         if kind == "InputLayer" and any(calls):
             raise malformed(f"the input `{shown(name)}` is called on something")
@@ -109,7 +112,10 @@ def _references(value: Any, members: dict[str, nodes.Member], walk: Walk) -> Any
     walk.enter()
     try:
         if isinstance(value, dict):
-            return {str(key): _references(item, members, walk) for key, item in value.items()}
+            return {
+                as_name(key, "an end of the model"): _references(item, members, walk)
+                for key, item in value.items()
+            }
         return [_references(item, members, walk) for item in as_list(value, "an end of the model")]
     finally:
         walk.leave()

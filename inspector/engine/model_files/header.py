@@ -79,6 +79,12 @@ def checked_path(path: object) -> Path:
     found = Path(name)
     try:
         mode = found.stat().st_mode
+    except ValueError:
+        raise ModelFileError(
+            f"`{shown(found.name)}` is no name that a file can have.",
+            "A .keras or .h5 file was expected.",
+            "Check the path.",
+        ) from None
     except OSError as error:
         raise ModelFileError(
             f"`{shown(found.name)}` cannot be opened: {error.strerror or 'no such file'}.",

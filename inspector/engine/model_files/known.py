@@ -70,10 +70,6 @@ OPERATIONS: dict[str, frozenset[str]] = {
     "linalg": _words("Norm"),
 }
 
-# The lists that one call can make as long as the file says.
-LIST_MAKERS = {"Split": "indices_or_sections"}
-LONGEST_LIST = 1_024
-
 ACTIVATIONS = _words(
     """
     celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh

@@ -9,8 +9,6 @@ from inspector.engine.model_files.graphs import functional
 from inspector.engine.model_files.keras2 import input_shape_of, translated
 from inspector.engine.model_files.known import (
     LAYERS,
-    LIST_MAKERS,
-    LONGEST_LIST,
     MODELS,
     OPERATIONS,
     REFUSED,
@@ -19,7 +17,7 @@ from inspector.engine.model_files.known import (
 )
 from inspector.engine.model_files.messages import USE_PYTHON, shown
 from inspector.engine.model_files.roles import is_layer, named
-from inspector.engine.model_files.values import dtype, plain, shape
+from inspector.engine.model_files.values import check_sizes, dtype, plain, shape
 from inspector.engine.model_files.walk import (
     Walk,
     as_list,
@@ -85,8 +83,9 @@ def _layer(
     for key, item in config.items():
         if name != "InputLayer" and key == "batch_input_shape":
             continue  # A Sequential was given an InputLayer instead.
-        key = "batch_shape" if key == "batch_input_shape" else key
+        key = as_name("batch_shape" if key == "batch_input_shape" else key, where)
         clean[key] = _argument(key, item, where, walk)
+    check_sizes(name, clean, where)
     if clean.get("quantization_config") is not None:
         raise malformed(f"{where} is quantized")
     if clean.get("unroll"):
@@ -143,10 +142,8 @@ def _operation(
         else:
             what, todo = "is not on the list of operations that are read", USE_PYTHON
         raise ModelFileError(f"{where} ({name}) {what}.", "Plain operations were expected.", todo)
-    clean = {key: _argument(key, item, where, walk) for key, item in config.items()}
-    parts = clean.get(LIST_MAKERS.get(name, ""))
-    if type(parts) is int and parts > LONGEST_LIST:
-        raise malformed(f"{where} splits into {parts:,} parts")
+    clean = {as_name(key, where): _argument(key, item, where, walk) for key, item in config.items()}
+    check_sizes(name, clean, where)
     return {
         "module": f"keras.src.ops.{group}",
         "class_name": name,
@@ -178,7 +175,11 @@ def _sequential(config: dict[str, Any], where: str, walk: Walk) -> dict[str, Any
     entries = as_list(config.get("layers"), f"the layers of {where}")
     if not entries:
         raise malformed(f"{where} has no layers")
-    layers = [described(entry, walk, f"layer {number}") for number, entry in enumerate(entries)]
+    layers = []
+    for number, entry in enumerate(entries):
+        calls_before = walk.calls
+        layers.append(described(entry, walk, f"layer {number}"))
+        walk.count_calls(1 + walk.calls - calls_before)
     clean = {"name": _argument("name", config.get("name"), where, walk), "layers": layers}
     if walk.origin.is_old and layers[0]["class_name"] != "InputLayer":
         declared = input_shape_of(as_object(entries[0], where))

@@ -15,9 +15,10 @@ class ModelFileLimits:
         objects: Lists and objects in the description of the model.
         depth: How deep they may be nested.
         layers: Layers, cells and operations, those inside other layers included.
-        calls: Calls of them, in all functional models together.
-        parameters: Numbers in all weights.
-        values: Numbers in the output of one layer, for one row; an open length counts as 1.
+        calls: Calls of them; those inside a nested model count for each call of that model.
+        parameters: Numbers in all weights, in states that are kept, and in metrics.
+        values: Numbers in the output of one layer, for one row; an open length is a short one.
+        activations: Numbers in the outputs of all layers together, for one row.
         seconds: Computing time to read the arrays, beside a second for every 20 MB of them.
     """
 
@@ -31,6 +32,7 @@ class ModelFileLimits:
     calls: int = 4_000
     parameters: int = 100_000_000
     values: int = 2**26
+    activations: int = 2**28
     seconds: int = 3
 
     def how_to_raise(self, name: str, needed: int) -> str:

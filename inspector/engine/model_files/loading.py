@@ -181,11 +181,21 @@ def _built(description: dict[str, Any], stored: StoredWeights, walk: Walk) -> ke
     except ModelFileError:
         raise
     except Exception as error:
+        refusal = _inside(error)
+        if refusal is not None:
+            raise refusal from None
         raise ModelFileError(
             f"Keras {keras.__version__} cannot build the model in the file: {reason(error)}",
             f"The file was written by {walk.origin.words}.",
             SAVE_AGAIN,
         ) from None
+
+
+def _inside(error: BaseException | None) -> ModelFileError | None:
+    """Our own refusal of a call, which Keras wraps in its errors."""
+    while error is not None and not isinstance(error, ModelFileError):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def _note_other_ending(copy: PrivateCopy, walk: Walk) -> None:

@@ -1,5 +1,6 @@
 """The words of refusals that several checks share."""
 
+from inspector.core.foreign_text import one_line, printable
 from inspector.engine.model_files.limits import ModelFileLimits
 from inspector.errors import ModelFileError
 
@@ -14,8 +15,7 @@ LONGEST_NAME = 60
 
 def shown(name: object) -> str:
     """Returns a name from the file, made safe to print: short, on one line, printable."""
-    text = "".join(c if c.isprintable() else "?" for c in str(name)[: 4 * LONGEST_NAME])
-    text = text.encode("utf-8", "replace").decode("utf-8").replace("`", "'")
+    text = printable(str(name)[: 4 * LONGEST_NAME]).replace("`", "'")
     return text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1] + "…"
 
 
@@ -60,9 +60,10 @@ def suspicious(what: str) -> ModelFileError:
 
 def reason(error: BaseException) -> str:
     """Returns what a library said, in one line of sensible length."""
+    if isinstance(error, MemoryError):
+        return "it takes more memory than there is."
     # Keras wraps what went wrong in the whole description of what it was making.
-    said = str(error).rpartition("Exception encountered:")[2]
-    lines = [line.strip() for line in said[:4000].splitlines() if line.strip()]
-    text = lines[0] if lines else type(error).__name__
-    text = "".join(character if character.isprintable() else "?" for character in text)
-    return text if len(text) <= 200 else text[:199] + "…"
+    message = str(error)[-100_000:].rpartition("Exception encountered:")[2]
+    lines = [line.strip() for line in message[:4000].splitlines() if line.strip()]
+    text = one_line(lines[0], 200) if lines else ""
+    return text or type(error).__name__

@@ -6,7 +6,7 @@ from typing import Any
 from inspector.engine.model_files.known import RECURRENT
 from inspector.engine.model_files.messages import shown
 from inspector.engine.model_files.values import plain
-from inspector.engine.model_files.walk import Walk, as_list, as_object, malformed
+from inspector.engine.model_files.walk import Walk, as_list, as_name, as_object, malformed
 
 MOST_CALLS = 10_000
 
@@ -73,7 +73,8 @@ def call(node: Any, kind: str, members: dict[str, Member], walk: Walk) -> dict[s
         node = as_object(node, "a call")
         args = [reader.argument(item) for item in as_list(node.get("args"), "a call")]
         kwargs = as_object(node.get("kwargs"), "a call")
-        clean = {"args": args, "kwargs": {k: reader.argument(v) for k, v in kwargs.items()}}
+        named = {as_name(key, "an argument"): reader.argument(v) for key, v in kwargs.items()}
+        clean = {"args": args, "kwargs": named}
     if not reader.tensors:
         # On constants alone, Keras would compute at once, as much as the file asks for.
         raise malformed("something is called on no tensor")
@@ -114,7 +115,7 @@ class _Reader:
             return {"class_name": "__slice__", "config": ends}
         if "class_name" in value:
             return plain(value, "a call", self.walk)
-        return {str(key): self.argument(item) for key, item in value.items()}
+        return {as_name(key, "a call"): self.argument(item) for key, item in value.items()}
 
     def _end(self, value: Any) -> int | None:
         if value is not None and type(value) is not int:
@@ -140,7 +141,12 @@ class _Reader:
             tensors.append(self.tensor(entry))
             if len(entry) == 4:
                 given = as_object(entry[3], "a call")
-                kwargs.update({key: self._old_argument(item) for key, item in given.items()})
+                kwargs.update(
+                    {
+                        as_name(key, "a call"): self._old_argument(item)
+                        for key, item in given.items()
+                    }
+                )
         if len(tensors) > 1 and kind in RECURRENT:
             # Keras 2 passed the states in one list with the input; Keras 3 has an argument.
             kwargs["initial_state"] = tensors[1:]

@@ -5,8 +5,8 @@ from typing import Any
 from inspector.engine.model_files.keras2 import hard_sigmoid
 from inspector.engine.model_files.known import ACTIVATION, INITIALIZER, LAYERS, Place, is_own_module
 from inspector.engine.model_files.messages import USE_PYTHON
-from inspector.engine.model_files.values import dtype, plain
-from inspector.engine.model_files.walk import Walk, as_object, malformed, not_allowed
+from inspector.engine.model_files.values import check_sizes, dtype, plain
+from inspector.engine.model_files.walk import Walk, as_name, as_object, malformed, not_allowed
 
 # What Keras 2 wrote beside what Keras 3 takes.
 _DROPPED = {"__passive_serialization__"}
@@ -32,10 +32,13 @@ def named(value: Any, place: Place, where: str, walk: Walk) -> Any:
     found = _canonical(name, place)
     if found is None or not is_own_module(module, place.module[6:]):
         return _custom_class(value, place, where, walk)
+    what = f"the {place.word} of {where}"
+    arguments = _arguments(value.get("config"), what, walk, place)
+    check_sizes(found, arguments, what[0].upper() + what[1:])
     return {
         "module": place.module,
         "class_name": found,
-        "config": _arguments(value.get("config"), f"the {place.word} of {where}", walk, place),
+        "config": arguments,
         "registered_name": None,
     }
 
@@ -54,6 +57,7 @@ def _arguments(config: Any, where: str, walk: Walk, place: Place | None = None) 
             # None is their default, and newer versions have more of them. The dtype is the
             # variable's today; Keras 2 told the initializer.
             continue
+        key = as_name(key, where)
         clean[key] = dtype(value, where, walk) if key == "dtype" else plain(value, where, walk)
     return clean
 

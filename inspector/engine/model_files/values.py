@@ -4,7 +4,15 @@ from typing import Any
 
 from inspector.engine.model_files.known import DTYPE_POLICIES, DTYPES, is_own_module
 from inspector.engine.model_files.messages import SAVE_AGAIN, shown
-from inspector.engine.model_files.walk import Walk, as_list, as_object, malformed, not_allowed
+from inspector.engine.model_files.walk import (
+    Walk,
+    as_list,
+    as_name,
+    as_object,
+    malformed,
+    not_allowed,
+)
+from inspector.engine.size_bounds import LARGEST_INTEGER, size_fault
 from inspector.errors import ModelFileError
 
 LARGEST = 2**40
@@ -34,7 +42,7 @@ def plain(value: Any, where: str, walk: Walk) -> Any:
             return [plain(item, where, walk) for item in value]
         if "class_name" in value:
             return _typed(value, where, walk)
-        return {key: plain(item, where, walk) for key, item in value.items()}
+        return {as_name(key, where): plain(item, where, walk) for key, item in value.items()}
     finally:
         walk.leave()
 
@@ -59,9 +67,14 @@ def array(value: dict[str, Any], where: str, walk: Walk) -> dict[str, Any]:
 
 
 def _is_numeric(value: Any) -> bool:
-    if isinstance(value, list):
-        return all(_is_numeric(item) for item in value)
-    return isinstance(value, (bool, int, float))
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, list):
+            waiting.extend(item)
+        elif not isinstance(item, (bool, int, float)):
+            return False
+    return True
 
 
 def shape(value: Any, where: str, walk: Walk) -> list[Any]:
@@ -70,7 +83,7 @@ def shape(value: Any, where: str, walk: Walk) -> list[Any]:
     if not isinstance(value, list) or not 1 <= len(value) <= 8:
         raise malformed(f"{where} has no shape of 1 to 8 axes")
     for length in value:
-        if length is not None and (type(length) is not int or length < 0):
+        if length is not None and (type(length) is not int or not 0 <= length <= LARGEST_INTEGER):
             raise malformed(f"{where} has the shape {shown(tuple(value))}")
     return value
 
@@ -105,3 +118,20 @@ def _policy(value: dict[str, Any], where: str, walk: Walk) -> Any:
             f"Use the model from before it was quantized. {SAVE_AGAIN}",
         )
     raise not_allowed("the dtype", name, where)
+
+
+def check_sizes(name: str, arguments: dict[str, Any], where: str) -> None:
+    """Refuses sizes that no model needs, and that end the process or fill the memory.
+
+    Args:
+        name: Class of the layer, operation or metric.
+        arguments: As they were read.
+        where: What it is, for messages.
+    """
+    fault = size_fault(name, arguments)
+    if fault is not None:
+        raise ModelFileError(
+            f"{where} has a `{shown(fault.argument)}` of {fault.size:,}.",
+            f"At most {fault.limit:,} is read.",
+            f"Build the model with a smaller one. {SAVE_AGAIN}",
+        )

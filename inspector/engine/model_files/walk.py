@@ -91,7 +91,7 @@ class Walk:
             raise too_many("Layers in the model, at least", "layers", self.layers, self.limits)
 
     def count_calls(self, number: int) -> None:
-        """Counts `number` more calls of layers."""
+        """Counts `number` more calls of layers, those inside of what is called included."""
         self.calls += number
         if self.calls > self.limits.calls:
             raise too_many("Calls of layers, at least", "calls", self.calls, self.limits)
@@ -160,7 +160,9 @@ def as_list(value: object, what: str) -> list[Any]:
 
 
 def as_name(value: object, what: str) -> str:
-    """Returns `value` if it is a text of sensible length; raises otherwise."""
+    """Returns `value` if it is a text of sensible length that can be shown; raises otherwise."""
     if not isinstance(value, str) or not value or len(value) > 1_024:
         raise malformed(f"{what} has no name")
+    if not value.isprintable():
+        raise malformed(f"{what} has a name that cannot be shown, `{shown(value)}`")
     return value

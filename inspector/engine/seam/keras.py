@@ -5,7 +5,7 @@ import threading
 import warnings
 import weakref
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -317,6 +317,60 @@ def inner_outputs(model: keras.Model) -> Iterator[tuple[str, tuple[int | None, .
                 yield operation.name, tuple(tensor.shape)
         if isinstance(operation, keras.Model):
             yield from inner_outputs(operation)
+
+
+def through_graph(model: keras.Model, inputs: list[Any], take: Callable[[Any, Any], None]) -> Any:
+    """Infers the outputs of a functional model or `Sequential` for other symbolic inputs.
+
+    Nested models are gone through call by call (`_run_through_graph`, ops/function.py).
+
+    Args:
+        model: Built.
+        inputs: A symbolic tensor for each of `model.inputs`.
+        take: Called with each layer or operation and what it returns.
+
+    Returns:
+        The outputs in their structure.
+    """
+
+    def inferring(operation: Any) -> Callable[..., Any]:
+        def infer(*args: Any, **kwargs: Any) -> Any:
+            if isinstance(operation, keras.Model) and getattr(operation, "inputs", None):
+                return through_graph(operation, flatten(args[0]), take)
+            outputs = operation.compute_output_spec(*args, **kwargs)
+            take(operation, outputs)
+            return outputs
+
+        return infer
+
+    graph = getattr(model, "_functional", None) or model
+    return graph._run_through_graph(inputs, operation_fn=inferring)
+
+
+def folded(
+    model: keras.Model, values: list[int], combine: Callable[[Any, list[int]], int]
+) -> list[int]:
+    """Computes a number for each tensor of a graph from the numbers of those it is made from.
+
+    Args:
+        model: Functional or `Sequential`, built.
+        values: The numbers of its inputs.
+        combine: Makes the number of what an operation returns from those of its tensors, one for
+            each time it reads a tensor.
+
+    Returns:
+        The numbers of its outputs.
+    """
+    graph = getattr(model, "_functional", None) or model
+    numbers = {id(tensor): value for tensor, value in zip(graph.inputs, values, strict=True)}
+    for depth in sorted(graph._nodes_by_depth, reverse=True):
+        for node in graph._nodes_by_depth[depth]:
+            if node.operation is None or node.is_input:
+                continue
+            read = [numbers.get(id(tensor), 1) for tensor in node.arguments.keras_tensors]
+            result = combine(node.operation, read)
+            numbers.update((id(tensor), result) for tensor in node.outputs)
+    return [numbers.get(id(tensor), 1) for tensor in graph.outputs]
 
 
 def user_loss(model: keras.Model) -> Any:

@@ -248,7 +248,7 @@ OPERATIONS: dict[str, tuple[Edit, str]] = {
     ),
     "a split into a billion": (
         _operation("Split", "numpy", indices_or_sections=10**9),
-        "splits into 1,000,000,000",
+        "`indices_or_sections` of 1,000,000,000",
     ),
 }
 
@@ -268,9 +268,9 @@ SIZES: dict[str, tuple[Edit, str]] = {
     "kernels of gigabytes": (
         _sequential(
             layer("InputLayer", batch_shape=[None, 4, 3]),
-            layer("Conv1D", filters=100, kernel_size=[10**7], padding="same"),
+            layer("Conv1D", filters=100, kernel_size=[10**6], padding="same"),
         ),
-        "Parameters of the model: 3,000,000,100",
+        "Parameters of the model: 300,000,100",
     ),
     "states of gigabytes": (_set("LSTM", units=100_000), "Parameters of the model: 40,0"),
     "a vector repeated a billion times": (
