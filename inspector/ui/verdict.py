@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from inspector.core.findings import Finding, Severity
+from inspector.core.findings import Finding, Severity, Status
 from inspector.core.inspection import Inspection
 from inspector.ui import words
 from inspector.views import phrases
@@ -60,11 +60,17 @@ class Verdict:
 
 def _say(place: Any, inspection: Inspection, to_come: bool = False) -> Any:
     verdict = inspection.diagnosis.verdict
-    if not inspection.diagnosis.healthy:
+    status = inspection.diagnosis.status
+    if status is Status.ERROR:
         return place.error(verdict, icon=":material/error:")
-    if to_come:
+    if status is Status.WARNING:
+        return place.warning(verdict, icon=":material/warning:")
+    if to_come and inspection.diagnosis.healthy:
         return place.info(words.so_far(verdict), icon=":material/hourglass_top:")
-    return place.success(verdict, icon=":material/check_circle:")
+    if status is Status.PASS:
+        return place.success(verdict, icon=":material/check_circle:")
+    # Grey: nothing was found, and nothing was acquitted either.
+    return place.markdown(f":gray-badge[:material/help: {words.NOT_TESTED}] {verdict}")
 
 
 def _loud(inspection: Inspection) -> list[Finding]:

@@ -167,6 +167,9 @@ def introduction(narrow: bool) -> str:
     return _INTRODUCTION + hint
 
 
+NOT_TESTED = "Not tested"
+
+
 def so_far(verdict: str) -> str:
     """Returns a verdict that finds nothing wrong as long as the leak tests have not ended."""
     return f"{no_fault_so_far(verdict)} {LEAKS_TO_COME}"
