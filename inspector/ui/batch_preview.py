@@ -6,10 +6,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from inspector.core.preview import Preview
-from inspector.ui import words
 from inspector.ui.choices import Key
 from inspector.ui.surroundings import surroundings
+from inspector.views.markdown import Markdown, code, markdown, small
 from inspector.views.preview import first_rows_table, lengths_alt, lengths_figure, size_sentence
+from inspector.views.tokens import plain
 
 _TABLE_HEIGHT = 178
 
@@ -17,9 +18,10 @@ _TABLE_HEIGHT = 178
 def draw_preview(place: DeltaGenerator, name: str, preview: Preview, notes: Sequence[str]) -> None:
     """Draws what was read from a file, in `place`; `notes` say what was assumed."""
     with place, st.container(border=True):
-        st.markdown(f"**`{name}`**: {size_sentence(preview)}")
+        title = Markdown("**{}**: {}").format(code(name), size_sentence(preview))
+        st.markdown(markdown(title))
         for warning in preview.warnings:
-            st.warning(warning, icon=":material/warning:")
+            st.warning(markdown(warning), icon=":material/warning:")
         left, right = st.columns([3, 2])
         table = first_rows_table(preview)
         left.dataframe(
@@ -28,8 +30,8 @@ def draw_preview(place: DeltaGenerator, name: str, preview: Preview, notes: Sequ
         right.plotly_chart(
             lengths_figure(preview, surroundings().theme),
             key=f"{Key.LENGTHS}_chart",
-            alt=lengths_alt(preview),
+            alt=plain(lengths_alt(preview)),
             theme=None,
             config={"displayModeBar": False},
         )
-        st.markdown(words.small(" ".join(notes)))
+        st.markdown(small(" ".join(notes)))

@@ -13,6 +13,7 @@ from inspector.core.sentences import batch_from_choices
 from inspector.ui import words
 from inspector.ui.choices import Key
 from inspector.ui.controls import TO_URL, only, segments, select
+from inspector.views.markdown import Markdown, small
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,8 @@ def draw_reading(text: str, takes: Takes, padding_place: DeltaGenerator) -> Batc
         reading_place = st.empty()
 
     def say(notes: Sequence[str]) -> None:
-        padding_place.markdown(words.small(notes[0]))
-        reading_place.markdown(words.small("  \n".join(notes[1:])))
+        padding_place.markdown(small(notes[0]))
+        reading_place.markdown(small(Markdown("  \n").join(notes[1:])))
 
     # Ids take little memory, and the engine makes of them what the model takes.
     read = replace(choices, encoding=Encoding.IDS) if takes.fits else choices

@@ -2,7 +2,9 @@
 
 from inspector.core.paging import RowOrder
 from inspector.core.requests import PaddingSide
+from inspector.views.markdown import Markdown, code
 from inspector.views.numbers import amount
+from inspector.views.tokens import clip
 
 FROM_HELP = (
     "Typed: sentences in the box below. File: a batch of yours, as CSV, TSV, TXT, JSON, JSON "
@@ -89,19 +91,27 @@ STOPPED = "The inspection was stopped before its end, so there are no figures."
 AGAIN = "Inspect all rows again"
 
 
-def used(name: str, digest: str) -> str:
+def used(name: str, digest: str) -> Markdown:
     """Says which file is looked at."""
-    return f"`{name}` (SHA-256 {digest}…)"
+    return Markdown("{} (SHA-256 {}…)").format(_file(name), digest)
 
 
-def other_file(name: str, digest: str) -> str:
+def other_file(name: str, digest: str) -> Markdown:
     """Says that the file is not the one of the link."""
-    return f"This link was made for another file: `{name}`, SHA-256 {digest}…"
+    return Markdown("This link was made for another file: {}, SHA-256 {}…").format(
+        _file(name), clip(digest, 16)
+    )
 
 
-def file_of_link(name: str, digest: str) -> str:
+def file_of_link(name: str, digest: str) -> Markdown:
     """Asks for the file of a link."""
-    return f"This link shows the batch file `{name}` (SHA-256 {digest}…). Choose that file here."
+    return Markdown(
+        "This link shows the batch file {} (SHA-256 {}…). Choose that file here."
+    ).format(_file(name), clip(digest, 16))
+
+
+def _file(name: str) -> Markdown:
+    return code(clip(name, 80))
 
 
 def page_of(first: int, last: int, rows: int) -> str:

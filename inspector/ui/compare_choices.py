@@ -13,6 +13,7 @@ from inspector.ui import compare_text, words
 from inspector.ui.choices import Key
 from inspector.ui.controls import TO_URL, select
 from inspector.views.compare_words import short
+from inspector.views.markdown import markdown
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def draw_compare_choices(encoding: Encoding) -> CompareChoices:
         ALL_STRATEGIES,
         selection_mode="multi",
         default=ALL_STRATEGIES,
-        format_func=compare_text.STRATEGY_LABELS.__getitem__,
+        format_func=lambda name: markdown(compare_text.STRATEGY_LABELS[name]),
         key=Key.STRATEGIES,
         help=compare_text.STRATEGIES_HELP,
         bind=TO_URL,
@@ -80,7 +81,7 @@ def say_fault(place: DeltaGenerator, error: CodeError | None) -> None:
     """Says what is wrong with the loss of the user's own; what was typed stays."""
     if error is not None:
         place.error(
-            f"{compare_text.MY_LOSS}: {compare_text.literal(words.error_said(error))}",
+            markdown(f"{compare_text.MY_LOSS}: {words.error_said(error)}"),
             icon=":material/error:",
         )
 

@@ -14,9 +14,10 @@ from inspector.core.comparison import Comparison
 from inspector.core.requests import Progress
 from inspector.core.training_run import TrainingRun
 from inspector.errors import CodeError
-from inspector.ui import compare_text, words
+from inspector.ui import compare_text
 from inspector.ui.asking import answer_of
 from inspector.ui.choices import Key
+from inspector.views.markdown import literal, small
 from inspector.worker.client import Engine
 
 
@@ -106,7 +107,7 @@ class _Waiting(_Telling):
         super().report(progress)
         if progress is None and not self._starting and not workshop().ready:
             self._starting = True
-            self._words.markdown(words.small(compare_text.STARTING))
+            self._words.markdown(small(compare_text.STARTING))
 
     def clear(self) -> None:
         """Takes away what was shown."""
@@ -115,4 +116,4 @@ class _Waiting(_Telling):
 
     def _draw(self, progress: Progress) -> None:
         share = min(progress.done / max(progress.total, 1), 1.0)
-        self._words.progress(share, compare_text.literal(progress.what))
+        self._words.progress(share, literal(progress.what))

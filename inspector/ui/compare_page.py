@@ -13,6 +13,7 @@ from inspector.ui.compare_choices import CompareChoices, draw_compare_choices, s
 from inspector.ui.refusals import draw_refusal
 from inspector.ui.sidebar import Choices, draw_choices
 from inspector.ui.surroundings import Surroundings, surroundings, watch_surroundings
+from inspector.views.markdown import markdown
 
 MOST_ROWS, MOST_CELLS = 1_024, 65_536
 """Rows, and rows x timesteps, that are compared here; every strategy runs over all of them."""
@@ -21,7 +22,7 @@ MOST_ROWS, MOST_CELLS = 1_024, 65_536
 def draw_page() -> None:
     """Draws the choices, those of the Inspect page first, and the answer to them."""
     around = surroundings()
-    st.markdown(compare_text.introduction(around.narrow))
+    st.markdown(markdown(compare_text.introduction(around.narrow)))
     main = st.container()
     with st.sidebar:
         choices = draw_choices(main)
@@ -63,7 +64,8 @@ def _draw_answer(
         choices.panel.refuse(InspectorError(""))
         with results:
             if request.batch.rows < batch.rows:
-                st.markdown(compare_text.first_rows_only(request.batch.rows, batch.rows))
+                shown, rows = request.batch.rows, batch.rows
+                st.markdown(markdown(compare_text.first_rows_only(shown, rows)))
             compare_sections.draw_comparison(comparison, request, around)
             compare_training.draw_training(_training(request, fault is not None), around)
 

@@ -20,6 +20,8 @@ from inspector.views.compare_grid import GridView, grid
 from inspector.views.compare_maps import MapsView, maps, maps_alt, maps_notes
 from inspector.views.compare_sizes import sizes_alt, sizes_figure, sizes_notes
 from inspector.views.compare_tables import maps_table, numbers_table, overview_table, sizes_table
+from inspector.views.markdown import markdown, small
+from inspector.views.tokens import plain, plain_code
 
 
 def draw_comparison(comparison: Comparison, request: CompareRequest, around: Surroundings) -> None:
@@ -27,7 +29,7 @@ def draw_comparison(comparison: Comparison, request: CompareRequest, around: Sur
     place = st.container()
     baseline = draw_baseline(comparison)
     said = conclusion(comparison.results, baseline, comparison.reference)
-    place.info(compare_text.conclusion_lines(said), icon=":material/balance:")
+    place.info(markdown(compare_text.conclusion_lines(said)), icon=":material/balance:")
     draw_overview(comparison, baseline, around)
     draw_grid(comparison, baseline, around)
     _draw_on_demand(comparison, request, baseline, around)
@@ -42,12 +44,12 @@ def draw_overview(comparison: Comparison, baseline: str, around: Surroundings) -
         overview_table(comparison, baseline, around.narrow),
         hide_index=True,
         border="horizontal",
-        alt=alt,
+        alt=plain(alt),
     )
     # What is noted on the batch stands beside the choices already.
     notes = [note for note in comparison.notes if note not in comparison.batch.notes]
     if notes:
-        st.markdown(words.small(compare_text.literal(" ".join(notes))))
+        st.markdown(small(" ".join(notes)))
 
 
 @st.fragment
@@ -100,7 +102,7 @@ def _draw_on_demand(
 
 
 def _draw_maps(comparison: Comparison, baseline: str, around: Surroundings) -> None:
-    st.markdown(words.small(compare_words.MAPS_CAPTION))
+    st.markdown(small(compare_words.MAPS_CAPTION))
     with st.container(horizontal=True, vertical_alignment="center"):
         quantity = segments(
             "Value",
@@ -125,7 +127,7 @@ def _draw_maps(comparison: Comparison, baseline: str, around: Surroundings) -> N
 
 
 def _draw_sizes(comparison: Comparison, around: Surroundings) -> None:
-    st.markdown(words.small(compare_words.SIZES_CAPTION))
+    st.markdown(small(compare_words.SIZES_CAPTION))
     draw_exhibit(
         Exhibit(
             key=Key.SIZES + "_figure",
@@ -138,17 +140,17 @@ def _draw_sizes(comparison: Comparison, around: Surroundings) -> None:
 
 
 def _draw_code(comparison: Comparison) -> None:
-    st.markdown(words.small(compare_text.CODE_LEGEND))
+    st.markdown(small(compare_text.CODE_LEGEND))
     for result in comparison.results:
         strategy = result.strategy
-        st.markdown(compare_text.heading_of(strategy))
-        warning = f" :orange-badge[{compare_text.WARNING}]" if strategy.warning else ""
-        st.markdown(compare_text.literal(strategy.when) + warning)
+        st.markdown(markdown(compare_text.heading_of(strategy)))
+        when = markdown(strategy.when)
+        st.markdown(markdown(when + compare_text.WARNING if strategy.warning else when))
         if not result.applicable:
-            st.markdown(f"Not possible here: {compare_text.literal(result.reason)}")
+            st.markdown(markdown(f"Not possible here: {result.reason}"))
         st.latex(strategy.formula)
         if strategy.code:
-            st.code(strategy.code)
+            st.code(plain_code(strategy.code))
 
 
 def _draw_saving(comparison: Comparison) -> None:

@@ -6,9 +6,11 @@ Labels of lists are part of the links to a page.
 import re
 
 from inspector.core.strategies import CATALOGUE, Strategy
+from inspector.ui.words import OPENS_THE_CHOICES
+from inspector.views.markdown import Markdown, literal
 from inspector.views.numbers import amount
 
-_INTRODUCTION = (
+_INTRODUCTION = Markdown(
     "There are many ways to keep *padding* out of a loss, and they do not give the same number, "
     "nor train the same way. This page tries them on the batch and the model that you chose, from "
     "the same weights, and measures what each one does."
@@ -63,7 +65,7 @@ CODE_LEGEND = (
     "B rows, T timesteps, ℓ the loss at a timestep, m is 1 at real timesteps, k is 1 where the "
     "mask that reaches the loss keeps the timestep."
 )
-WARNING = "A mistake to recognise, not to use."
+WARNING = Markdown(" :orange-badge[A mistake to recognise, not to use.]")
 JSON = "Save as JSON"
 HTML_HELP = (
     "One HTML file with this comparison. It needs no server and no network, and "
@@ -75,7 +77,7 @@ TRAINING_HELP = (
     "Every strategy is trained from the same starting weights, on the same rows in the same order "
     "with the same seeds. Layers and data are those of this page."
 )
-TRAINING_INTRODUCTION = (
+TRAINING_INTRODUCTION = Markdown(
     "A number that goes down need not mean a better model: a loss that counts padding falls "
     "because padding is easy. Train the strategies chosen above and compare what Keras reports "
     "with what happens at real timesteps."
@@ -93,27 +95,22 @@ REPLAY_STEP_HELP = "Steps at which the losses and predictions were kept."
 NOT_TRAINED = "Not trained here"
 
 
-def introduction(narrow: bool) -> str:
+def introduction(narrow: bool) -> Markdown:
     """Returns what the page is about, and on a phone where its choices are."""
-    hint = " The :material/keyboard_double_arrow_right: above opens the choices." if narrow else ""
-    return _INTRODUCTION + hint
+    return _INTRODUCTION + OPENS_THE_CHOICES if narrow else _INTRODUCTION
 
 
-def heading_of(strategy: Strategy) -> str:
-    """Returns the heading of a strategy in the list of formulas, as Markdown."""
+def heading_of(strategy: Strategy) -> Markdown:
+    """Returns the heading of a strategy in the list of formulas."""
     number = f"{strategy.number}. " if strategy.number else ""
-    return f"**{number}{literal(strategy.title)}**"
+    return Markdown("**{}**").format(literal(f"{number}{strategy.title}"))
 
 
-def literal(text: str) -> str:
-    """Returns text as Markdown that shows it as it is."""
-    return "".join(f"\\{mark}" if mark in "\\`*_[]<>$:#|~" else mark for mark in text)
-
-
-def conclusion_lines(text: str) -> str:
-    """Returns a conclusion as Markdown: the first sentence, and the others as a list below it."""
+def conclusion_lines(text: str) -> Markdown:
+    """Returns a conclusion: the first sentence, and the others as a list below it."""
     first, *rest = (literal(line) for line in re.split(r"(?<=\.) (?=“|On this)", text))
-    return "\n".join([f"**{first}**", *(f"- {line}" for line in rest)])
+    lines = [Markdown("**{}**").format(first), *(Markdown("- {}").format(line) for line in rest)]
+    return Markdown("\n").join(lines)
 
 
 def first_rows_only(shown: int, rows: int) -> str:
@@ -124,9 +121,9 @@ def first_rows_only(shown: int, rows: int) -> str:
     )
 
 
-def preparing(what: str) -> str:
-    """Returns what is being done before the first step, as Markdown."""
-    return f"{PREPARING} {literal(what)}."
+def preparing(what: str) -> Markdown:
+    """Returns what is being done before the first step."""
+    return literal(f"{PREPARING} {what}.")
 
 
 def how_far(done: int, target: int, seconds: float | None) -> str:

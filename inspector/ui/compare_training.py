@@ -17,7 +17,7 @@ from inspector.core.digest import digest
 from inspector.core.requests import Progress
 from inspector.core.training_run import StrategyRun, TrainingRun
 from inspector.errors import Cancelled, InspectorError
-from inspector.ui import compare_text, words
+from inspector.ui import compare_text
 from inspector.ui.choices import Key
 from inspector.ui.compare_engine import training_of
 from inspector.ui.controls import TO_URL, save_button
@@ -33,6 +33,7 @@ from inspector.views.compare_replay import (
     replay_table,
 )
 from inspector.views.compare_tables import curves_table, refused_lines
+from inspector.views.markdown import Markdown, literal, markdown, small
 
 _PART_SECONDS = 0.8
 _REST_SECONDS = 0.4
@@ -156,7 +157,7 @@ def _draw_buttons(state: _State) -> None:
     finished = state.over
     label = compare_text.GO_ON if state.done else compare_text.TRAIN
     st.button(
-        compare_text.TRAINED if finished else label,
+        markdown(compare_text.TRAINED if finished else label),
         key=Key.TRAIN_GO,
         type="primary",
         icon=":material/check:" if finished else ":material/play_arrow:",
@@ -191,9 +192,9 @@ def _draw_live(request: TrainRequest, around: Surroundings, drawn: float) -> Non
             _take_a_part(request, state, bar)
     elif state.done:
         said = compare_text.stopped_at(state.done, state.target, state.diverged)
-        place.markdown(words.small(said))
+        place.markdown(small(said))
     if state.error:
-        place.error(compare_text.literal(state.error), icon=":material/error:")
+        place.error(markdown(state.error), icon=":material/error:")
     if state.run is not None:
         _draw_curves(state.run, around)
 
@@ -205,7 +206,7 @@ def _draw_progress(state: _State, bar: DeltaGenerator) -> None:
     left = (state.target - state.done) / state.rate if state.rate else None
     bar.progress(
         min(state.done / state.target, 1.0),
-        compare_text.how_far(state.done, state.target, left),
+        markdown(compare_text.how_far(state.done, state.target, left)),
     )
 
 
@@ -216,7 +217,7 @@ def _take_a_part(request: TrainRequest, state: _State, bar: DeltaGenerator) -> N
     def told(progress: Progress) -> None:
         if not before:
             share = min(progress.done / max(progress.total, 1), 1.0)
-            bar.progress(share, compare_text.preparing(progress.what))
+            bar.progress(share, markdown(compare_text.preparing(progress.what)))
 
     try:
         state.run = training_of(replace(request, until=state.next_stop), told)
@@ -237,8 +238,8 @@ def _take_a_part(request: TrainRequest, state: _State, bar: DeltaGenerator) -> N
 def _draw_curves(run: TrainingRun, around: Surroundings) -> None:
     said = easy_padding(run)
     if said:
-        st.info(compare_text.literal(said), icon=":material/visibility:")
-    st.markdown(words.small(compare_words.CURVES_CAPTION))
+        st.info(literal(said), icon=":material/visibility:")
+    st.markdown(small(compare_words.CURVES_CAPTION))
     draw_exhibit(
         Exhibit(
             key=Key.CURVES,
@@ -250,8 +251,9 @@ def _draw_curves(run: TrainingRun, around: Surroundings) -> None:
     )
     refused = refused_lines(run)
     if refused:
-        with st.expander(f"{compare_text.NOT_TRAINED}: {len(refused)}", type="compact"):
-            st.markdown("\n".join(f"- {line}" for line in refused))
+        title = f"{compare_text.NOT_TRAINED}: {len(refused)}"
+        with st.expander(markdown(title), type="compact"):
+            st.markdown(markdown(Markdown("\n").join(map(Markdown("- {}").format, refused))))
 
 
 @st.fragment

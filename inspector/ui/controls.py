@@ -8,6 +8,9 @@ from typing import Final, TypeVar
 
 import streamlit as st
 
+from inspector.views.markdown import markdown
+from inspector.views.tokens import plain
+
 _Option = TypeVar("_Option")
 TO_URL: Final = "query-params"
 
@@ -27,11 +30,11 @@ def select(
     """Draws a list and returns what is chosen, the first option at first."""
     options = list(labels)
     chosen = st.selectbox(
-        label,
+        markdown(label),
         options,
-        format_func=labels.__getitem__,
+        format_func=lambda option: plain(labels[option]),
         key=key,
-        help=help,
+        help=markdown(help),
         on_change=on_change or "rerun",
         bind=TO_URL,
     )
@@ -49,13 +52,13 @@ def segments(
     """Draws a few options side by side and returns what is chosen, the first at first."""
     options = list(labels)
     return st.segmented_control(
-        label,
+        markdown(label),
         options,
         default=options[0],
         required=True,
-        format_func=labels.__getitem__,
+        format_func=lambda option: markdown(labels[option]),
         key=key,
-        help=help,
+        help=markdown(help),
         label_visibility="collapsed" if hide_label else "visible",
         bind=TO_URL,
         on_change=on_change,  # Streamlit 1.65 does not take the word "rerun" here.
@@ -81,12 +84,12 @@ def save_button(
         help: What it is good for.
     """
     st.download_button(
-        label,
+        markdown(label),
         content,
         name,
         kind,
         key=key,
         icon=":material/download:",
         on_click="ignore",
-        help=help,
+        help=None if help is None else markdown(help),
     )

@@ -14,6 +14,7 @@ from inspector.core.requests import InspectRequest, Progress
 from inspector.ui.asking import answer_of
 from inspector.ui.choices import Key
 from inspector.ui.sidebar import Choices
+from inspector.views.markdown import markdown
 from inspector.worker.client import Engine
 
 
@@ -105,7 +106,7 @@ class _Waiting:
             st.session_state[Key.STEPS_DONE] = progress.done
             text = f"{progress.what}: step {progress.done} of {progress.total}"
             text += f", loss {progress.loss:.4g}"
-        self._bar.progress(min(progress.done / max(progress.total, 1), 1.0), text)
+        self._bar.progress(min(progress.done / max(progress.total, 1), 1.0), markdown(text))
 
     def clear(self) -> None:
         """Takes away what was shown."""

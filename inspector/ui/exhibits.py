@@ -14,7 +14,9 @@ from inspector.core.ledger import LossLedger
 from inspector.ui import words
 from inspector.ui.controls import save_button
 from inspector.views.averages import averages_alt, averages_html, averages_table, inks
+from inspector.views.markdown import markdown, small
 from inspector.views.palette import Theme
+from inspector.views.tokens import plain
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ def heading(title: str, help: str) -> Iterator[None]:
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
-        st.subheader(title, help=help, anchor=False, width="content")
+        st.subheader(markdown(title), help=markdown(help), anchor=False, width="content")
         yield
 
 
@@ -57,7 +59,7 @@ def draw_exhibit(exhibit: Exhibit) -> None:
     st.plotly_chart(
         exhibit.figure,
         key=f"{exhibit.key}_chart",
-        alt=exhibit.alt,
+        alt=plain(exhibit.alt),
         theme=None,
         config=_config(exhibit.key),
     )
@@ -76,7 +78,7 @@ def draw_company(
 ) -> None:
     """Draws what stands below a figure: its notes, its table and the download."""
     if notes:
-        st.markdown(words.small(" ".join(notes)))
+        st.markdown(small(" ".join(notes)))
     draw_table(key, table, alt)
 
 
@@ -85,7 +87,7 @@ def draw_table(key: str, table: Callable[[], pd.DataFrame], alt: str) -> None:
     shown = st.expander(words.TABLE, key=f"{key}_table", type="compact", on_change="rerun")
     if shown.open:
         with shown:
-            st.dataframe(table(), hide_index=True, alt=f"Table. {alt}")
+            st.dataframe(table(), hide_index=True, alt=plain(f"Table. {alt}"))
             save_button(
                 "Save as CSV",
                 lambda: csv_bytes(table()),

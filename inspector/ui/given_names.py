@@ -10,6 +10,7 @@ from inspector.core.code_model import AskedName
 from inspector.core.requests import GivenValue
 from inspector.ui import words
 from inspector.ui.choices import Key
+from inspector.views.markdown import markdown
 
 _MOST_NAMES = 40
 _MOST_CHARACTERS = 400
@@ -45,7 +46,7 @@ def draw_names(asked: Sequence[AskedName], source: str | None = None) -> None:
         if key not in st.session_state:
             st.session_state[key] = texts.get(need.name, "")
         st.text_input(
-            words.name_label(need),
+            markdown(words.name_label(need)),
             key=key,
             max_chars=_MOST_CHARACTERS,
             placeholder=words.NAME_PLACEHOLDER,

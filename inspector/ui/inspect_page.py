@@ -25,12 +25,13 @@ from inspector.ui.stopping import (
     without_leak_tests,
 )
 from inspector.ui.surroundings import Surroundings, surroundings, watch_surroundings
+from inspector.views.markdown import markdown
 
 
 def draw_page() -> None:
     """Draws the choices, and the answer to them."""
     around = surroundings()
-    st.markdown(words.introduction(around.narrow))
+    st.markdown(markdown(words.introduction(around.narrow)))
     main = st.container()
     results = st.container()
     with st.sidebar:

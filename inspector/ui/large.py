@@ -9,7 +9,7 @@ from inspector.core.inspection import Inspection
 from inspector.core.paging import InspectionPage, RowsAsked
 from inspector.core.preview import tokens_of
 from inspector.core.requests import InspectRequest
-from inspector.ui import batch_words, words
+from inspector.ui import batch_words
 from inspector.ui.choices import Key
 from inspector.ui.engine import page_of_rows
 from inspector.ui.exhibits import Exhibit, draw_exhibit, heading
@@ -25,6 +25,7 @@ from inspector.ui.sharing import draw_sharing
 from inspector.ui.stopping import mind_the_stop
 from inspector.ui.surroundings import Surroundings
 from inspector.ui.verdict import Verdict
+from inspector.views.markdown import small
 from inspector.views.overview import (
     losses_sentence,
     overview_alt,
@@ -60,10 +61,10 @@ def draw_large(request: InspectRequest, around: Surroundings) -> Inspection:
     with rows:
         first = asked.page * asked.size
         last = first + len(page.positions) - 1
-        st.markdown(words.small(batch_words.page_of(first, last, request.batch.rows)))
+        st.markdown(small(batch_words.page_of(first, last, request.batch.rows)))
         draw_mask_map(inspection, around, None)
         draw_loss_map(inspection, around, None)
-        st.markdown(words.small(batch_words.positions(page.positions)))
+        st.markdown(small(batch_words.positions(page.positions)))
     if inspection.leaks is not None:
         draw_leaks(inspection, around, request.batch.rows)
     draw_diagram(inspection)

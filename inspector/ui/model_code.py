@@ -19,6 +19,7 @@ from inspector.ui.given_names import draw_names, given_names, known_names, remem
 from inspector.ui.model_preset import draw_seed, draw_steps
 from inspector.ui.own_models import OWN_TAKES, draw_notes, draw_own_loss
 from inspector.ui.surroundings import surroundings
+from inspector.views.markdown import markdown, small
 
 if TYPE_CHECKING:
     from inspector.views.code_listing import Mark
@@ -120,7 +121,7 @@ def _draw_buttons() -> None:
         with st.popover("Start from", type="tertiary", icon=":material/lightbulb:"):
             for number, name in enumerate(EXAMPLES):
                 st.button(
-                    name,
+                    markdown(name),
                     key=f"{Key.EXAMPLE}{number}",
                     on_click=_start_from,
                     args=(EXAMPLES[name],),
@@ -162,4 +163,4 @@ def _put_into_link(source: str, main: DeltaGenerator) -> None:
     else:
         st.query_params.pop(Key.CODE_LINK, None)
         if source != QUESTION:
-            main.markdown(words.small(words.CODE_TOO_LONG_FOR_LINK))
+            main.markdown(small(words.CODE_TOO_LONG_FOR_LINK))

@@ -13,6 +13,8 @@ from inspector.errors import InspectorError
 from inspector.ui import words
 from inspector.ui.choices import Key
 from inspector.ui.own_models import OWN_TAKES, draw_notes, draw_own_loss
+from inspector.views.markdown import markdown, small
+from inspector.views.tokens import plain
 
 MOST_MEGABYTES = 50
 # The last two are none: they are let in to be told what they are.
@@ -67,7 +69,7 @@ class FilePanel:
 
 def _keep(name: str, data: bytes) -> LoadedFile:
     """Keeps a file for this session: it is what the user has asked to load."""
-    loaded = LoadedFile(name, hashlib.sha256(data).hexdigest(), data)
+    loaded = LoadedFile(plain(name), hashlib.sha256(data).hexdigest(), data)
     st.session_state[Key.LOADED] = loaded
     return loaded
 
@@ -83,16 +85,16 @@ def draw_file(main: DeltaGenerator) -> FilePanel:
     )
     loaded: LoadedFile | None = st.session_state.get(Key.LOADED)
     if chosen is not None:
-        st.markdown(words.small(words.FILE_WARNING))
+        st.markdown(small(words.FILE_WARNING))
         if st.button("Load this model", key=Key.LOAD, type="primary", width="stretch"):
             loaded = _keep(chosen.name, chosen.getvalue())
     elif loaded is None and SAMPLE.is_file():
         if st.button(words.SAMPLE_MODEL, key=Key.SAMPLE_MODEL, type="tertiary"):
             loaded = _keep(SAMPLE.name, SAMPLE.read_bytes())
     if loaded is not None:
-        st.markdown(words.small(words.loaded_file(loaded.name, loaded.sha256[:_SHOWN])))
+        st.markdown(small(words.loaded_file(loaded.name, loaded.sha256[:_SHOWN])))
         st.query_params[Key.FILE_LINK] = f"{loaded.sha256[:_SHOWN]} {loaded.name}"
     elif Key.FILE_LINK in st.query_params:
         digest, _, name = st.query_params[Key.FILE_LINK].partition(" ")
-        st.markdown(words.file_of_link(name, digest))
+        st.markdown(markdown(words.file_of_link(name, digest)))
     return FilePanel(loaded, main.container())

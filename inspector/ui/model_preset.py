@@ -12,6 +12,8 @@ from inspector.ui import words
 from inspector.ui.batch_typed import Takes
 from inspector.ui.choices import Key
 from inspector.ui.controls import TO_URL, select
+from inspector.views.markdown import small
+from inspector.views.tokens import plain
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def draw_preset() -> Preset:
     """Draws the list of presets, and what the chosen one teaches."""
     titles = {preset.identifier: preset.title for preset in PRESETS.values()}
     chosen = select("Model", titles, Key.MODEL, help=words.MODEL_HELP, on_change=_fit_to_model)
-    st.markdown(words.small(PRESETS[chosen].lesson))
+    st.markdown(small(PRESETS[chosen].lesson))
     return PRESETS[chosen]
 
 
@@ -67,7 +69,7 @@ def draw_knobs(preset: Preset) -> ModelChoices:
     """Draws the preset's knobs and returns the model that they make."""
     units = None
     if preset.units_range is None:
-        st.markdown(words.small("The width of the layers follows from the sentences."))
+        st.markdown(small("The width of the layers follows from the sentences."))
     else:
         low, high = preset.units_range
         units = st.number_input(
@@ -76,7 +78,7 @@ def draw_knobs(preset: Preset) -> ModelChoices:
             high,
             None,
             key=Key.UNITS,
-            placeholder=f"{preset.units}",
+            placeholder=plain(f"{preset.units}"),
             help=words.UNITS_HELP,
             bind=TO_URL,
         )

@@ -9,6 +9,8 @@ from inspector.ui import words
 from inspector.ui.batch_typed import Takes
 from inspector.ui.choices import Key
 from inspector.ui.controls import select
+from inspector.views.markdown import markdown
+from inspector.views.tokens import plain, plain_code
 
 LOSSES = (CATEGORICAL, SPARSE, "binary_crossentropy", MAE, MSE)
 OWN_TAKES = Takes(
@@ -33,6 +35,6 @@ def draw_notes(inspection: Inspection, subject: str) -> None:
     """Draws, folded away, what was skipped, translated or assumed of the model and the batch."""
     notes = [*inspection.model_notes, *inspection.batch.notes]
     if notes:
-        with st.expander(words.notes_on(len(notes), subject), type="compact"):
+        with st.expander(markdown(words.notes_on(len(notes), subject)), type="compact"):
             # As text: a note quotes code, and code is full of marks that Markdown would take.
-            st.text("\n".join(notes))
+            st.text(plain_code("\n".join(map(plain, notes))))

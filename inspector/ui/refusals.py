@@ -13,6 +13,7 @@ from inspector.errors import (
 from inspector.ui import words
 from inspector.ui.batch_file import FileWanted
 from inspector.ui.model_panel import ModelPanel
+from inspector.views.markdown import markdown
 
 
 def draw_refusal(error: InspectorError, panel: ModelPanel, results: DeltaGenerator) -> None:
@@ -25,10 +26,10 @@ def draw_refusal(error: InspectorError, panel: ModelPanel, results: DeltaGenerat
         st.stop()
     if isinstance(error, FileWanted):
         # Nothing is wrong with the model.
-        results.info(str(error), icon=":material/upload_file:")
+        results.info(markdown(str(error)), icon=":material/upload_file:")
         return
     panel.refuse(error)
     if isinstance(error, (MissingNamesError, NothingToMask, TargetsMissing)):
-        results.info(words.said_at_line(error), icon=":material/info:")
+        results.info(markdown(words.said_at_line(error)), icon=":material/info:")
     else:
-        results.error(words.error_said(error), icon=":material/error:")
+        results.error(markdown(words.error_said(error)), icon=":material/error:")

@@ -7,6 +7,7 @@ from inspector.core.paging import RowOrder, inspection_of_rows, ordered_rows
 from inspector.ui import batch_words
 from inspector.ui.choices import ROWS_WITHOUT_CHOICE, Key, draw_rows
 from inspector.ui.controls import TO_URL, segments, select
+from inspector.views.markdown import markdown
 
 
 def draw_window(inspection: Inspection) -> tuple[Inspection, tuple[int, int] | None]:
@@ -39,7 +40,7 @@ def draw_page(rows: int, size: int) -> int:
     """Draws the choice of a page, and returns it, counted from 0."""
     pages = -(-rows // size)
     page = st.number_input(
-        f"{batch_words.PAGE}, 1 to {pages:,}",
+        markdown(f"{batch_words.PAGE}, 1 to {pages:,}"),
         1,
         pages,
         1,

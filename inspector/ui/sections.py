@@ -28,6 +28,7 @@ from inspector.views.loss_map import (
     loss_map_notes,
     loss_map_table,
 )
+from inspector.views.markdown import markdown_table, small
 from inspector.views.mask_map import (
     MaskMapView,
     mask_map,
@@ -37,6 +38,7 @@ from inspector.views.mask_map import (
 )
 from inspector.views.numbers import number, share
 from inspector.views.tables import steps_table
+from inspector.views.tokens import plain
 
 Rows = tuple[int, int] | None
 
@@ -107,12 +109,15 @@ def draw_leaks(inspection: Inspection, around: Surroundings, rows: int) -> None:
     effects["largest change"] = effects["largest change"].map(number)
     effects["rows whose class changes"] = effects["rows whose class changes"].map(share)
     st.table(
-        effects, hide_index=True, border="horizontal", alt="What each change of padding changes."
+        markdown_table(effects),
+        hide_index=True,
+        border="horizontal",
+        alt="What each change of padding changes.",
     )
     tested = 0 if inspection.leaks is None else len(inspection.leaks.rows_tested)
     sampled = phrases.sampled(tested, rows)
     if sampled:
-        st.markdown(words.small(sampled))
+        st.markdown(small(sampled))
     # Drawn only when opened: every figure on the page costs each edit as much as the one before.
     layers = st.expander(words.LAYER_BY_LAYER, key=Key.LEAK_LAYERS, on_change="rerun")
     if layers.open:
@@ -140,7 +145,7 @@ def draw_diagram(inspection: Inspection) -> None:
         pass
     # Without the numbers of the verdict: the browser draws a diagram anew when anything changes.
     alt = diagram_alt(inspection)
-    st.mermaid_chart(mermaid(inspection), width="content", alt=alt)
+    st.mermaid_chart(mermaid(inspection), width="content", alt=plain(alt))
     draw_table(Key.DIAGRAM, partial(steps_table, inspection), alt)
 
 

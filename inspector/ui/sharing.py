@@ -11,7 +11,9 @@ from inspector.ui.choices import Key
 from inspector.ui.controls import save_button
 from inspector.ui.exhibits import heading
 from inspector.ui.page_words import ScriptWords
+from inspector.views.markdown import markdown
 from inspector.views.scripts import Scripts
+from inspector.views.tokens import plain_code
 
 
 @st.fragment
@@ -76,8 +78,8 @@ def draw_code(make: Callable[[], Scripts], said: ScriptWords, note: str = "") ->
     with shown:
         scripts = make()
         if note:
-            st.markdown(note)
-        st.markdown(said.plain if scripts.exact else said.inexact)
+            st.markdown(markdown(note))
+        st.markdown(markdown(said.plain if scripts.exact else said.inexact))
         if scripts.file is not None:
             save_button(
                 "Save batch.npz",
@@ -87,6 +89,6 @@ def draw_code(make: Callable[[], Scripts], said: ScriptWords, note: str = "") ->
                 key=Key.CODE_DATA,
                 help=page_words.CODE_DATA_HELP,
             )
-        st.code(scripts.plain, height=420)
-        st.markdown(said.ours)
-        st.code(scripts.ours, height=420)
+        st.code(plain_code(scripts.plain), height=420)
+        st.markdown(markdown(said.ours))
+        st.code(plain_code(scripts.ours), height=420)

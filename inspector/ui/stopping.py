@@ -11,6 +11,7 @@ from inspector.core.requests import InspectRequest
 from inspector.errors import Cancelled, InspectorError
 from inspector.ui import batch_words, words
 from inspector.ui.choices import Key
+from inspector.views.markdown import markdown
 
 
 def mind_the_stop(request: InspectRequest) -> None:
@@ -74,7 +75,7 @@ def draw_leaks_again() -> None:
 
 
 def _draw_again(label: str) -> None:
-    st.button(label, key=Key.AGAIN, icon=":material/replay:", on_click=_again)
+    st.button(markdown(label), key=Key.AGAIN, icon=":material/replay:", on_click=_again)
 
 
 def _again() -> None:

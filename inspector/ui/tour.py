@@ -21,6 +21,7 @@ from inspector.ui.exhibits import Exhibit, draw_averages, draw_exhibit
 from inspector.ui.sharing import draw_sharing
 from inspector.ui.surroundings import Surroundings
 from inspector.views.loss_map import LossMapView, loss_map, loss_map_alt, loss_map_table
+from inspector.views.markdown import Markdown, markdown
 from inspector.views.mask_map import MaskMapView, mask_map, mask_map_alt, mask_map_table
 from inspector.views.numbers import amount, number, share
 
@@ -44,7 +45,7 @@ class Step:
 
     title: str
     preset: str
-    say: Callable[[Inspection], str]
+    say: Callable[[Inspection], Markdown]
     draw: tuple[Draw, ...]
     training: int = 0
     code: str = ""
@@ -66,7 +67,7 @@ def draw_tour(around: Surroundings) -> None:
             args=(at + 1,),
         )
     step = STEPS[at - 1]
-    st.header(f"{at}. {step.title}", anchor=False)
+    st.header(markdown(f"{at}. {step.title}"), anchor=False)
     text = st.text_area(
         "Sentences",
         SentenceChoices.text,
@@ -83,10 +84,10 @@ def draw_tour(around: Surroundings) -> None:
             request = InspectRequest(batch, model, InspectOptions(leaks=False))
             inspection = answer_to(request)
     except InspectorError as error:
-        place.error(str(error), icon=":material/error:")
+        place.error(markdown(str(error)), icon=":material/error:")
         return
     with place:
-        st.markdown(step.say(inspection))
+        st.markdown(markdown(step.say(inspection)))
         for draw in step.draw:
             draw(inspection, around)
         draw_sharing(inspection, request, page_words.TOUR_SCRIPTS, step.code)
@@ -132,7 +133,7 @@ def _draw_averages(inspection: Inspection, around: Surroundings) -> None:
 
 
 def _draw_the_check(inspection: Inspection, around: Surroundings) -> None:
-    st.markdown(page_words.CHECK + _check_in_numbers(inspection.batch))
+    st.markdown(markdown(page_words.CHECK + _check_in_numbers(inspection.batch)))
     st.code(page_words.CHECK_CODE)
 
 
@@ -148,13 +149,13 @@ def _check_in_numbers(batch: Batch) -> str:
     return f" Here that marks {amount(wrong, 'timestep')} of {batch.valid.size:,} wrongly."
 
 
-def _say_truth(inspection: Inspection) -> str:
+def _say_truth(inspection: Inspection) -> Markdown:
     batch = inspection.batch
     real, padding = int(batch.valid.sum()), int(batch.padding.sum())
     return page_words.TRUTH.format(real=real, padding=padding)
 
 
-def _say_reaches(inspection: Inspection) -> str:
+def _say_reaches(inspection: Inspection) -> Markdown:
     ledger = _ledger(inspection)
     return page_words.REACHES.format(
         keras=_number(ledger.keras_value),
@@ -163,7 +164,7 @@ def _say_reaches(inspection: Inspection) -> str:
     )
 
 
-def _say_cost(inspection: Inspection) -> str:
+def _say_cost(inspection: Inspection) -> Markdown:
     ledger = _ledger(inspection)
     on_padding = ledger.weight_on_padding
     weight = "an unknown share" if on_padding is None else share(on_padding)
@@ -176,7 +177,7 @@ def _say_cost(inspection: Inspection) -> str:
     )
 
 
-def _say_cure(inspection: Inspection) -> str:
+def _say_cure(inspection: Inspection) -> Markdown:
     ledger = _ledger(inspection)
     return page_words.CURE.format(
         keras=_number(ledger.keras_value), valid=_average(ledger, AverageName.VALID)

@@ -8,12 +8,15 @@ from inspector.core.findings import Finding, Severity, Status
 from inspector.core.inspection import Inspection
 from inspector.ui import words
 from inspector.views import phrases
+from inspector.views.markdown import Markdown, markdown
+from inspector.views.tokens import plain_code
 
 _BADGES = {
-    Severity.WRONG: ("red", ":material/error:"),
-    Severity.RISK: ("orange", ":material/warning:"),
-    Severity.NOTE: ("gray", ":material/info:"),
+    Severity.WRONG: Markdown(":red-badge[:material/error: {}]"),
+    Severity.RISK: Markdown(":orange-badge[:material/warning: {}]"),
+    Severity.NOTE: Markdown(":gray-badge[:material/info: {}]"),
 }
+_FIX = Markdown("  \n**What to do:** {}")
 
 
 class Verdict:
@@ -34,7 +37,8 @@ class Verdict:
         with self._lines:
             self._sentence = _say(st, inspection, to_come)
             self._findings = [
-                st.markdown(_finding(finding, inspection)) for finding in _loud(inspection)
+                st.markdown(markdown(_finding(finding, inspection)))
+                for finding in _loud(inspection)
             ]
         self._more = st.empty() if to_come else st.container()
         with self._more.container() if to_come else self._more:
@@ -45,12 +49,12 @@ class Verdict:
         _say(self._sentence, inspection)
         loud = _loud(inspection)
         for place, finding in zip(self._findings, loud, strict=False):
-            place.markdown(_finding(finding, inspection))
+            place.markdown(markdown(_finding(finding, inspection)))
         for place in self._findings[len(loud) :]:
             place.empty()
         with self._lines:
             for finding in loud[len(self._findings) :]:
-                st.markdown(_finding(finding, inspection))
+                st.markdown(markdown(_finding(finding, inspection)))
         if not inspection.diagnosis.findings:
             self._more.empty()  # What is not written over would stay.
             return
@@ -62,15 +66,15 @@ def _say(place: Any, inspection: Inspection, to_come: bool = False) -> Any:
     verdict = inspection.diagnosis.verdict
     status = inspection.diagnosis.status
     if status is Status.ERROR:
-        return place.error(verdict, icon=":material/error:")
+        return place.error(markdown(verdict), icon=":material/error:")
     if status is Status.WARNING:
-        return place.warning(verdict, icon=":material/warning:")
+        return place.warning(markdown(verdict), icon=":material/warning:")
     if to_come and inspection.diagnosis.healthy:
-        return place.info(words.so_far(verdict), icon=":material/hourglass_top:")
+        return place.info(markdown(words.so_far(verdict)), icon=":material/hourglass_top:")
     if status is Status.PASS:
-        return place.success(verdict, icon=":material/check_circle:")
+        return place.success(markdown(verdict), icon=":material/check_circle:")
     # Grey: nothing was found, and nothing was acquitted either.
-    return place.markdown(f":gray-badge[:material/help: {words.NOT_TESTED}] {verdict}")
+    return place.markdown(words.NOT_TESTED_BADGE.format(verdict=markdown(verdict)))
 
 
 def _loud(inspection: Inspection) -> list[Finding]:
@@ -83,19 +87,18 @@ def _draw_more(inspection: Inspection) -> None:
     notes = [f for f in inspection.diagnosis.findings if f.severity is Severity.NOTE]
     if not coded and not notes:
         return
-    with st.expander(words.more(bool(coded), len(notes)), type="compact"):
+    with st.expander(markdown(words.more(bool(coded), len(notes))), type="compact"):
         for finding in coded:
-            st.markdown(finding.fix.sentence)
-            st.code(finding.fix.code)
+            st.markdown(markdown(finding.fix.sentence))
+            st.code(plain_code(finding.fix.code))
         for finding in notes:
-            st.markdown(_finding(finding, inspection))
+            st.markdown(markdown(_finding(finding, inspection)))
             if finding.fix.code:
-                st.code(finding.fix.code)
+                st.code(plain_code(finding.fix.code))
 
 
-def _finding(finding: Finding, inspection: Inspection) -> str:
-    color, icon = _BADGES[finding.severity]
-    badge = f":{color}-badge[{icon} {phrases.SEVERITIES[finding.severity]}]"
-    fix = f"  \n**What to do:** {finding.fix.sentence}" if finding.fix.sentence else ""
+def _finding(finding: Finding, inspection: Inspection) -> Markdown:
+    badge = _BADGES[finding.severity].format(phrases.SEVERITIES[finding.severity])
     where = words.at_line(finding.line, phrases.code_line(finding.line, inspection.code))
-    return f"{badge} {finding.message}{where}{fix}"
+    fix = _FIX.format(finding.fix.sentence) if finding.fix.sentence else ""
+    return badge + f" {finding.message}" + where + fix

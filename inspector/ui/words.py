@@ -10,13 +10,17 @@ from inspector.errors import CodeError, InspectorError, MissingNamesError
 from inspector.views.bands import Channel
 from inspector.views.leak_table import LeakAxis
 from inspector.views.loss_table import Quantity
+from inspector.views.markdown import Markdown, code
 from inspector.views.numbers import amount
+from inspector.views.tokens import clip
 
-_INTRODUCTION = (
+_INTRODUCTION = Markdown(
     "Sentences of unequal length are filled up with *padding*. Keras carries a *mask* from layer "
     "to layer so that padding is skipped, and the mask can get lost without a word. Type "
     "sentences and choose a model: this page follows the mask to the loss."
 )
+
+OPENS_THE_CHOICES = Markdown(" The :material/keyboard_double_arrow_right: above opens the choices.")
 
 SENTENCES: dict[str, Any] = {
     "height": 110,
@@ -161,13 +165,12 @@ LIMITS = """
 """
 
 
-def introduction(narrow: bool) -> str:
+def introduction(narrow: bool) -> Markdown:
     """Returns what the start page is about, and on a phone where its choices are."""
-    hint = " The :material/keyboard_double_arrow_right: above opens the choices." if narrow else ""
-    return _INTRODUCTION + hint
+    return _INTRODUCTION + OPENS_THE_CHOICES if narrow else _INTRODUCTION
 
 
-NOT_TESTED = "Not tested"
+NOT_TESTED_BADGE = Markdown(":gray-badge[:material/help: Not tested] {verdict}")
 
 
 def so_far(verdict: str) -> str:
@@ -194,12 +197,11 @@ def more(code: bool, notes: int) -> str:
     return " and ".join(parts)
 
 
-def at_line(line: int | None, text: str) -> str:
-    """Returns where in the code something stands, as Markdown; nothing where there is no code."""
+def at_line(line: int | None, text: str) -> Markdown:
+    """Returns where in the code something stands; nothing where there is no code."""
     if line is None or not text:
-        return ""
-    fence = "``" if "`" in text else "`"
-    return f"  \nLine {line}: {fence}{text}{fence}"
+        return Markdown()
+    return Markdown("  \nLine {}: {}").format(line, code(text))
 
 
 def notes_on(count: int, subject: str) -> str:
@@ -207,9 +209,9 @@ def notes_on(count: int, subject: str) -> str:
     return f"{amount(count, 'note')} on {subject} and the batch"
 
 
-def name_label(need: AskedName) -> str:
-    """Returns what stands over the input for a value that the code asks for, as Markdown."""
-    return f"{_literal(need.name)}" + (f" in line {need.line}" if need.line else "")
+def name_label(need: AskedName) -> Markdown:
+    """Returns what stands over the input for a value that the code asks for."""
+    return _name(need.name) + (f" in line {need.line}" if need.line else "")
 
 
 def asks_for(need: AskedName) -> str:
@@ -235,32 +237,18 @@ def error_said(error: InspectorError) -> str:
     return str(error)
 
 
-def loaded_file(name: str, digest: str) -> str:
-    """Returns which file is looked at, as Markdown."""
-    return f"Shown: {_literal(name)}, SHA-256 {digest}…"
+def loaded_file(name: str, digest: str) -> Markdown:
+    """Returns which file is looked at."""
+    return Markdown("Shown: {}, SHA-256 {}…").format(_name(name), digest)
 
 
-def file_of_link(name: str, digest: str) -> str:
-    """Returns what a link to a model file asks for, as Markdown."""
-    return (
-        f"This link was made with the file {_literal(name)} (SHA-256 `{digest[:16]}…`). Links do "
-        "not carry files: choose that file here to see the same page."
-    )
+def file_of_link(name: str, digest: str) -> Markdown:
+    """Returns what a link to a model file asks for."""
+    return Markdown(
+        "This link was made with the file {} (SHA-256 {}). Links do not carry files: choose that "
+        "file here to see the same page."
+    ).format(_name(name), code(f"{digest[:16]}…"))
 
 
-def _literal(text: str) -> str:
-    """Returns text as Markdown that shows it as it is."""
-    return "`` " + text.replace("`", "'").replace("\n", " ")[:80] + " ``"
-
-
-def small(text: str) -> str:
-    """Returns small text; unlike a caption it keeps the full contrast.
-
-    A single bracket, such as a padding character, would end it too early: then it is not small.
-    """
-    depth = 0
-    for mark in text:
-        depth += (mark == "[") - (mark == "]")
-        if depth < 0:
-            break
-    return text if depth else f":small[{text}]"
+def _name(text: str) -> Markdown:
+    return code(clip(text, 80))

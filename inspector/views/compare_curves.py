@@ -7,7 +7,7 @@ from inspector.core.arrays import FloatArray
 from inspector.core.training_run import StrategyRun, TrainingRun
 from inspector.views.compare_groups import TRAINED_ALIKE, Group, grouped
 from inspector.views.compare_lines import MOST_LINES, Line, LinePanel, LineView, line_panels
-from inspector.views.compare_maps import escaped_words
+from inspector.views.compare_maps import quoted_names
 from inspector.views.compare_words import NO_CURVES, short
 from inspector.views.figures import message
 from inspector.views.numbers import amount, number, share
@@ -102,7 +102,7 @@ def curves_notes(run: TrainingRun) -> tuple[str, ...]:
     """Returns what a reader must know: who diverged, who cannot be trained, who is not drawn."""
     notes = []
     for one in run.runs:
-        name = escaped_words([short(one.strategy)])
+        name = quoted_names([short(one.strategy)])
         if one.diverged_at is not None:
             notes.append(
                 f"{name} diverged: at step {one.diverged_at} its value was no longer a number. "
@@ -112,7 +112,7 @@ def curves_notes(run: TrainingRun) -> tuple[str, ...]:
     if beyond:
         names = [short(run.run(key).strategy) for key in beyond]
         notes.append(
-            f"Not drawn, for want of colours that can be told apart: {escaped_words(names)}."
+            f"Not drawn, for want of colours that can be told apart: {quoted_names(names)}."
         )
     if run.steps > _MOST_POINTS:
         notes.append(f"The curves show {_MOST_POINTS} of {run.steps} steps, the CSV all of them.")

@@ -23,8 +23,6 @@ from inspector.views.numbers import amount, number
 from inspector.views.palette import LIGHT, Theme
 from inspector.views.tokens import wrapped
 
-_MARKS = "\\`*_[]<>$:#|~"
-
 
 @dataclass(frozen=True)
 class MapsView:
@@ -98,19 +96,18 @@ def maps_notes(comparison: Comparison, view: MapsView | None = None) -> tuple[st
     notes = []
     if panels.same:
         names = [short(comparison.result(key).strategy) for key in panels.same]
-        notes.append(f"The same as the baseline: {escaped_words(names)}.")
+        notes.append(f"The same as the baseline: {quoted_names(names)}.")
     if panels.missing:
         names = [short(comparison.result(key).strategy) for key in panels.missing]
-        notes.append(f"Without such a map: {escaped_words(names)}.")
+        notes.append(f"Without such a map: {quoted_names(names)}.")
     if not panels.block.whole:
         notes.append(phrases.aggregated(panels.block, "the mean over its real timesteps"))
     return tuple(notes)
 
 
-def escaped_words(names: Sequence[str]) -> str:
-    """Returns names in a sentence of Markdown: nothing in them is a mark."""
-    said = listed([f"“{name}”" for name in names], 12)
-    return "".join(f"\\{mark}" if mark in _MARKS else mark for mark in said)
+def quoted_names(names: Sequence[str]) -> str:
+    """Returns names as they stand in a sentence, each in quotes; not escaped."""
+    return listed([f"“{name}”" for name in names], 12)
 
 
 def _title(comparison: Comparison, panel: Panel, view: MapsView) -> Callable[[int], list[str]]:

@@ -9,7 +9,7 @@ from inspector.core.arrays import FloatArray
 from inspector.core.comparison import Comparison
 from inspector.views.compare_groups import Group, grouped
 from inspector.views.compare_lines import MOST_LINES, Line, LinePanel, LineView, line_panels
-from inspector.views.compare_maps import escaped_words
+from inspector.views.compare_maps import quoted_names
 from inspector.views.compare_words import NOTHING_TO_DRAW, listed, short
 from inspector.views.figures import message
 from inspector.views.numbers import amount, number
@@ -77,7 +77,7 @@ def left_out(comparison: Comparison, groups: Sequence[Group]) -> tuple[str, ...]
     if not keys:
         return ()
     names = [short(comparison.result(key).strategy) for key in keys]
-    return (f"Not drawn, for want of colours that can be told apart: {escaped_words(names)}.",)
+    return (f"Not drawn, for want of colours that can be told apart: {quoted_names(names)}.",)
 
 
 def _sizes(comparison: Comparison) -> list[int]:

@@ -13,13 +13,14 @@ from inspector.views.compare_groups import quantity_of
 from inspector.views.compare_words import COLUMNS, short
 from inspector.views.comparison_text import MASKS
 from inspector.views.loss_table import Quantity
+from inspector.views.markdown import Markdown, literal, markdown
 from inspector.views.numbers import number
 from inspector.views.phrases import QUANTITIES
-from inspector.views.tokens import in_cell, plain
+from inspector.views.tokens import in_cell
 
 
 def overview_table(comparison: Comparison, baseline: str, compact: bool = False) -> pd.DataFrame:
-    """Returns the table of the page: a row a strategy, in words; Markdown is escaped.
+    """Returns the table of the page: a row a strategy, in words, as Markdown.
 
     Strategies that cannot be applied stay, with the reason. On narrow screens the numbers stand in
     the sentence.
@@ -27,21 +28,21 @@ def overview_table(comparison: Comparison, baseline: str, compact: bool = False)
     base = comparison.result(baseline)
     records = []
     for result in comparison.results:
-        pinned = " (baseline)" if result.key == baseline else ""
-        name = f"**{_markdown(short(result.strategy))}**{pinned}"
-        title = _markdown(result.strategy.title)
-        said = _markdown(_said(result, base))
+        name = Markdown("**{}**").format(literal(short(result.strategy)))
+        name += " (baseline)" if result.key == baseline else ""
+        title = literal(result.strategy.title)
+        said = markdown(_said(result, base))
         value, mean = (
             number(found) if result.applicable else ""
             for found in (result.keras_value, result.mean_over_valid)
         )
         if compact:
             numbers = f"{value}; masked average {mean}. " if result.applicable else ""
-            records.append({"strategy": name, "Keras reports": f"{numbers}{said}"})
+            records.append({"strategy": name, "Keras reports": markdown(numbers) + said})
             continue
         records.append(
             {
-                "strategy": f"{name} · {title}",
+                "strategy": name + " · " + title,
                 "mask at the loss": _mask(result),
                 "Keras reports": value,
                 "masked average": mean,
@@ -144,18 +145,8 @@ def curves_table(run: TrainingRun) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
-def refused_lines(run: TrainingRun) -> tuple[str, ...]:
-    """Returns, as Markdown, which strategies cannot be trained here and why."""
+def refused_lines(run: TrainingRun) -> tuple[Markdown, ...]:
+    """Returns which strategies cannot be trained here and why."""
     return tuple(
-        f"{_markdown(short(one.strategy))}: {_markdown(one.reason)}"
-        for one in run.runs
-        if not one.applicable
+        literal(short(one.strategy)) + ": " + one.reason for one in run.runs if not one.applicable
     )
-
-
-def _markdown(text: str) -> str:
-    """Returns text in which Markdown finds no marks; sentences lose the ones around code."""
-    return "".join(f"\\{mark}" if mark in _MARKS else mark for mark in plain(text).replace("`", ""))
-
-
-_MARKS = "\\`*_[]<>$:#|~"

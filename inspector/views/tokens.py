@@ -29,6 +29,11 @@ def plain(text: str) -> str:
     )
 
 
+def plain_code(text: str) -> str:
+    """Returns lines of code as `plain` does, with their line ends and tabs kept."""
+    return "".join(part if part in "\n\t" else plain(part) for part in re.split(r"([\n\t])", text))
+
+
 def clip(text: str, limit: int) -> str:
     """Returns `text` cut to `limit` visible characters, with an ellipsis where it was longer.
 

@@ -30,13 +30,13 @@ def chromium_path() -> str | None:
 
 
 @contextmanager
-def serving(project: Path) -> Iterator[AppServer]:
-    """Runs `streamlit run app.py` as the README says, on a port of its own."""
+def serving(project: Path, script: str = "app.py") -> Iterator[AppServer]:
+    """Runs `streamlit run app.py` as the README says, or another script, on a port of its own."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     options = ("--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1")
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", *options]
+    command = [sys.executable, "-m", "streamlit", "run", script, *options]
     process = subprocess.Popen(
         command, cwd=project, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

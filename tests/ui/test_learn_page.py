@@ -15,6 +15,7 @@ from inspector.core.sentences import batch_from_choices
 from inspector.ui.choices import Key
 from inspector.ui.page_words import CHECK_SCRIPT
 from inspector.ui.tour import STEPS, _check_in_numbers
+from inspector.views.markdown import markdown
 from inspector.views.numbers import number
 from tests.engine.strategies.making import eager_functions
 
@@ -51,7 +52,7 @@ def test_next_leads_through_all_six_steps(app: AppTest) -> None:
     seen = []
     for at, step in enumerate(STEPS, 1):
         headers = [element.value for element in app.header]
-        assert headers[0] == f"{at}. {step.title}"
+        assert headers[0] == markdown(f"{at}. {step.title}")
         assert figures(app)
         seen.append((said(app), figures(app)))
         button = app.button(key=Key.TOUR_NEXT)

@@ -173,8 +173,8 @@ def test_no_more_lines_than_colours_and_the_others_are_named() -> None:
     lines = [trace for trace in sizes_figure(comparison).data if trace.name == "line"]
     assert len(lines) == len({line.line.color for line in lines}) == MOST_LINES
     note = " ".join(sizes_notes(comparison))
-    assert f"loss\\_{MOST_LINES + 2}" in note
-    assert "loss\\_1”" not in note
+    assert f"loss_{MOST_LINES + 2}" in note
+    assert "loss_1”" not in note
 
 
 def test_the_names_of_lines_do_not_touch() -> None:
@@ -200,7 +200,7 @@ def test_what_cannot_be_applied_stays_in_the_tables_with_its_reason() -> None:
         table = overview_table(comparison, "propagated", compact)
         assert len(table) == len(comparison.results)
         assert "Not possible here" in table.iloc[-1, -1]
-        assert "ignore\\_class is an argument" in table.iloc[-1, -1]
+        assert "`ignore_class` is an argument" in table.iloc[-1, -1]
         assert "(baseline)" in table.iloc[1, 0]
     numbers = numbers_table(comparison, "propagated")
     assert list(numbers["possible here"]) == [True] * 4 + [False]

@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from inspector.files.atlases import atlas_versions, read_atlas
-from inspector.ui import page_words, words
+from inspector.ui import page_words
 from inspector.ui.atlas_choices import draw_atlas_filter, draw_atlas_layer, draw_atlas_version
 from inspector.ui.atlas_sharing import draw_atlas_sharing
 from inspector.ui.choices import Key
@@ -14,6 +14,8 @@ from inspector.ui.surroundings import surroundings, watch_surroundings
 from inspector.views import atlas_words
 from inspector.views.atlas_example import example
 from inspector.views.atlas_map import AtlasMapView, atlas_map, atlas_map_alt, atlas_table
+from inspector.views.markdown import Markdown, code, markdown, small
+from inspector.views.tokens import plain_code
 
 around = surroundings()
 st.title("What each layer does to a mask", anchor=False)
@@ -26,15 +28,18 @@ with two:
 with three:
     row = draw_atlas_layer(chosen or atlas.rows)
 with st.container(border=True):
-    st.markdown(f"**{row.name}** · `{row.code}`  \n{atlas_words.sentence(row)}")
+    shown_row = Markdown("**{}** · {}  \n{}").format(
+        row.name, code(row.code), atlas_words.sentence(row)
+    )
+    st.markdown(markdown(shown_row))
     shown = st.expander("See it in plain Keras", key=Key.ATLAS_CODE, on_change="rerun")
     if shown.open:
         with shown:
-            st.markdown(words.small(page_words.ATLAS_EXAMPLE))
-            st.code(example(row))
+            st.markdown(small(page_words.ATLAS_EXAMPLE))
+            st.code(plain_code(example(row)))
 
 shown_of = "" if len(chosen) == len(atlas.rows) else f" {len(chosen)} of {len(atlas.rows)} lines."
-st.markdown(words.small(atlas_words.CAPTION + shown_of))
+st.markdown(small(atlas_words.CAPTION + shown_of))
 draw_exhibit(
     Exhibit(
         key=Key.ATLAS_MAP,
@@ -43,8 +48,9 @@ draw_exhibit(
         table=partial(atlas_table, chosen),
     )
 )
-with st.expander(f"Not measured: {len(atlas.not_measured)} layers", type="compact"):
-    st.markdown("\n".join(f"- `{name}`: {why}" for name, why in atlas.not_measured))
+with st.expander(markdown(f"Not measured: {len(atlas.not_measured)} layers"), type="compact"):
+    why_not = [Markdown("- {}: {}").format(code(name), why) for name, why in atlas.not_measured]
+    st.markdown(markdown(Markdown("\n").join(why_not)))
 draw_atlas_sharing(atlas, chosen, kind)
-st.markdown(words.small(f"Keras {atlas.keras} with TensorFlow {atlas.tensorflow}."))
+st.markdown(small(f"Keras {atlas.keras} with TensorFlow {atlas.tensorflow}."))
 watch_surroundings(around)

@@ -1,5 +1,7 @@
 """A tour in six steps, what the words mean, and what the app does not see."""
 
+from itertools import starmap
+
 import streamlit as st
 
 from inspector.core.presets import PRESETS
@@ -9,6 +11,7 @@ from inspector.ui.choices import draw_lesson_link
 from inspector.ui.page_paths import page_path
 from inspector.ui.surroundings import surroundings, watch_surroundings
 from inspector.views import phrases
+from inspector.views.markdown import Markdown, markdown, small
 
 st.title("Padding, masks and the loss", anchor=False)
 st.markdown(page_words.TOUR)
@@ -26,19 +29,21 @@ presets = list(PRESETS.values())
 for start in range(0, len(presets), 3):
     for column, preset in zip(st.columns(3), presets[start : start + 3], strict=False):
         with column.container(border=True, height="stretch"):
-            st.markdown(f"**{preset.title}**  \n:small[{preset.layers}]  \n{preset.lesson}")
+            card = Markdown("**{}**  \n{}  \n{}")
+            st.markdown(markdown(card.format(preset.title, small(preset.layers), preset.lesson)))
             draw_lesson_link(preset)
 
 st.header("Words", anchor=False)
-st.markdown("\n".join(f"- **{word}**: {meaning}" for word, meaning in phrases.GLOSSARY.items()))
+meaning_of = Markdown("- **{}**: {}").format
+words_meant = Markdown("\n").join(starmap(meaning_of, phrases.GLOSSARY.items()))
+st.markdown(markdown(words_meant))
 
 st.header("What a layer can do with a mask", anchor=False)
-st.markdown(
-    "\n".join(
-        f"- **{phrases.OUTCOMES[outcome]}**: {meaning}"
-        for outcome, meaning in phrases.OUTCOME_MEANINGS.items()
-    )
-)
+outcomes = [
+    meaning_of(phrases.OUTCOMES[outcome], meaning)
+    for outcome, meaning in phrases.OUTCOME_MEANINGS.items()
+]
+st.markdown(markdown(Markdown("\n").join(outcomes)))
 
 st.page_link(
     page_path("layers"),

@@ -14,6 +14,8 @@ from inspector.files.results import load_inspection
 from inspector.launching import RESULT_VARIABLE
 from inspector.ui import page_words
 from inspector.ui.surroundings import surroundings, watch_surroundings
+from inspector.views.markdown import markdown
+from inspector.views.tokens import plain, plain_code
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
@@ -29,18 +31,17 @@ try:
         raise InspectorError("The file of this result is gone.", "", "Show it again.")
     inspection = result_in(str(path), path.stat().st_mtime)
 except InspectorError as error:
-    st.error(str(error), icon=":material/error:")
+    st.error(markdown(str(error)), icon=":material/error:")
 else:
     from inspector.ui.sections import draw_inspection
     from inspector.ui.sharing import draw_sharing
 
     st.title("A result", anchor=False)
     # The name comes from somebody's code: nothing in it shall be drawn.
-    st.text(f"{inspection.model_name}, from {path.name}")
+    st.text(plain(f"{inspection.model_name}, from {path.name}"))
     draw_inspection(inspection, around)
     draw_sharing(inspection)
     st.markdown(page_words.NO_SCRIPT)
-    st.code(
-        f"import inspector\n\ninspection = inspector.load_result({path.name!r})\nprint(inspection)"
-    )
+    script = f"import inspector\n\ninspection = inspector.load_result({path.name!r})\n"
+    st.code(plain_code(f"{script}print(inspection)"))
 watch_surroundings(around)
