@@ -190,7 +190,6 @@ def _inspected(model: Any, x: Any, y: Any, options: dict[str, Any]) -> Inspectio
         raise BatchError(
             diagnosis.verdict,
             "An assertion about padding holds only where padding was tested.",
-            "Use a batch with padded rows; `valid=` says which timesteps are real.",
         )
     return inspection
 
