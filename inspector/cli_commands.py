@@ -93,7 +93,7 @@ def _allows(code: str, inspection: Inspection) -> bool:
 
 def _refuse_misfit(inspection: Inspection, model: object, failure: str) -> None:
     """Refuses a batch that the model does not take: nothing was found out about it."""
-    from inspector.engine.misfits import misfit
+    from inspector.engine.inspection.misfits import misfit
 
     error = misfit(model, inspection.batch, failure)
     if error is not None:

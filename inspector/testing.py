@@ -180,7 +180,7 @@ def _inspected(model: Any, x: Any, y: Any, options: dict[str, Any]) -> Inspectio
     if isinstance(x, Batch):
         if y is not None:
             raise BatchError("`y` was given with a `Batch`.", "A `Batch` holds its own targets.")
-        from inspector.engine.batches import inspect_batch
+        from inspector.engine.inspection.inspect import inspect_batch
 
         inspection = inspect_batch(model, x, **options)
     else:

@@ -177,7 +177,7 @@ def test_leaks_that_cannot_be_tested_do_not_pass(
     def refuses(*_: Any, **__: Any) -> None:
         raise ValueError("out of reach")
 
-    monkeypatch.setattr("inspector.engine.run.Prober", refuses)
+    monkeypatch.setattr("inspector.engine.inspection.inspect.LeakTests", refuses)
     for name in ("padding ignored", "no leak"):
         with pytest.raises(AssertionError, match="(?s)note: leaks_untested.*out of reach"):
             ASSERTIONS[name](right, X, Y)
