@@ -10,10 +10,10 @@ from inspector.core.batch import Batch
 from inspector.core.digest import ModelDigests
 from inspector.core.inspection import finite
 from inspector.core.ledger import Divisor, same
-from inspector.core.shown import shown
 from inspector.core.strategies import Strategy
 from inspector.core.text_files import json_text, write_text
 from inspector.core.trace import MaskState, Versions
+from inspector.display import fragment_of, report_of, text_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,18 +196,18 @@ class Comparison:
             date: The date that stands in it; None for today (UTC). With a given date the same
                 comparison gives the same bytes.
         """
-        text: str = shown("comparison", "report", self, date)
+        text = report_of(self, date)
         if path is not None:
             write_text(path, text)
         return text
 
     def __str__(self) -> str:
         """The comparison as a table for a terminal."""
-        return str(shown("comparison", "text", self))
+        return text_of(self)
 
     def _repr_html_(self) -> str:
         """The comparison as a table for a notebook."""
-        return str(shown("comparison", "notebook", self))
+        return fragment_of(self)
 
 
 def _plain(result: StrategyResult) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from inspector.core.diagnosis.findings import Diagnosis, Finding
 from inspector.core.digest import ModelDigests
 from inspector.core.leaks import LeakReport
 from inspector.core.ledger import AverageName, LossLedger
-from inspector.core.shown import shown
 from inspector.core.text_files import json_text, write_text
 from inspector.core.trace import LayerStep, Trace
+from inspector.display import fragment_of, report_of, show, text_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +67,11 @@ class Inspection:
         stop = self.diagnosis.stop
         return {
             "versions": asdict(self.trace.versions),
+            "verdict": {
+                "status": self.diagnosis.status and self.diagnosis.status.value,
+                "sentence": self.diagnosis.verdict,
+                "question": self.diagnosis.question or None,
+            },
             "batch": self.batch.counts(),
             "steps": [_step(step) for step in self.trace.steps],
             "stop": stop
@@ -90,11 +95,11 @@ class Inspection:
 
     def __str__(self) -> str:
         """The answer as text for a terminal."""
-        return str(shown("inspection", "text", self))
+        return text_of(self)
 
     def _repr_html_(self) -> str:
         """The answer as HTML for a notebook."""
-        return str(shown("inspection", "notebook", self))
+        return fragment_of(self)
 
     def to_json(self, path: str | Path | None = None) -> str:
         """Returns `to_dict()` as JSON, and writes it to `path` if given."""
@@ -110,7 +115,7 @@ class Inspection:
             date: The date that stands in it; None for today (UTC). With a given date the same
                 inspection gives the same bytes.
         """
-        text: str = shown("inspection", "report", self, date)
+        text = report_of(self, date)
         if path is not None:
             write_text(path, text)
         return text
@@ -125,8 +130,7 @@ class Inspection:
         Returns:
             The temporary file that holds the report, or None where it was drawn in a notebook.
         """
-        path: Path | None = shown("inspection", "app", self)
-        return path
+        return show(self)
 
 
 def finite(value: float | None) -> float | None:

@@ -73,6 +73,7 @@ _ENUMS: dict[str, type[Enum]] = {
         trace.Outcome,
         causes.Cause,
         findings.Severity,
+        findings.Status,
         ledger.Divisor,
         ledger.AverageName,
         trace.MaskState,

@@ -166,6 +166,9 @@ def introduction(narrow: bool) -> Markdown:
     return _INTRODUCTION + OPENS_THE_CHOICES if narrow else _INTRODUCTION
 
 
+NOT_TESTED_BADGE = Markdown(":gray-badge[:material/help: Not tested] {verdict}")
+
+
 def so_far(verdict: str) -> str:
     """Returns a verdict that finds nothing wrong as long as the leak tests have not ended."""
     return f"{no_fault_so_far(verdict)} {LEAKS_TO_COME}"

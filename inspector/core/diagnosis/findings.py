@@ -23,6 +23,15 @@ class Severity(str, Enum):
     NOTE = "note"
 
 
+class Status(str, Enum):
+    """What is said of a whole result."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    PASS = "pass"
+    NOT_TESTED = "not_tested"
+
+
 @dataclass(frozen=True)
 class Finding:
     """One thing that the reader should know.
@@ -51,14 +60,20 @@ class Diagnosis:
     Attributes:
         stop: Where the mask stops, or None where it reaches the loss unchanged and right.
         verdict: One sentence: where, why and what it costs, or that nothing is wrong.
-        healthy: Nothing of severity `wrong` was found.
+        healthy: Nothing of severity `wrong` was found, and nothing but the user's own choice kept
+            it from being tested.
         findings: In order of weight.
+        status: `error` or `warning` for the worst finding; without one `pass` where everything
+            was tested, else `not_tested`. Results written by version 0.1.0 have none.
+        question: What would settle a status of `not_tested`; empty otherwise.
     """
 
     stop: Stop | None
     verdict: str
     healthy: bool
     findings: tuple[Finding, ...]
+    status: Status | None = None
+    question: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +83,7 @@ class Evidence:
     Attributes:
         moved: Step that moved time without moving the mask, or None.
         untested: Why leaks could not be tested, or "".
+        question: What could be padding though nobody said so, as a question, or "".
     """
 
     batch: Batch
@@ -80,6 +96,7 @@ class Evidence:
     moved: int | None = None
     training_leaks: LeakReport | None = None
     untested: str = ""
+    question: str = ""
 
     @property
     def ledger(self) -> LossLedger | None:
@@ -88,9 +105,11 @@ class Evidence:
 
     @property
     def has_padding(self) -> bool:
-        """The batch has padding, in the input or in the targets."""
-        target = self.batch.target_valid
-        return bool(self.batch.padding.any()) or (target is not None and not target.all())
+        """The batch has padding, in any input or in the targets of any output."""
+        truths = [self.batch.valid, self.batch.target_valid]
+        truths += [step.truth for step in self.trace.steps]
+        truths += [ledger.target_valid for ledger in self.ledgers]
+        return any(truth is not None and not truth.all() for truth in truths)
 
     @property
     def lost_number(self) -> bool:
