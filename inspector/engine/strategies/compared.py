@@ -12,9 +12,9 @@ from inspector.core.batch import Batch
 from inspector.core.inspection import Inspection
 from inspector.core.truth import looks_one_hot
 from inspector.engine import loss_code
-from inspector.engine.arrays import as_arrays
 from inspector.engine.inspection.disturb import one_sided
 from inspector.engine.inspection.inspect import inspect
+from inspector.engine.inspection.question import as_arrays
 from inspector.engine.seam import keras as keras_private
 from inspector.errors import BatchError, ModelError
 
