@@ -424,6 +424,11 @@ def set_thread_state(name: str, value: Any) -> None:
     global_state.set_global_attribute(name, value)
 
 
+def safe_mode() -> AbstractContextManager[Any]:
+    """Keras's safe mode: no files are opened, no stored code runs (saving/serialization_lib.py)."""
+    return serialization_lib.SafeModeScope(True)
+
+
 @contextmanager
 def safe_reading() -> Iterator[None]:
     """Keras's safe mode on, and what it is told twice shared (saving/serialization_lib.py)."""
