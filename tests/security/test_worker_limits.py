@@ -65,7 +65,7 @@ def ticket_of(session: str, *visitor: str) -> Ticket:
     return Ticket(Packed(()), session.encode(), session, 60.0, visitor=visitor)
 
 
-def turns(line: Line, seconds: float = 10.0) -> list[str]:
+def turns(line: WaitingLine, seconds: float = 10.0) -> list[str]:
     """The sessions in the order of their turns, where each takes so long."""
     order = []
     while len(line):
