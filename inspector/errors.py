@@ -3,9 +3,10 @@
 import re
 
 from inspector.core.code_model import AskedName
+from inspector.core.foreign_text import printable
 
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
-_MOST = (1000, 500, 500)
+_MOST = (800, 300, 300)
 
 
 class InspectorError(Exception):
@@ -20,8 +21,8 @@ class InspectorError(Exception):
     def __init__(self, got: str, expected: str = "", todo: str = "") -> None:
         """Joins the three parts into one message of up to three sentences.
 
-        What a library quotes may be long, and may name a place in the memory of the server: both
-        are left out here, wherever the message comes from.
+        What is quoted may be long, name a place in the memory of the server, or hold characters
+        that cannot be shown: that is left out here, wherever the message comes from.
         """
         parts = zip((got, expected, todo), _MOST, strict=True)
         got, expected, todo = (_shortened(part, most) for part, most in parts)
@@ -34,8 +35,10 @@ class InspectorError(Exception):
 
 
 def _shortened(part: str, most: int) -> str:
-    """Returns a part of a message without addresses, and with at most so many characters."""
-    part = _ADDRESS.sub("...", part)
+    """Returns a part of a message with at most so many characters, all of them to be shown."""
+    part = _ADDRESS.sub("...", part[: 4 * most])
+    if not part.isprintable():
+        part = "\n".join(printable(line) for line in part.split("\n"))
     return part if len(part) <= most else part[: most - 3] + "..."
 
 

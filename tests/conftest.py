@@ -24,12 +24,21 @@ LONG_FIRST = ("engine", "browser", "ui", "worker")
 """Folders whose files take long; one of those at the end would leave a core without work."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Runs long files first, the engine's before the browser's.
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds `--lane`: the fast tests, or all of them."""
+    parser.addoption("--lane", choices=("fast", "all"), default="fast")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves slow tests to `--lane=all`; runs long files first, the engine's before the browser's.
 
     The other way round three tests of the browser failed at the start in a fresh environment, where
     nothing was loaded yet; in this order none did.
     """
+    if config.getoption("--lane") == "fast":
+        slow = [item for item in items if item.get_closest_marker("slow")]
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in slow]
 
     def rank(item: pytest.Item) -> int:
         folder = item.path.relative_to(TESTS).parts[0]

@@ -2,9 +2,9 @@
 
 import codecs
 import os
-import re
 from pathlib import Path
 
+from inspector.core.foreign_text import one_line
 from inspector.errors import BatchError, LimitError
 from inspector.files.choices import EncodingError
 
@@ -20,8 +20,6 @@ _MARKS = (
 )
 _PACKED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "ZIP", b"\xfd7zXZ": "xz", b"BZh": "bzip2"}
 _LOOKED_AT = 4096
-_ADDRESS = re.compile(r"0x[0-9a-fA-F]{4,}")
-_PATH = re.compile(r"(?<![\w.])(?:[A-Za-z]:)?(?:[/\\][\w.+@ -]+){2,}")
 
 
 def file_bytes(path: Path, limit: int = MAX_TEXT_BYTES) -> bytes:
@@ -137,12 +135,9 @@ def _encoding_of(content: bytes) -> str:
     return "utf-16-be" if even > half // 2 and not odd else "utf-8"
 
 
-def reason_of(error: BaseException, most: int = 200) -> str:
-    """Returns what a library says in an error, in one short line without addresses and paths."""
-    first = next((line for line in str(error).splitlines() if line.strip()), "")
-    plain = "".join(character for character in first if character.isprintable())
-    plain = _PATH.sub("...", _ADDRESS.sub("...", plain)).strip()
-    return plain[:most].rstrip(". ") or type(error).__name__
+def reason_of(error: BaseException) -> str:
+    """Returns what a library says in an error: one short line, nothing of this machine."""
+    return one_line(str(error), 200).rstrip(". ") or type(error).__name__
 
 
 def _shown(encoding: str) -> str:

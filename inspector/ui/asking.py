@@ -1,4 +1,4 @@
-"""Asking an engine for a session, without sending a model file that it knows."""
+"""Asking an engine: who asks, and not sending a model file that it knows."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,6 +11,7 @@ from inspector.core.compare_requests import CompareRequest, TrainRequest
 from inspector.core.requests import InspectRequest, ModelFile, Progress
 from inspector.errors import FileNeeded
 from inspector.ui.choices import Key
+from inspector.ui.visitors import visitor
 from inspector.worker.client import Engine
 
 Request = InspectRequest | CompareRequest | TrainRequest
@@ -27,12 +28,21 @@ def answer_of(
     Raises:
         InspectorError: As `Engine.ask`.
     """
-    session = st.session_state.setdefault(Key.SESSION, uuid4().hex)
     if not isinstance(request.model, ModelFile):
-        return engine.ask(wrap(request), session=session, on_progress=report)
+        return ask(engine, wrap(request), report)
     # The engine knows the file by now, most of the time: its bytes need not travel again.
     known = replace(request, model=replace(request.model, data=None))
     try:
-        return engine.ask(wrap(known), session=session, on_progress=report)
+        return ask(engine, wrap(known), report)
     except FileNeeded:
-        return engine.ask(wrap(request), session=session, on_progress=report)
+        return ask(engine, wrap(request), report)
+
+
+def ask(engine: Engine, request: object, report: Callable[[Progress | None], None]) -> Any:
+    """Returns the engine's answer to what this page asks.
+
+    Raises:
+        InspectorError: As `Engine.ask`.
+    """
+    session = st.session_state.setdefault(Key.SESSION, uuid4().hex)
+    return engine.ask(request, session=session, visitor=visitor(), on_progress=report)

@@ -2,42 +2,27 @@
 
 import streamlit as st
 
-from inspector.errors import InspectorError
-from inspector.files.bytes import decoded
-from inspector.files.choices import ColumnChoices, EncodingError
-from inspector.files.columns import column_names
+from inspector.files.choices import ColumnChoices
 from inspector.ui import batch_words
 from inspector.ui.choices import Key
 from inspector.ui.controls import TO_URL, select
 from inspector.views.markdown import markdown
 from inspector.views.tokens import plain
 
-_MOST_COLUMNS = 60
-_TEXT = (".csv", ".tsv", ".txt", ".json", ".jsonl")
+
+def draw_text_encoding() -> str | None:
+    """Asks for the encoding of a text that is neither UTF-8 nor UTF-16; None: not known yet."""
+    return select(
+        batch_words.TEXT_ENCODING,
+        batch_words.TEXT_ENCODINGS,
+        Key.TEXT_ENCODING,
+        help=batch_words.TEXT_ENCODING_HELP,
+    )
 
 
-def draw_text_encoding(data: bytes, name: str) -> str | None:
-    """Asks for the encoding of a text that is neither UTF-8 nor UTF-16; None where it is."""
-    if not name.lower().endswith(_TEXT):
-        return None
-    try:
-        decoded(data)
-    except EncodingError:
-        return select(
-            batch_words.TEXT_ENCODING,
-            batch_words.TEXT_ENCODINGS,
-            Key.TEXT_ENCODING,
-            help=batch_words.TEXT_ENCODING_HELP,
-        )
-    except InspectorError:
-        return None  # Reading it says why.
-    return None
-
-
-def draw_columns(data: bytes, name: str, encoding: str | None) -> ColumnChoices:
+def draw_columns(names: tuple[str, ...]) -> ColumnChoices:
     """Draws which column plays which part, for files that have columns."""
-    names = column_names(data, name, encoding)
-    if not 0 < len(names) <= _MOST_COLUMNS:
+    if not names:
         return ColumnChoices()
     found = ColumnChoices().found(names)
     known = "text" in found or "x" in found

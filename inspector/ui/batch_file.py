@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -11,10 +10,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from inspector.core.batch import Batch
 from inspector.core.limits import PAGE_LIMITS, UPLOAD_LIMITS
-from inspector.core.preview import as_vectors, preview_of, with_targets, without_tokens
 from inspector.core.requests import Encoding, SentenceChoices, TargetKind
 from inspector.errors import BatchError
+from inspector.files.choices import FileChoices
+from inspector.files.serving import BatchFile, FileReading
 from inspector.ui import batch_words, words
+from inspector.ui.batch_reader import batch_in, looked_at
 from inspector.ui.batch_typed import BatchSource, Takes
 from inspector.ui.choices import Key
 from inspector.ui.controls import TO_URL, only, segments, select
@@ -31,21 +32,6 @@ _MADE = (TargetKind.SAME, TargetKind.NEXT_TOKEN, TargetKind.LABEL)
 
 class FileWanted(BatchError):
     """There is no file yet."""
-
-
-@dataclass(frozen=True)
-class BatchFile:
-    """A file that was chosen.
-
-    Attributes:
-        name: Its name.
-        data: Its bytes.
-        sha256: SHA-256 of its bytes, in hexadecimal.
-    """
-
-    name: str
-    data: bytes
-    sha256: str
 
 
 def draw_file() -> BatchFile | None:
@@ -136,18 +122,19 @@ def draw_file_reading(
         return BatchSource(_refuse, lambda notes: None)
     from inspector.ui.batch_columns import draw_columns, draw_text_encoding
 
-    encoding = draw_text_encoding(file.data, file.name)
+    looks = looked_at(file)
+    encoding = draw_text_encoding() if looks.encoding_wanted else None
+    if encoding is not None:
+        looks = looked_at(file, encoding)
     with st.expander(batch_words.READING, icon=":material/notes:"):
         sentences, padding_id = _reading(takes)
         reading_place = st.empty()
-    columns = draw_columns(file.data, file.name, encoding)
+    columns = draw_columns(looks.columns)
     preview = main.container()
 
     def say(notes: Sequence[str]) -> None:
         notes_place.markdown(small(notes[0] if notes else ""))
         reading_place.markdown(small(Markdown("  \n").join(notes[1:])))
-
-    from inspector.files.choices import FileChoices
 
     choices = FileChoices(sentences, columns, padding_id, encoding, UPLOAD_LIMITS)
     read = partial(_read, file, choices, takes, preview)
@@ -198,39 +185,15 @@ def _vectors(takes: Takes, sentences: SentenceChoices) -> Encoding:
     return sentences.encoding if sentences.encoding is not Encoding.IDS else takes.encodings[0]
 
 
-def _read(file: BatchFile, choices: object, takes: Takes, preview_place: DeltaGenerator) -> Batch:
-    """Reads the file, once for all runs in which nothing of this changes."""
-    from inspector.files.choices import FileChoices
+def _read(
+    file: BatchFile, choices: FileChoices, takes: Takes, preview_place: DeltaGenerator
+) -> Batch:
     from inspector.ui.batch_preview import draw_preview
 
-    assert isinstance(choices, FileChoices)
-    key = (file.sha256, file.name, choices, takes)
-    known = st.session_state.get(Key.BATCH_READ)
-    if known is None or known[0] != key:
-        st.session_state.pop(Key.BATCH_READ, None)  # Two at a time would take twice the memory.
-        batch = _batch_of(file, choices, takes)
-        kept = without_tokens(batch) if is_large(batch) else batch
-        known = (key, kept, preview_of(batch))
-        st.session_state[Key.BATCH_READ] = known
-    _, batch, preview = known
-    draw_preview(preview_place, file.name, preview, batch.notes)
-    return batch
-
-
-def _batch_of(file: BatchFile, choices: object, takes: Takes) -> Batch:
-    from inspector.files.choices import FileChoices
-    from inspector.files.reading import batch_from_bytes, known_ending
-
-    assert isinstance(choices, FileChoices)
-    sentences = choices.sentences
-    ids = replace(choices, sentences=replace(sentences, encoding=Encoding.IDS))
-    read = ids if takes.fits else choices
-    batch = batch_from_bytes(file.data, known_ending(file.name), read, file.name)
-    if batch.vocabulary is None:
-        batch = with_targets(batch, sentences.targets)
-        if not takes.fits and Encoding.IDS not in takes.encodings:
-            batch = as_vectors(batch, sentences.encoding, UPLOAD_LIMITS)
-    return batch
+    vectors = Encoding.IDS not in takes.encodings
+    found = batch_in(FileReading(file, choices, takes.fits, vectors, PAGE_LIMITS))
+    draw_preview(preview_place, file.name, found.preview, found.batch.notes)
+    return found.batch
 
 
 def is_large(batch: Batch) -> bool:

@@ -56,6 +56,7 @@ class Key:
     BATCH_UPLOAD = "batch_upload"
     BATCH_FILE = "batch_file"
     BATCH_READ = "batch_read"
+    BATCH_LOOKED = "batch_looked"
     BATCH_LINK = "data_file"
     BATCH_WANTED = "batch_wanted"
     SAMPLE = "sample"

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
+from inspector.core.foreign_text import one_line, printable
 from inspector.core.requests import Progress
 from inspector.errors import Cancelled, InspectorError, WorkerError
 from inspector.worker.frames import Kind, Message, Packed, pack, read, unpack, write
@@ -108,8 +109,7 @@ def packed_error(error: BaseException) -> Packed:
             return packed
     else:
         _log.error("The service failed", exc_info=error)
-    text = str(error)
-    text = text if len(text) <= _MESSAGE_CHARACTERS else text[:_MESSAGE_CHARACTERS] + " ..."
+    text = one_line(str(error), _MESSAGE_CHARACTERS)
     return pack(
         WorkerError(
             f"The engine failed with {type(error).__name__}: {text or 'no message'}",
@@ -119,11 +119,21 @@ def packed_error(error: BaseException) -> Packed:
     )
 
 
+class _OneLine(logging.Formatter):
+    """Writes an event in one line: what it quotes of a visitor must not look like others."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(super().format(record).strip().replace("\n", " | "))
+
+
 def main(service: str) -> None:
     """Serves until the parent closes the pipe."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches us too; the parent decides.
     requests, replies = _private_streams()
-    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(_OneLine("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(handlers=[handler])
+    logging.captureWarnings(True)
     worker = _Worker(requests, replies)
     module_name, _, function_name = service.partition(":")
     try:

@@ -22,15 +22,17 @@ what it uses, and failing there ends in an abort without a word.
 import atexit
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 from inspector.core.digest import digest
 from inspector.core.requests import Progress
-from inspector.errors import Cancelled, InspectorError, LimitError, WorkerError
+from inspector.errors import Cancelled, InspectorError, WorkerError
 from inspector.worker.answers import Answers
-from inspector.worker.frames import pack
-from inspector.worker.limits import Limits, crashed
+from inspector.worker.frames import Packed, pack
+from inspector.worker.limits import Crashed, Limits, crashed
+from inspector.worker.line import Line
 from inspector.worker.supervisor import Supervisor
 from inspector.worker.tickets import Ticket
 
@@ -38,14 +40,17 @@ _log = logging.getLogger(__name__)
 SERVICE = "inspector.engine.service:answer"
 _HEARTBEAT_SECONDS = 0.1
 _STALE_SECONDS = 10.0
+_LOOK_SECONDS = 1.0
 
 
 class Engine:
     """One child process that answers the requests of many sessions, one at a time.
 
-    Sessions are served in the order in which they came. A session has at most one request in
-    line: a newer one takes the place of the older, which fails with `Cancelled`, and asks the one
-    being worked on to stop. Equal requests are answered from memory. Safe to use from any thread.
+    Turns go by visitor, to the one who has used least of late; among equals, in the order in which
+    they came. A session has at most one request in line: a newer one takes the place of the older,
+    which fails with `Cancelled`, and asks the one being worked on to stop. Equal requests are
+    answered from memory. Where the process dies of itself, the request is tried once more. Safe to
+    use from any thread.
     """
 
     def __init__(self, limits: Limits = Limits(), service: str = SERVICE) -> None:
@@ -60,7 +65,7 @@ class Engine:
         self._closing = threading.Event()
         self._supervisor = Supervisor(service, limits, self._closing)
         self._changed = threading.Condition()
-        self._line: dict[str, Ticket] = {}  # By session; dicts keep the order of arrival.
+        self._line = Line(limits.waiting, limits.waiting_of_a_visitor)
         self._current: Ticket | None = None
         self._thread: threading.Thread | None = None
 
@@ -92,20 +97,28 @@ class Engine:
         """Returns whether the answer to an equal request is still in memory."""
         return self._answers.get(digest(request)) is not None
 
-    def submit(self, request: object, *, session: str) -> Ticket:
+    def submit(self, request: object, *, session: str, visitor: tuple[str, ...] = ()) -> Ticket:
         """Puts a request in line and returns its ticket at once.
 
         Args:
             request: A value of `inspector.core.requests`.
-            session: Who asks; older requests of the same session are given up.
+            session: Which page asks; older requests of the same session are given up.
+            visitor: Who asks, by names from coarse to fine, such as the address and the browser;
+                by default each session is a visitor of its own.
 
         Raises:
             LimitError: Too many sessions wait.
             WorkerError: The engine is closed.
         """
-        seconds = self._limits.seconds + float(getattr(request, "extra_seconds", 0.0))
-        grace = self._limits.grace_seconds
-        ticket = Ticket(pack(request), digest(request), session, seconds, grace)
+        ticket = Ticket(
+            pack(request),
+            digest(request),
+            session,
+            self._limits.seconds,
+            self._limits.grace_seconds,
+            extra=float(getattr(request, "extra_seconds", 0.0)),
+            visitor=visitor,
+        )
         known = self._answers.get(ticket.digest)
         if known is None:
             self.start()
@@ -114,16 +127,11 @@ class Engine:
         with self._changed:
             if self._closing.is_set():
                 raise WorkerError("The engine is closed.", "", "Restart the app.")
-            if len(self._line) >= self._limits.waiting and session not in self._line:
-                raise LimitError(
-                    f"{len(self._line)} requests are waiting already.",
-                    f"At most {self._limits.waiting} may wait.",
-                    "Try again in a minute.",
-                )
-            stale = [self._line.get(session), self._current_of(session, ticket.digest)]
+            stale = [self._line.of(session), self._current_of(session, ticket.digest)]
             if known is None:
-                # Assigning to a key that exists keeps its place in line.
-                self._line[session] = ticket
+                crowded_out = self._line.put(ticket)
+                if crowded_out is not None:
+                    crowded_out.fail(self._line.full_of_own(self._limits.waiting))
                 ticket.on_cancel(self._forget)
                 self._changed.notify_all()
         for old in stale:
@@ -136,13 +144,15 @@ class Engine:
         request: object,
         *,
         session: str,
+        visitor: tuple[str, ...] = (),
         on_progress: Callable[[Progress | None], None] | None = None,
     ) -> Any:
         """Submits a request and waits for the answer.
 
         Args:
             request: A value of `inspector.core.requests`.
-            session: Who asks.
+            session: Which page asks.
+            visitor: Who asks, as for `submit`.
             on_progress: Called about ten times a second with how far it is (None: not known).
                 It may raise, as Streamlit does where a page is left: then the request is
                 cancelled.
@@ -150,7 +160,7 @@ class Engine:
         Raises:
             InspectorError: As `Ticket.result`.
         """
-        ticket = self.submit(request, session=session)
+        ticket = self.submit(request, session=session, visitor=visitor)
         try:
             while True:
                 try:
@@ -166,9 +176,8 @@ class Engine:
         """Ends the child; whoever still waits gets `Cancelled`."""
         with self._changed:
             self._closing.set()
-            waiting = [*self._line.values(), *([self._current] if self._current else [])]
+            waiting = [*self._line.clear(), *([self._current] if self._current else [])]
             thread = self._thread
-            self._line.clear()
             self._changed.notify_all()
         for ticket in waiting:
             ticket.fail(Cancelled("The engine was closed."))
@@ -184,8 +193,7 @@ class Engine:
 
     def _forget(self, ticket: Ticket) -> None:
         with self._changed:
-            if self._line.get(ticket.session) is ticket:
-                del self._line[ticket.session]
+            self._line.remove(ticket)
 
     def _run(self) -> None:
         """The life of the engine's thread."""
@@ -201,7 +209,7 @@ class Engine:
         except InspectorError as error:
             self._fail_all(error)
             return
-        if not self.ready and not self._line:
+        if self._supervisor.cold and not self._line:
             self._supervisor.warm_up()
         ticket = self._take()
         if ticket is not None:
@@ -213,26 +221,28 @@ class Engine:
             if not self._line:
                 self._changed.wait_for(lambda: self._line or self._closing.is_set())
                 return
-            waiting = list(self._line.values())
-            self._line.clear()
+            waiting = self._line.clear()
         for ticket in waiting:
             ticket.fail(error)
 
     def _take(self) -> Ticket | None:
-        """Waits for the next ticket; None when the engine closes."""
+        """Waits for the next ticket; None when the engine closes, or the child has died."""
         with self._changed:
-            self._changed.wait_for(lambda: self._line or self._closing.is_set())
+            while not self._line and not self._closing.is_set():
+                self._changed.wait(_LOOK_SECONDS)
+                if not self._line and not self._supervisor.alive:
+                    return None  # Started again now, not when somebody waits for it.
             if self._closing.is_set():
                 return None
-            self._current = self._line.pop(next(iter(self._line)))
+            self._current = self._line.take()
             return self._current
 
     def _answer(self, ticket: Ticket) -> None:
+        begun = time.monotonic()
         try:
             answer = self._answers.get(ticket.digest)  # Another session may have asked meanwhile.
             if answer is None:
-                self._supervisor.start()  # It may have died while nobody asked.
-                answer = self._supervisor.answer(ticket)
+                answer = self._answer_of_child(ticket)
                 self._answers.put(ticket.digest, answer)
             ticket.answer(answer)
         except InspectorError as error:
@@ -244,4 +254,16 @@ class Engine:
             ticket.fail(crashed(f"{type(error).__name__}: {error}"))
         finally:
             with self._changed:
+                self._line.charge(ticket, time.monotonic() - begun)
                 self._current = None
+
+    def _answer_of_child(self, ticket: Ticket) -> Packed:
+        self._supervisor.start()  # It may have died while nobody asked.
+        try:
+            return self._supervisor.answer(ticket)
+        except Crashed:
+            if ticket.done():  # Nobody waits for it any more.
+                raise
+            # It may have died of something else: of a lack of memory, or killed by hand.
+            self._supervisor.start()
+            return self._supervisor.answer(ticket)

@@ -10,14 +10,17 @@ class Limits:
     """What a request may cost.
 
     Attributes:
-        seconds: How long an answer may take, not counting the time spent waiting in line. A
-            request with an attribute `extra_seconds` gets that much more.
+        seconds: How long an answer may take, not counting the time spent waiting in line, and how
+            long it may go on without getting anything done. A request with an attribute
+            `extra_seconds` may take that much more, as its steps or rows get done: half of it when
+            half of them are.
         memory_bytes: How much memory the child may hold while it answers, TensorFlow (about
             600 MB) included.
         start_seconds: How long the child may take until it can be asked.
         grace_seconds: How long a cancelled request may take to stop by itself.
         answers_bytes: How much memory the answers take that are kept for equal requests.
         waiting: How many sessions may wait in line.
+        waiting_of_a_visitor: How many of them may be of one visitor.
     """
 
     seconds: float = 60.0
@@ -26,13 +29,14 @@ class Limits:
     grace_seconds: float = 1.0
     answers_bytes: int = 64 * 1024**2
     waiting: int = 200
+    waiting_of_a_visitor: int = 8
 
 
-def too_slow(seconds: float) -> WorkerError:
-    """The error of a request that ran out of time."""
+def too_slow(seconds: float, usual: float) -> WorkerError:
+    """The error of a request that ran out of the `seconds` that it had by then."""
     return WorkerError(
-        f"The request took longer than {seconds:g} s and was stopped.",
-        f"An answer may take {seconds:g} s.",
+        f"The request took longer than {seconds:.3g} s and was stopped.",
+        f"An answer may take {usual:g} s, and more only as training steps or rows get done.",
         "Use fewer rows, fewer timesteps, smaller layers or fewer training steps.",
     )
 
@@ -46,9 +50,13 @@ def too_large(limit_bytes: int) -> WorkerError:
     )
 
 
-def crashed(how: str) -> WorkerError:
+class Crashed(WorkerError):
+    """The child ended by itself while it worked on a request."""
+
+
+def crashed(how: str) -> Crashed:
     """The error of a request during which the child ended by itself."""
-    return WorkerError(
+    return Crashed(
         f"The engine's process ended while it worked on this request ({how}).",
         "It should have answered.",
         "It is started again by itself: try once more, and if it happens again, use a smaller "

@@ -10,9 +10,12 @@ from typing import BinaryIO, cast
 
 import psutil
 
+from inspector.core.foreign_text import printable
 from inspector.worker import temporary
 from inspector.worker.frames import Kind, Message, read, write
 
+_MOST_LOGGED = 2000
+_LOG_SECONDS = 0.5
 _ENDED = Message(Kind.ENDED)
 
 
@@ -27,6 +30,19 @@ def _environment(folder: Path) -> dict[str, str]:
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3"}
     own = {"PYTHONPATH": os.pathsep.join(paths), "KERAS_BACKEND": "tensorflow"}
     return quiet | os.environ | own | temporary.in_folder(folder)
+
+
+def _forward_log(stream: BinaryIO, pid: int) -> None:
+    """Writes what the child and its libraries log into our log, each line marked as the child's.
+
+    It may quote a visitor, who must not write lines or colours of their own into it.
+    """
+    with stream:
+        # Read in pieces: a line may have no end.
+        while line := stream.readline(_MOST_LOGGED):
+            text = printable(line.decode("utf-8", "replace").rstrip())
+            if text:
+                sys.stderr.write(f"engine {pid}: {text}\n")
 
 
 def _kill(process: psutil.Process) -> None:
@@ -52,6 +68,7 @@ class Child:
                 [sys.executable, "-m", "inspector.worker.child", service],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
                 env=_environment(self._folder),
             )
         except OSError:
@@ -61,6 +78,10 @@ class Child:
         self._ended = threading.Event()
         self._reader = threading.Thread(target=self._read, name="inspector-reader", daemon=True)
         self._reader.start()
+        self._log_reader = threading.Thread(
+            target=_forward_log, args=(self._process.stderr, self.pid), daemon=True
+        )
+        self._log_reader.start()
 
     @property
     def pid(self) -> int:
@@ -114,6 +135,7 @@ class Child:
         for helper in helpers:
             _kill(helper)
         self._reader.join()
+        self._log_reader.join(_LOG_SECONDS)  # A helper that outlives us may hold it open.
         temporary.remove(self._folder)
         return f"signal {-code}" if code < 0 else f"exit code {code}"
 

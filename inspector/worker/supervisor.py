@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 
+from inspector.core.foreign_text import one_line
 from inspector.errors import Cancelled, InspectorError, WorkerError
 from inspector.worker.frames import Kind, Message, Packed, unpack
 from inspector.worker.limits import Limits, crashed, too_large, too_slow
@@ -20,7 +21,7 @@ class Supervisor:
     """The owner of the child; only one thread may call it, apart from `pid` and `warm`.
 
     Attributes:
-        warm: The child is warmed up.
+        warm: The child is loaded and has answered something, so the next answer comes quickly.
     """
 
     def __init__(self, service: str, limits: Limits, closing: threading.Event) -> None:
@@ -28,6 +29,7 @@ class Supervisor:
         self._service, self._limits, self._closing = service, limits, closing
         self._child: Child | None = None
         self._number = 0
+        self._warmed_up = False
         self.warm = threading.Event()
 
     @property
@@ -35,6 +37,17 @@ class Supervisor:
         """Number of the child's process, or None where there is none."""
         child = self._child
         return child.pid if child is not None else None
+
+    @property
+    def alive(self) -> bool:
+        """There is a child, and it runs."""
+        child = self._child
+        return child is not None and child.alive
+
+    @property
+    def cold(self) -> bool:
+        """The child has not been warmed up yet."""
+        return not self._warmed_up
 
     def start(self) -> None:
         """Makes sure that there is a child which can be asked.
@@ -71,6 +84,7 @@ class Supervisor:
     def stop(self, patience: float = 0.0) -> str:
         """Ends the child, if there is one; returns how it ended."""
         child, self._child = self._child, None
+        self._warmed_up = False
         self.warm.clear()
         return child.end(patience) if child is not None else "it did not run"
 
@@ -81,7 +95,8 @@ class Supervisor:
         except Cancelled:
             return
         except InspectorError as error:
-            _log.error("The engine could not be warmed up: %s", error)
+            _log.error("The engine could not be warmed up: %s", one_line(str(error), 500))
+        self._warmed_up = True
         self.warm.set()  # Also after an error: trying again would not help.
 
     def answer(self, ticket: Ticket) -> Packed:
@@ -91,12 +106,15 @@ class Supervisor:
             InspectorError: The child's own error, or a `WorkerError` where it crashed or a limit
                 was reached; the child is then gone, and `start` makes the next one.
         """
-        return self._converse(Kind.ASK, ticket)
+        answer = self._converse(Kind.ASK, ticket)
+        self.warm.set()
+        return answer
 
     def _converse(self, kind: Kind, ticket: Ticket) -> Packed:
         child = self._child
         assert child is not None, "start() comes first"
         self._number += 1
+        ticket.begin()
         watch = _Watch(self._limits, ticket, child)
         child.send(Message(kind, self._number, ticket.request))
         while True:
@@ -124,7 +142,7 @@ class _Watch:
 
     def __init__(self, limits: Limits, ticket: Ticket, child: Child) -> None:
         self._limits, self._ticket, self._child = limits, ticket, child
-        self._begun = self._measured = time.monotonic()
+        self._measured = time.monotonic()
         self._told: float | None = None
 
     def should_say_cancelled(self) -> bool:
@@ -140,8 +158,9 @@ class _Watch:
         patience = self._ticket.patience
         if self._told is not None and patience is not None and now - self._told > patience:
             return Cancelled("The request was cancelled.")
-        if now - self._begun > self._ticket.seconds:
-            return too_slow(self._ticket.seconds)
+        seconds = self._ticket.out_of_time()
+        if seconds is not None:
+            return too_slow(seconds, self._ticket.seconds)
         if now - self._measured > _MEMORY_SECONDS:
             self._measured = now
             if self._child.memory() > self._limits.memory_bytes:

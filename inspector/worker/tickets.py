@@ -1,6 +1,7 @@
 """A ticket: the promise of one answer."""
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
 from concurrent.futures import TimeoutError as FutureTimeoutError
@@ -10,6 +11,37 @@ from inspector.core.requests import Progress
 from inspector.errors import Cancelled, InspectorError
 from inspector.worker.frames import Packed, unpack
 
+_MOST_PARTS = 1000
+
+
+class Work:
+    """How far the work on a request is.
+
+    Attributes:
+        begun: When it was begun.
+        advanced: When something was done last.
+        share: Share (0 to 1) of it that is done, by the longest of its parts.
+    """
+
+    def __init__(self) -> None:
+        """Begins now, with nothing done."""
+        self.begun = self.advanced = time.monotonic()
+        self.share = 0.0
+        self._total = 0
+        self._done: dict[str, int] = {}
+
+    def note(self, progress: Progress) -> None:
+        """Notes a report; one that says the same again is no progress."""
+        if progress.done <= self._done.get(progress.what, 0) or len(self._done) > _MOST_PARTS:
+            return
+        self._done[progress.what] = progress.done
+        self.advanced = time.monotonic()
+        if progress.total < self._total:
+            return  # Preparing a training in a few steps must not earn the time of many.
+        share = min(progress.done / max(progress.total, 1), 1.0)
+        self.share = share if progress.total > self._total else max(share, self.share)
+        self._total = progress.total
+
 
 class Ticket:
     """The promise of one answer; made by `Engine.submit`, safe to use from any thread.
@@ -17,22 +49,34 @@ class Ticket:
     Attributes:
         request: The request, packed.
         digest: Number of the request's content; equal requests have equal digests.
-        session: Who asks.
-        seconds: How long the answer may take once it is begun.
+        session: Which page asks.
+        visitor: Who asks, by names from coarse to fine.
+        seconds: How long the answer may take once it is begun, and how long it may go on without
+            getting anything done.
+        extra: How many seconds more the whole work may take; they are granted as it gets done.
         grace: How many seconds the child has to stop when the ticket is cancelled.
         patience: How many seconds the child has to give up after nobody wants the answer any
             more, before it is killed; None as long as somebody wants it.
     """
 
     def __init__(
-        self, request: Packed, digest: bytes, session: str, seconds: float, grace: float = 1.0
+        self,
+        request: Packed,
+        digest: bytes,
+        session: str,
+        seconds: float,
+        grace: float = 1.0,
+        *,
+        extra: float = 0.0,
+        visitor: tuple[str, ...] = (),
     ) -> None:
         """Makes the ticket of a request that waits."""
         self.request, self.digest, self.session, self.seconds = request, digest, session, seconds
-        self.grace = grace
+        self.grace, self.extra, self.visitor = grace, extra, visitor or (session,)
         self.patience: float | None = None
         self._future: Future[Packed] = Future()
         self._progress: Progress | None = None
+        self._work = Work()
         self._on_cancel: Callable[[Ticket], None] | None = None
         self._lock = threading.Lock()
 
@@ -81,6 +125,23 @@ class Ticket:
     def report(self, progress: Progress) -> None:
         """Notes how far it is."""
         self._progress = progress
+        self._work.note(progress)
+
+    def begin(self) -> None:
+        """Notes that the work on it begins, for the first time or anew."""
+        self._work = Work()
+
+    def out_of_time(self) -> float | None:
+        """Returns after how many seconds it is to be stopped now, or None where it may go on.
+
+        Time follows the work: beyond `seconds` a request goes on only as far as the share of it
+        that is done has earned, and never for `seconds` without getting anything done.
+        """
+        now = time.monotonic()
+        granted = self.seconds + self.extra * self._work.share
+        if now - self._work.begun > granted:
+            return granted
+        return self.seconds if now - self._work.advanced > self.seconds else None
 
     def answer(self, answer: Packed) -> None:
         """Settles the ticket with an answer, unless it is settled already."""

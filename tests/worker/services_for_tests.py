@@ -38,6 +38,9 @@ def answer(request: Do, *, progress: Callable[..., None], cancelled: Callable[[]
         "main": lambda: getattr(sys.modules["__main__"], "__file__", None),
         "sleep": lambda: time.sleep(request.value) or "slept",
         "crash": lambda: os._exit(3),
+        "crash once": lambda: _crash_once(Path(request.value)),
+        "work": lambda: _work(request.value, progress),
+        "log": lambda: logging.getLogger("library").warning(request.value),
         "exit": lambda: sys.exit("bye"),
         "eat": lambda: np.ones(request.value, np.uint8).sum() and time.sleep(20),
         "steps": lambda: _steps(request.value, progress, cancelled),
@@ -59,6 +62,22 @@ def _steps(count: int, progress: Callable[..., None], cancelled: Callable[[], bo
     return count
 
 
+def _crash_once(mark: Path) -> str:
+    """Dies at the first try, as a process does that something else has killed."""
+    if not mark.exists():
+        mark.write_text("died")
+        os._exit(3)
+    return "survived"
+
+
+def _work(plan: list[tuple[int, int, float]], progress: Callable[..., None]) -> str:
+    """Reports (done, total) and then takes some seconds, for each part of the plan."""
+    for done, total, seconds in plan:
+        progress(done, total, "Working")
+        time.sleep(seconds)
+    return "done"
+
+
 def _litter(seconds: float) -> str:
     """Leaves a file and a helper process behind; never returns where it is killed."""
     folder = tempfile.mkdtemp(prefix="inspector-")
@@ -76,8 +95,12 @@ def _raise(kind: str) -> None:
         error = CodeError("A loop.", "Layers.", "Unroll it.")
         error.line = 7
         raise error
-    logging.getLogger().setLevel(logging.CRITICAL)  # The traceback is expected.
-    raise {"value": ValueError("no such thing"), "memory": MemoryError()}[kind]
+    raise {
+        "value": ValueError("no such thing"),
+        "memory": MemoryError(),
+        "lines": ValueError("first\nERROR forged: line\x1b[31m\rred"),
+        "place": ValueError("<object at 0x7f1234567890> in /srv/app/inspector/engine/run.py"),
+    }[kind]
 
 
 def warm_up() -> None:

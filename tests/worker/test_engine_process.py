@@ -33,8 +33,30 @@ def test_the_time_limit_names_itself(impatient: Engine) -> None:
     works_again(impatient)
 
 
-def test_a_request_may_ask_for_more_time(impatient: Engine) -> None:
-    assert impatient.ask(Do("sleep", 0.8, extra_seconds=9.0), session="a") == "slept"
+def test_time_beyond_the_limit_is_earned_by_work(impatient: Engine) -> None:
+    steady = [(step, 10, 0.1) for step in range(1, 11)]
+    assert impatient.ask(Do("work", steady, extra_seconds=1.0), session="a") == "done"
+
+
+@pytest.mark.parametrize(
+    ("plan", "longest"),
+    {
+        "nothing is done": ([(0, 200, 9.0)], 2.0),
+        "the same is reported again": ([(1, 200, 0.1)] * 90, 2.0),
+        "one step of many": ([(1, 200, 9.0)], 2.0),
+        "most is done, then it hangs": ([(199, 200, 9.0)], 2.0),
+        "steps that take longer than they earn": ([(n, 200, 0.2) for n in range(200)], 4.0),
+        "a small part earns no more than itself": ([(12, 12, 0.0), (0, 200, 9.0)], 2.0),
+    }.values(),
+    ids=str,
+)
+def test_a_wish_for_time_earns_none(
+    impatient: Engine, plan: list[tuple[int, int, float]], longest: float
+) -> None:
+    begun = time.monotonic()
+    with pytest.raises(WorkerError, match="longer than"):
+        impatient.ask(Do("work", plan, extra_seconds=20.0), session="a")
+    assert time.monotonic() - begun < longest + 3.0  # The machine may be busy.
 
 
 def test_a_service_that_cannot_be_imported_is_an_error_every_time() -> None:
@@ -61,6 +83,72 @@ def test_the_line_has_an_end() -> None:
         engine.close()
 
 
+def test_a_visitor_with_many_pages_is_one_visitor() -> None:
+    engine = Engine(Limits(waiting=4, waiting_of_a_visitor=3), SERVICE)
+    try:
+        busy = engine.submit(Do("sleep", 0.5), session="0", visitor=("a", "browser"))
+        begun_with(engine, busy)
+        many = [
+            engine.submit(Do("sleep", 0.4 + n / 100), session=f"{n}", visitor=("a", "browser"))
+            for n in range(1, 4)
+        ]
+        with pytest.raises(LimitError, match="3 requests of yours"):
+            engine.submit(Do("echo"), session="4", visitor=("a", "browser"))
+        other = engine.submit(Do("echo", "other"), session="5", visitor=("b", "browser"))
+        assert other.result(WAIT) == "other"
+        assert not any(ticket.done() for ticket in many)
+    finally:
+        engine.close()
+
+
+def test_a_full_line_lets_a_new_visitor_in() -> None:
+    engine = Engine(Limits(waiting=3, waiting_of_a_visitor=9), SERVICE)
+    try:
+        busy = engine.submit(Do("sleep", 0.3), session="0", visitor=("a",))
+        begun_with(engine, busy)
+        many = [
+            engine.submit(Do("sleep", 9 + n), session=f"{n}", visitor=("a",)) for n in range(1, 4)
+        ]
+        other = engine.submit(Do("echo", "other"), session="5", visitor=("b",))
+        with pytest.raises(LimitError, match="requests of yours"):
+            many[-1].result(0)
+        assert other.result(WAIT) == "other"
+        assert not many[0].done()
+    finally:
+        engine.close()
+
+
+LOGGED = r"""
+from services_for_tests import Do
+from inspector.errors import WorkerError
+from inspector.worker import Engine
+engine = Engine(service="services_for_tests:answer")
+engine.ask(Do("log", "quoted\nERROR forged: line\x1b[31m\rred"), session="a")
+try:
+    engine.ask(Do("raise", "lines"), session="a")
+except WorkerError as error:
+    assert "\n" not in str(error)
+engine.ask(Do("print"), session="a")
+engine.close()
+"""
+
+
+def test_every_line_of_the_log_is_ours(project: Path) -> None:
+    paths = os.pathsep.join([str(project), str(Path(__file__).parent)])
+    run = subprocess.run(
+        [sys.executable, "-c", LOGGED],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": paths},
+    )
+    assert run.returncode == 0, run.stderr
+    lines = run.stderr.splitlines()
+    assert len(lines) == 4  # A warning, an error with its traceback, and what was printed.
+    assert all(line.startswith("engine ") for line in lines)
+    assert all(line.isprintable() for line in lines)
+    assert "ValueError" in run.stderr and "forged" in run.stderr
+
+
 def test_close_leaves_no_process_and_fails_who_waits() -> None:
     engine = Engine(LIMITS, SERVICE)
     running = engine.submit(Do("sleep", 9.0), session="a")
@@ -71,7 +159,7 @@ def test_close_leaves_no_process_and_fails_who_waits() -> None:
     engine.close()
     engine.close()
     assert pid is not None and not psutil.pid_exists(pid)
-    assert threading.active_count() == threads - 2
+    assert threading.active_count() == threads - 3
     for ticket in (running, waiting):
         with pytest.raises(Cancelled, match="closed"):
             ticket.result(0)
