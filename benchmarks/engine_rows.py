@@ -15,7 +15,7 @@ import inspector
 from benchmarks.measure import Result, milliseconds, side_by_side
 from inspector.core.requests import InspectOptions, InspectRequest, ModelChoices, SentenceChoices
 from inspector.core.sentences import batch_from_choices
-from inspector.engine.passes import ModelPass, PassInputs, PassOptions
+from inspector.engine.forward.model_pass import ModelPass, PassInputs, PassPlan
 from inspector.worker import Engine
 
 SHAPES = ((256, 128), (1024, 256))
@@ -49,7 +49,7 @@ def trace(times: int) -> list[Result]:
     for rows, timesteps in SHAPES:
         model, (x, _) = _model(), _batch(rows, timesteps)
         plain = tf.function(lambda values, model=model: model(values))
-        inputs, traced = PassInputs(x), ModelPass(model, PassOptions())
+        inputs, traced = PassInputs(x), ModelPass(model, PassPlan(), None)
         ours, reference = side_by_side(
             lambda inputs=inputs, traced=traced: traced.run(inputs),
             lambda x=x, plain=plain: plain(tf.convert_to_tensor(x)).numpy(),
@@ -122,7 +122,7 @@ import inspector
 from inspector.core.requests import ModelChoices, SentenceChoices
 from inspector.core.sentences import batch_from_choices
 from inspector.engine import presets
-from inspector.engine.inspecting import inspect
+from inspector.engine.inspection.inspect import inspect
 batch = batch_from_choices(SentenceChoices())
 model = presets.build(ModelChoices(), batch)
 begun = time.perf_counter()

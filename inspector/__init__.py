@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from inspector.core.sentences import batch_from_sentences as batch_from_sentences
     from inspector.core.strategies import StrategyName as StrategyName
     from inspector.engine.atlas.measuring import measured_atlas as measured_atlas
-    from inspector.engine.callback import MaskInspector as MaskInspector
     from inspector.engine.digests import model_digests as model_digests
-    from inspector.engine.inspecting import inspect as inspect
+    from inspector.engine.inspection.callback import MaskInspector as MaskInspector
+    from inspector.engine.inspection.inspect import inspect as inspect
     from inspector.engine.model_files.loading import load_model as load_model
     from inspector.engine.reading_code.reading import CodeModel as CodeModel
     from inspector.engine.reading_code.reading import model_from_code as model_from_code
-    from inspector.engine.strategies.comparing import compare as compare
-    from inspector.engine.strategies.training import TrainingSession as TrainingSession
-    from inspector.engine.strategies.training import TrainSettings as TrainSettings
-    from inspector.engine.strategies.training import train_strategies as train_strategies
+    from inspector.engine.strategies.compare import compare as compare
+    from inspector.engine.strategies.train import TrainingSession as TrainingSession
+    from inspector.engine.strategies.train import TrainSettings as TrainSettings
+    from inspector.engine.strategies.train import train_strategies as train_strategies
     from inspector.errors import BatchError as BatchError
     from inspector.errors import CodeError as CodeError
     from inspector.errors import InspectorError as InspectorError
@@ -43,11 +43,11 @@ if TYPE_CHECKING:
     from inspector.files.writing import write_batch as write_batch
 
 _HOMES = {
-    "inspect": "inspector.engine.inspecting",
-    "compare": "inspector.engine.strategies.comparing",
-    "train_strategies": "inspector.engine.strategies.training",
-    "TrainingSession": "inspector.engine.strategies.training",
-    "TrainSettings": "inspector.engine.strategies.training",
+    "inspect": "inspector.engine.inspection.inspect",
+    "compare": "inspector.engine.strategies.compare",
+    "train_strategies": "inspector.engine.strategies.train",
+    "TrainingSession": "inspector.engine.strategies.train",
+    "TrainSettings": "inspector.engine.strategies.train",
     "Comparison": "inspector.core.comparison",
     "StrategyName": "inspector.core.strategies",
     "CodeLimits": "inspector.core.code_model",
@@ -56,7 +56,7 @@ _HOMES = {
     "load_model": "inspector.engine.model_files.loading",
     "model_digests": "inspector.engine.digests",
     "measured_atlas": "inspector.engine.atlas.measuring",
-    "MaskInspector": "inspector.engine.callback",
+    "MaskInspector": "inspector.engine.inspection.callback",
     "MaskWarning": "inspector.errors",
     "Batch": "inspector.core.batch",
     "batch_from_sentences": "inspector.core.sentences",

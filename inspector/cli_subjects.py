@@ -48,7 +48,7 @@ class Subject:
 
     def inspect(self) -> Inspection:
         """Inspects it."""
-        from inspector.engine.batches import inspect_batch
+        from inspector.engine.inspection.inspect import inspect_batch
 
         return inspect_batch(
             self.model,

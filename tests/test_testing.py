@@ -156,7 +156,7 @@ def test_targets_beside_a_whole_batch_are_refused(right: keras.Model) -> None:
 
 @pytest.mark.parametrize("name", ASSERTIONS)
 def test_a_batch_without_padding_tests_nothing(name: str, right: keras.Model) -> None:
-    with pytest.raises(BatchError, match="no padding"):
+    with pytest.raises(BatchError, match="No padding was given or found"):
         ASSERTIONS[name](right, X[2:], Y[2:])
 
 
@@ -177,7 +177,7 @@ def test_leaks_that_cannot_be_tested_do_not_pass(
     def refuses(*_: Any, **__: Any) -> None:
         raise ValueError("out of reach")
 
-    monkeypatch.setattr("inspector.engine.run.Prober", refuses)
+    monkeypatch.setattr("inspector.engine.inspection.inspect.LeakTests", refuses)
     for name in ("padding ignored", "no leak"):
         with pytest.raises(AssertionError, match="(?s)note: leaks_untested.*out of reach"):
             ASSERTIONS[name](right, X, Y)

@@ -82,6 +82,7 @@ _ENUMS: dict[str, type[Enum]] = {
         trace.Outcome,
         findings.Cause,
         findings.Severity,
+        findings.Status,
         ledger.Divisor,
         ledger.AverageName,
         masks.MaskState,

@@ -1,7 +1,8 @@
 """What one forward pass did to the mask, call by call."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from enum import Enum
+from typing import Any
 
 from inspector.core.arrays import BoolArray
 from inspector.core.masks import MaskState
@@ -24,14 +25,58 @@ class Outcome(str, Enum):
     """It received no mask and handed on none."""
 
 
+CallKey = tuple[tuple[str, ...], str, int]
+"""Path, name and count of a call: the same call in every pass through a model."""
+
+
 @dataclass(frozen=True, eq=False)
-class LayerStep:
-    """One call of a layer, an operator or the loss, in execution order.
+class CallFacts:
+    """What one call is, whatever batch runs through it; noted once, when it is made.
 
     Attributes:
         name: Name of the node, as Keras gives it (`encoder`, `multiply`, `get_item`).
         class_name: Class of the layer or operation.
         path: Names of the layers around it, outermost first; empty at the top level.
+        count: How many calls of this node came before it in the pass.
+        is_operator: A tensor operator or `keras.ops` call, not a layer.
+        is_model: A model used as a layer.
+        supports_masking: What the layer says of itself.
+        accepts_mask: The call can receive a mask as an argument, and so use it.
+        returns_last: A recurrent layer that returns its last timestep only.
+        inner_mask: A mask was made inside it, in a loop whose steps are not recorded.
+    """
+
+    name: str
+    class_name: str
+    path: tuple[str, ...]
+    count: int = field(default=0, kw_only=True)
+    is_operator: bool = field(default=False, kw_only=True)
+    is_model: bool = field(default=False, kw_only=True)
+    supports_masking: bool = field(default=False, kw_only=True)
+    accepts_mask: bool = field(default=False, kw_only=True)
+    returns_last: bool = field(default=False, kw_only=True)
+    inner_mask: bool = field(default=False, kw_only=True)
+
+    @property
+    def key(self) -> CallKey:
+        """Identifies the call between passes through the same model."""
+        return self.path, self.name, self.count
+
+    @property
+    def depth(self) -> int:
+        """0 for a call of the model itself, 1 inside one of its layers, and so on."""
+        return len(self.path)
+
+    def values(self) -> dict[str, Any]:
+        """The facts by name, for a value that extends them."""
+        return {entry.name: getattr(self, entry.name) for entry in fields(CallFacts)}
+
+
+@dataclass(frozen=True, eq=False)
+class LayerStep(CallFacts):
+    """One call of a layer, an operator or the loss, in execution order: facts and its masks.
+
+    Attributes:
         inputs: Names of the nodes whose outputs it received, main input first.
         output_shape: Shape of its (first) output, rows first.
         received: bool (rows, timesteps), the mask it received with its main input, as an argument
@@ -47,8 +92,6 @@ class LayerStep:
         attribute_mask: The mask on its main input tensor, or None.
         argument_mask: The mask passed to it as an argument for its main input, or None.
         stripped: It took the mask off an input tensor while it ran.
-        is_operator: A tensor operator or `keras.ops` call, not a layer.
-        supports_masking: What the layer says of itself.
         makes_mask: It makes a mask from its input, whatever mask it receives.
         warned: Keras's condition for "will destroy the mask" held for this call.
         reason: One sentence: what happened here and why.
@@ -56,18 +99,11 @@ class LayerStep:
         index: Position in execution order, from 0.
         sources: Positions of the steps that its data inputs come from.
         truth: bool (rows, timesteps), the truth on its output's time axis, where it is known.
-        accepts_mask: The call can receive a mask as an argument, and so use it.
-        returns_last: A recurrent layer that returns its last timestep only.
-        is_model: A model used as a layer.
-        inner_mask: A mask was made inside it, in a loop whose steps are not recorded.
         stripped_by: Position of the step that took the mask off one of its inputs, or None.
         feeds_output: Its output is the model's output.
         yields_bool: Its output holds truth values: a mask in the making, not content.
     """
 
-    name: str
-    class_name: str
-    path: tuple[str, ...]
     inputs: tuple[str, ...]
     output_shape: tuple[int, ...]
     received: BoolArray | None
@@ -82,8 +118,6 @@ class LayerStep:
     attribute_mask: BoolArray | None = None
     argument_mask: BoolArray | None = None
     stripped: bool = False
-    is_operator: bool = False
-    supports_masking: bool = False
     makes_mask: bool = False
     warned: bool = False
     reason: str = ""
@@ -91,18 +125,9 @@ class LayerStep:
     index: int = 0
     sources: tuple[int, ...] = ()
     truth: BoolArray | None = None
-    accepts_mask: bool = False
-    returns_last: bool = False
-    is_model: bool = False
-    inner_mask: bool = False
     stripped_by: int | None = None
     feeds_output: bool = False
     yields_bool: bool = False
-
-    @property
-    def depth(self) -> int:
-        """0 for a call of the model itself, 1 inside one of its layers, and so on."""
-        return len(self.path)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from inspector.engine.interception import Call
+from inspector.engine.forward.interception import Call
 from inspector.engine.records import CallRecord
 from inspector.engine.seam import keras as keras_private
 

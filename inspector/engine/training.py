@@ -5,8 +5,8 @@ from collections.abc import Callable
 import keras
 
 from inspector.core.batch import Arrays, Batch
-from inspector.engine.memory import NO_FINDING, memory_told
-from inspector.engine.parts import rows_at_once, slices
+from inspector.engine.failures import NO_FINDING, memory_told
+from inspector.engine.forward.row_chunks import rows_at_once, slices
 from inspector.engine.seam.keras import quiet
 from inspector.engine.seam.tensorflow import BACKEND_ERROR, to_tensor
 from inspector.errors import Cancelled, ModelError

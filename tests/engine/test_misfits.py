@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from inspector.core.batch import Batch
-from inspector.engine.inspecting import inspect
-from inspector.engine.misfits import misfit
+from inspector.engine.inspection.inspect import inspect
+from inspector.engine.inspection.misfits import misfit
 from tests.engine.strategies.making import dense_tagger
 
 

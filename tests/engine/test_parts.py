@@ -9,7 +9,8 @@ from inspector.core.arrays import AnyArray
 from inspector.core.ledger import AverageName
 from inspector.core.stops import moved_mask
 from inspector.core.watching import Watch
-from inspector.engine import measuring, parts
+from inspector.engine.forward import row_chunks
+from inspector.engine.forward import rows as passes
 from inspector.engine.watching import watched
 from inspector.errors import Cancelled
 
@@ -45,11 +46,11 @@ def model() -> keras.Model:
 @pytest.fixture
 def tiny_parts(monkeypatch: pytest.MonkeyPatch) -> int:
     """Everything is large: the batch runs eight rows at a time, and little is kept."""
-    monkeypatch.setattr(parts, "LARGE_VALUES", 1)
-    monkeypatch.setattr(parts, "PART_CELLS", 8 * TIMESTEPS + 5)
-    monkeypatch.setattr(parts, "KEPT_VALUES", 1)
-    monkeypatch.setattr(parts, "KEPT_ROWS", 10)
-    monkeypatch.setattr(measuring, "_LONG", 1)
+    monkeypatch.setattr(row_chunks, "LARGE_VALUES", 1)
+    monkeypatch.setattr(row_chunks, "PART_CELLS", 8 * TIMESTEPS + 5)
+    monkeypatch.setattr(passes, "KEPT_VALUES", 1)
+    monkeypatch.setattr(passes, "KEPT_ROWS", 10)
+    monkeypatch.setattr(passes, "_LONG", 1)
     return 8
 
 
@@ -130,13 +131,13 @@ def test_small_batches_say_nothing_of_how_far_they_are(model: keras.Model) -> No
     [(2048, 64, 64), (128, 64, 1000), (1, 8192, 5000), (1, 200_000, 1)],
 )
 def test_parts_get_smaller_as_rows_get_wider(at_once: int, timesteps: int, width: int) -> None:
-    assert parts.part_rows(100_000, timesteps, width) == at_once
+    assert row_chunks.part_rows(100_000, timesteps, width) == at_once
 
 
 def test_a_model_with_a_fixed_number_of_rows_runs_in_parts_of_it() -> None:
     inputs = keras.Input(batch_shape=(4, TIMESTEPS, 1))
     model = keras.Model(inputs, keras.layers.Dense(1)(inputs))
-    assert parts.rows_at_once(model, 100_000, TIMESTEPS) == 4
+    assert row_chunks.rows_at_once(model, 100_000, TIMESTEPS) == 4
 
 
 MASK = np.array([[1, 1, 0], [1, 0, 0], [1, 1, 1]], bool)

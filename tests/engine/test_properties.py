@@ -12,8 +12,10 @@ from keras import layers
 
 import inspector
 from inspector.core.inspection import Inspection
-from inspector.engine.measuring import measure
-from inspector.engine.passes import PassInputs, PassOptions
+from inspector.core.truth import Truth
+from inspector.engine.forward.losses import COMPILED
+from inspector.engine.forward.rows import forward
+from inspector.engine.inspection.question import Question
 
 # Building models whose masks are destroyed is what these tests are for.
 pytestmark = pytest.mark.filterwarnings("ignore:.*does not support mask:UserWarning")
@@ -145,8 +147,8 @@ def test_a_stack_with_a_layer_that_mixes_timesteps_always_is(
 
 def check_numbers(model: keras.Model, x: Any, y: Any, inspection: Inspection) -> None:
     """The trace predicts what the model does, and the weights explain Keras's value."""
-    options = PassOptions(loss=True, gradients=True)
-    traced = measure(model, PassInputs(x, y), ROWS, options)
+    question = Question(model, inspection.batch, Truth(()), ROWS)
+    traced = forward(question, (COMPILED,))
     np.testing.assert_allclose(traced.predictions, model(x), rtol=1e-4, atol=1e-6)
     ledger = inspection.losses
     assert ledger is not None and ledger.loss is not None and ledger.weight is not None

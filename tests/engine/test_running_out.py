@@ -13,9 +13,15 @@ from inspector.core.arrays import AnyArray
 from inspector.core.batch import Batch
 from inspector.core.strategies import STRATEGIES, StrategyName
 from inspector.core.watching import Watch
-from inspector.engine import callback, run
-from inspector.engine.passes import ModelPass, PassInputs, PassOptions
-from inspector.engine.strategies.runner import FEW_TIMESTEPS, Runner
+from inspector.engine.forward.model_pass import (
+    FEW_TIMESTEPS,
+    ModelPass,
+    PassInputs,
+    PassPlan,
+    TracedFunction,
+)
+from inspector.engine.inspection import callback
+from inspector.engine.inspection import inspect as inspecting
 from inspector.engine.training import train
 from inspector.errors import Cancelled, LimitError
 
@@ -75,12 +81,12 @@ def batch() -> Batch:
 def test_what_needs_too_much_memory_is_not_run_again_eagerly(error: Any) -> None:
     layer = Greedy(error, always)
     model = model_of(layer)  # Held here: a pass does not hold it.
-    running = ModelPass(model, PassOptions())
+    running = ModelPass(model, PassPlan(), None)
     with pytest.raises(type(error())):
         running.run(PassInputs(rows()))
-    assert layer.calls == 1 and not running.eager
+    assert layer.calls == 1 and not running.function.eager
 
-    runner = Runner(layer.call)
+    runner = TracedFunction(layer.call)
     with pytest.raises(type(error())):
         runner(tf.zeros((1, FEW_TIMESTEPS + 1)))
     assert layer.calls == 2 and not runner.eager
@@ -114,12 +120,12 @@ def test_too_little_memory_is_told_as_such(error: Any, short: Any, work: Any) ->
         work(model_of(Greedy(error, short)))
 
 
-@pytest.mark.parametrize("step", ["build_loss", "measure", "metric_masking", "Prober"])
+@pytest.mark.parametrize("step", ["build_loss", "forward", "metric_masking", "LeakTests"])
 def test_a_stop_is_heard_at_every_step(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def stopped(*arguments: Any, **named: Any) -> Any:
         raise Cancelled("Stopped.")
 
-    monkeypatch.setattr(run, step, stopped)
+    monkeypatch.setattr(inspecting, step, stopped)
     with pytest.raises(Cancelled):
         inspector.inspect(model_of(Greedy(MemoryError, never)), rows(), rows())
 

@@ -9,10 +9,10 @@ import pytest
 
 import inspector
 from inspector.core.leaks import Effect
-from inspector.engine.amounts import runs_alone
-from inspector.engine.comparing import Comparer
-from inspector.engine.sampling import FEWEST_ROWS, ROWS, chosen_rows, most_rows
-from inspector.engine.tracing import Truths
+from inspector.core.truth import AxisTruth, Truth
+from inspector.engine.inspection.amounts import runs_alone
+from inspector.engine.inspection.changes import Comparer
+from inspector.engine.inspection.leaks import FEWEST_ROWS, ROWS, chosen_rows, most_rows
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,9 @@ def test_large_vocabularies_are_tested_on_fewer_rows() -> None:
 def test_a_class_changes_only_beyond_float_error(moved: float, flipped: float) -> None:
     before = np.array([[[0.5, 0.5 - 1e-9]]])
     after = before + [0.0, moved]
-    effect = Comparer(np.ones((1, 1), bool), 1e-5).effect("other_side", before, after)
+    effect = Comparer(Truth((), (AxisTruth(np.ones((1, 1), bool)),)), 1e-5).effect(
+        "other_side", before, after
+    )
     assert effect.beyond_float_error is bool(flipped)
     assert effect.flipped_rows == flipped
 
@@ -52,8 +54,9 @@ def test_fewer_rows_still_reach_from_the_shortest_to_the_longest() -> None:
 VALID = np.array([[1, 1, 0, 0], [1, 1, 0, 0], [1, 1, 1, 0], [1, 1, 1, 1]], bool)
 
 
-def prober(*valid: Any) -> Any:
-    return SimpleNamespace(truths=Truths(list(valid), None, 0))
+def rows_of(*valid: Any) -> Any:
+    truth = Truth(tuple(AxisTruth(cells) for cells in valid))
+    return SimpleNamespace(question=SimpleNamespace(truth=truth))
 
 
 @pytest.mark.parametrize(
@@ -65,7 +68,7 @@ def prober(*valid: Any) -> Any:
     ],
 )
 def test_rows_of_one_length_run_together(valid: Any, independent: bool, runs: Any) -> None:
-    assert runs_alone(prober(*valid), independent) == runs
+    assert runs_alone(rows_of(*valid), independent) == runs
 
 
 def alone(inspection: inspector.Inspection) -> Effect:

@@ -17,8 +17,10 @@ from inspector.core.ledger import AverageName, Divisor
 from inspector.core.presets import PRESETS
 from inspector.core.requests import ModelChoices, SentenceChoices
 from inspector.core.sentences import batch_from_choices
-from inspector.engine.measuring import measure
-from inspector.engine.passes import PassInputs, PassOptions
+from inspector.core.truth import Truth as PaddingTruth
+from inspector.engine.forward.losses import COMPILED
+from inspector.engine.forward.rows import forward
+from inspector.engine.inspection.question import Question
 from inspector.engine.presets import build, targets_for
 
 # Building models whose masks are destroyed is what these tests are for.
@@ -198,8 +200,8 @@ def test_mean_of_row_means_is_made_row_by_row(preset: str, text: str, loss: str 
 def test_traced_prediction_is_the_model_s(preset: str, text: str) -> None:
     truth = truth_of(preset, text)
     batch = truth.batch
-    options = PassOptions(loss=True, gradients=True)
-    traced = measure(truth.model, PassInputs(batch.x, batch.y), batch.rows, options)
+    question = Question(truth.model, batch, PaddingTruth(()), batch.rows)
+    traced = forward(question, (COMPILED,))
     np.testing.assert_allclose(traced.predictions, truth.model(batch.x), rtol=1e-5, atol=1e-6)
 
 

@@ -10,7 +10,7 @@ from inspector.core.atlas import Answer, Atlas, AtlasRow, Fate, TimeAxis
 from inspector.engine.atlas.making import Call, Setting
 from inspector.engine.atlas.settings import LEFT_OUT, SETTINGS, UNKNOWN
 from inspector.engine.atlas.specimen import Content, Specimen, differ
-from inspector.engine.requested import message_of
+from inspector.engine.failures import message_of
 from inspector.engine.seam.tensorflow import VERSION
 
 DRAWS = 3

@@ -7,8 +7,8 @@ from typing import Any
 import keras
 from keras.src.backend.common import global_state
 
+from inspector.engine.forward.interception import observing
 from inspector.engine.graph_prices import MOST_TERMS, outputs_of_a_row, terms_of_sums
-from inspector.engine.interception import observing
 from inspector.engine.model_files import activations
 from inspector.engine.model_files.layers import SEQUENTIAL
 from inspector.engine.model_files.limits import ModelFileLimits

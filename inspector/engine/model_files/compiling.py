@@ -5,13 +5,13 @@ from typing import Any
 
 import keras
 
-from inspector.engine import interception
 from inspector.engine.model_files.keras2 import compiled_part
 from inspector.engine.model_files.known import LOSS, METRIC, OPTIMIZER, Place
 from inspector.engine.model_files.messages import reason, shown
 from inspector.engine.model_files.roles import named
 from inspector.engine.model_files.values import plain
 from inspector.engine.model_files.walk import Walk, as_name, as_object, malformed
+from inspector.engine.seam.keras import quiet
 from inspector.engine.size_bounds import metric_numbers
 from inspector.errors import ModelFileError
 
@@ -43,7 +43,7 @@ def compile_as_saved(model: keras.Model, config: Any, walk: Walk) -> None:
     _leave_out_large_metrics(arguments, model, walk)
     optimizer = _optimizer(config, walk)
     try:
-        with interception.quiet():
+        with quiet():
             objects = {key: _made(value, walk) for key, value in arguments.items()}
             model.compile(optimizer=_made(optimizer, walk), **objects)
     except Exception as error:

@@ -5,9 +5,9 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from inspector.engine import interception
 from inspector.engine.model_files.building import UNSET
 from inspector.engine.model_files.messages import SAVE_AGAIN, reason, shown
+from inspector.engine.seam.keras import quiet
 from inspector.errors import ModelFileError
 
 
@@ -18,7 +18,7 @@ def load_weights(model: keras.Model, path: Path) -> None:
         ModelFileError: They do not fit the model.
     """
     try:
-        with interception.quiet():
+        with quiet():
             model.load_weights(path)
     except Exception as error:
         raise ModelFileError(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import keras
 from keras import layers
 
-from inspector.engine.parts import part_rows
+from inspector.engine.forward.row_chunks import part_rows
 from inspector.engine.presets import layers as seeded
 from inspector.engine.presets.layers import HEADS, Seeds, key_width
 from inspector.engine.presets.sizes import Sizes

@@ -11,14 +11,21 @@ import numpy as np
 
 from inspector.engine.reading_code import names_keras
 from inspector.engine.reading_code.scopes import Reading
+from inspector.engine.reading_code.source import quoted
 from inspector.engine.reading_code.suggesting import nearest
 from inspector.engine.reading_code.values import Function, Known, is_tensor
 
 _OF_ALL_LAYERS = frozenset("name dtype trainable autocast activity_regularizer".split())
+_MOST_SHOWN, _DEEPEST = 8, 2  # elements of a list in a message, and lists in lists
 _RECURRENT = frozenset("go_backwards stateful return_sequences return_state unroll".split())
 _WHOLE = frozenset(
     "units filters output_dim input_dim n num_heads key_dim value_dim pool_size strides "
     "size target_shape num_tokens max_tokens".split()
+)
+# These compute the same in TensorFlow, in `keras.ops` and in `keras.backend`.
+_SAME_IN_ALL = frozenset(
+    "elu linear log_softmax relu relu6 selu sigmoid silu softmax softplus softsign swish "
+    "tanh".split()
 )
 _CHOICES = (
     ("activation", names_keras.ACTIVATIONS),
@@ -47,6 +54,27 @@ def accepted(made: Callable[..., Any]) -> tuple[dict[str, inspect.Parameter], bo
     return parameters, False
 
 
+def by_name(
+    known: Known, args: list[Any], kwargs: dict[str, Any]
+) -> tuple[list[Any], dict[str, Any]]:
+    """Gives Keras its own activations by their names, so that it looks them up itself."""
+    try:
+        names = list(accepted(known.function)[0])
+    except (TypeError, ValueError):
+        names = []
+    names += [""] * len(args)
+    found = [_activation(name, value) for name, value in zip(names, args, strict=False)]
+    return found, {name: _activation(name, value) for name, value in kwargs.items()}
+
+
+def _activation(argument: str, value: Any) -> Any:
+    if not isinstance(value, Known) or not argument.endswith("activation"):
+        return value
+    of_keras = value.path == f"keras.activations.{value.name}"
+    named = value.name in names_keras.ACTIVATIONS and (of_keras or value.name in _SAME_IN_ALL)
+    return value.name if named else value
+
+
 def check(
     reading: Reading, node: ast.AST, known: Known, args: list[Any], kwargs: dict[str, Any]
 ) -> None:
@@ -72,9 +100,9 @@ def _no_such_argument(
     reading: Reading, node: ast.AST, known: Known, name: str, named: set[str]
 ) -> Exception:
     alike = nearest(name, named)
-    todo = f"Did you mean `{alike}`?" if alike else f"Delete `{name}=...`."
+    todo = f"Did you mean `{alike}`?" if alike else f"Delete `{quoted(name)}=...`."
     return reading.error(
-        _argument(node, name), f"`{known.name}` has no argument `{name}`.", todo=todo
+        _argument(node, name), f"`{known.name}` has no argument `{quoted(name)}`.", todo=todo
     )
 
 
@@ -148,10 +176,17 @@ def _check_whole(reading: Reading, node: ast.AST, known: Known, name: str, value
 
 def described(value: Any) -> str:
     """Names a value in a message: plain ones as they are, others by their kind."""
-    if isinstance(value, (int, float, str, bool, type(None))):
+    return _described(value, _DEEPEST)
+
+
+def _described(value: Any, depth: int) -> str:
+    if isinstance(value, str):
+        return repr(quoted(value))
+    if isinstance(value, (int, float, bool, type(None))):
         return repr(value)
-    if isinstance(value, (list, tuple)):
-        inside = ", ".join(described(inner) for inner in value)
+    if isinstance(value, (list, tuple)) and depth:
+        inside = ", ".join(_described(inner, depth - 1) for inner in value[:_MOST_SHOWN])
+        inside += ", ..." if len(value) > _MOST_SHOWN else ""
         return f"[{inside}]" if isinstance(value, list) else f"({inside})"
     if isinstance(value, (Function, Known)) or (callable(value) and isinstance(value, type)):
         return f"`{getattr(value, 'name', None) or getattr(value, '__name__', 'a function')}`"
@@ -183,6 +218,6 @@ def _check_choice(
     alike = nearest(value, choices)
     raise reading.error(
         node,
-        f"`{name}` is {value!r}, which Keras does not know.",
+        f"`{name}` is {quoted(value)!r}, which Keras does not know.",
         todo=f"Did you mean {alike!r}?" if alike else f"One that it knows is {choices[-1]!r}.",
     )

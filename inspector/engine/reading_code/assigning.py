@@ -8,7 +8,10 @@ import keras
 import numpy as np
 
 from inspector.engine.reading_code.evaluating import evaluate
+from inspector.engine.reading_code.iterating import items_of
+from inspector.engine.reading_code.names_numpy import NotKept, Prices, item_shape
 from inspector.engine.reading_code.operators import binary
+from inspector.engine.reading_code.pricing import pay
 from inspector.engine.reading_code.scopes import MISSING, Scope
 from inspector.engine.reading_code.source import written
 from inspector.engine.reading_code.stacks import Stack
@@ -17,7 +20,6 @@ from inspector.engine.reading_code.values import (
     ArrayShape,
     Unknown,
     is_tensor,
-    leaves,
 )
 
 _PATH = re.compile(r"[^\W\d]\w*(\.\w+|\[[\w\s:,'\"-]+\])*")
@@ -72,7 +74,7 @@ def _unpack(target: ast.Tuple | ast.List, value: Any, scope: Scope) -> None:
             f"One value is unpacked into {len(target.elts)} names.",
             todo="Does the layer lack `return_state=True`?" if is_tensor(value) else "",
         )
-    values, names = list(value), target.elts
+    values, names = items_of(target, value, scope, "An assignment to several names"), target.elts
     star = next((i for i, name in enumerate(names) if isinstance(name, ast.Starred)), None)
     if len(values) < len(names) - (star is not None) or (
         star is None and len(values) != len(names)
@@ -105,11 +107,30 @@ def _assign_item(target: ast.Subscript, value: Any, scope: Scope) -> None:
         return
     if not isinstance(owner, (list, dict, np.ndarray)):
         raise reading.error(target, f"An element of a {type(owner).__name__} is assigned.")
-    if isinstance(value, (*CONTAINERS, dict)):
-        list(leaves(value, lambda steps: reading.spending.spend(target, steps)))
+    pay(reading.spending, target, index, value)  # a key is hashed to the bottom
+    if isinstance(owner, np.ndarray):
+        _assign_numbers(target, owner, index, value, scope)
+        return
     if isinstance(index, slice) and isinstance(owner, list):
+        value = items_of(target, value, scope, "An assignment to a part of a list")
         reading.spending.elements(target, len(owner) + len(value))
+    if isinstance(owner, dict):
+        reading.spending.length(target, len(owner) + 1)
     owner[index] = value
+
+
+def _assign_numbers(
+    target: ast.Subscript, owner: np.ndarray, index: Any, value: Any, scope: Scope
+) -> None:
+    """An array of plain numbers or texts stays one; what is no such value is a matter of data."""
+    prices = Prices(scope.reading.spending, target)
+    try:
+        item_shape(prices, owner.shape, index)
+        plain = prices.array(value)
+    except NotKept:
+        scope.reading.note(target, f"`{written(target)} = ...` is skipped: data.")
+        return
+    owner[index] = plain
 
 
 def _assign_attribute(target: ast.Attribute, value: Any, scope: Scope) -> None:

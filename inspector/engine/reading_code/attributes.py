@@ -10,11 +10,11 @@ import tensorflow as tf
 from inspector.engine.reading_code import imports
 from inspector.engine.reading_code.evaluating import evaluate, evaluates
 from inspector.engine.reading_code.guarding import guarded
-from inspector.engine.reading_code.names_python import has_method, plain_attribute
 from inspector.engine.reading_code.scopes import Scope
 from inspector.engine.reading_code.source import written
 from inspector.engine.reading_code.stacks import Stack, finished
 from inspector.engine.reading_code.suggesting import nearest
+from inspector.engine.reading_code.value_methods import has_method, plain_attribute
 from inspector.engine.reading_code.values import (
     CONTAINERS,
     PLAIN,

@@ -11,6 +11,10 @@ from inspector.engine.reading_code.source import Source
 from inspector.errors import CodeError
 
 _CLOCK = 256  # steps between two looks at the clock
+MOST_TERMS = 4_096
+"""Terms of a sum of sums, each written out."""
+MOST_AXES = 32
+"""Axes of one tensor; TensorFlow knows no more than 254."""
 
 
 class Budget:
@@ -22,6 +26,9 @@ class Budget:
         failure: The last error of ours that went through Keras, which may wrap it in its own.
         exceeded: A limit was reached.
         simplified: Weights were too large for an initializer that takes long.
+        terms_of_inputs: Terms of the sums that the model or function was called on, in which
+            the evaluation is.
+        terms_of_result: Terms of the sum that was made last.
     """
 
     def __init__(self, limits: CodeLimits, source: Source) -> None:
@@ -34,6 +41,9 @@ class Budget:
         self.simplified = False
         self.layers = 0
         self.parameters = 0
+        self.terms_of_inputs = 1
+        self.terms_of_result = 1
+        self._other_numbers = 0
         self.node: ast.AST | int | None = None
         self._steps = 0
         self._last: ast.AST | int | None = None
@@ -62,12 +72,24 @@ class Budget:
 
     def elements(self, node: ast.AST | int | None, count: int) -> None:
         """Checks the length of one list, string or array, and counts it as steps."""
+        self.length(node, count)
+        self.spend(node, count // 8)
+
+    def length(self, node: ast.AST | int | None, count: int) -> None:
+        """Checks the length of a list that grows by one element, or is only counted."""
         if count > self.limits.elements:
             raise self.over(
                 node,
                 "elements",
                 self.limits.elements,
                 f"This has {_number(count)} elements.",
+            )
+
+    def span(self, node: ast.AST | int | None, count: int) -> None:
+        """Checks the length of a range, which holds no elements, and counts it as steps."""
+        if count > self.limits.steps:
+            raise self.over(
+                node, "steps", self.limits.steps, f"This range has {_number(count)} elements."
             )
         self.spend(node, count // 8)
 
@@ -89,11 +111,40 @@ class Budget:
                 f"The model has at least {_number(self.parameters)} parameters.",
             )
 
+    def numbers(self, node: ast.AST | int | None, count: int) -> None:
+        """Counts what is no weight and is held as long as one: metrics, states, variables."""
+        self._other_numbers += count
+        if self.parameters + self._other_numbers > self.limits.parameters:
+            raise self.over(
+                node,
+                "parameters",
+                self.limits.parameters,
+                f"This holds {_number(count)} numbers between batches.",
+            )
+
+    def terms(self, node: ast.AST | int | None, count: int) -> None:
+        """Checks how many terms a sum of sums has, if each is written out.
+
+        TensorFlow's optimizer writes them out: sixty times `y = y + y` would never end.
+        """
+        if count > MOST_TERMS:
+            self.exceeded = True
+            raise self.fail(
+                self.source.error(
+                    node,
+                    f"This adds sums to themselves, {count:,} terms in all.",
+                    f"There may be {MOST_TERMS:,} here.",
+                    "Multiply by a number in place of adding the same again.",
+                )
+            )
+
     def output(self, node: ast.AST | int | None, shape: Iterable[Any] | None) -> None:
         """Checks the size of one tensor; open axes count as the limits say."""
         if shape is None:
             return
         sides = list(shape)
+        if len(sides) > MOST_AXES:
+            raise self.over(node, "values", self.limits.values, f"This has {len(sides)} axes.")
         known = [
             (self.limits.rows if axis == 0 else self.limits.timesteps) if side is None else side
             for axis, side in enumerate(sides)

@@ -7,11 +7,13 @@ import keras
 import numpy as np
 
 from inspector.engine.reading_code import arguments, keras2, names_python
+from inspector.engine.reading_code.argument_bounds import check_bounds
 from inspector.engine.reading_code.converting import to_keras
 from inspector.engine.reading_code.data_calls import call_array, call_python
 from inspector.engine.reading_code.evaluating import evaluate, evaluates
 from inspector.engine.reading_code.functions import call_function
 from inspector.engine.reading_code.guarding import guarded, operate
+from inspector.engine.reading_code.iterating import items_of
 from inspector.engine.reading_code.layer_calls import call_on, make_layer
 from inspector.engine.reading_code.methods import call_method
 from inspector.engine.reading_code.scopes import MISSING, Scope
@@ -54,7 +56,11 @@ def evaluated_arguments(node: ast.Call, scope: Scope) -> tuple[list[Any], dict[s
     for argument in node.args:
         if isinstance(argument, ast.Starred):
             value = evaluate(argument.value, scope)
-            args.extend(value if isinstance(value, (list, tuple, range)) else [value])
+            if isinstance(value, Unknown):
+                args.append(value)
+                continue
+            args.extend(items_of(argument, value, scope, "`*`"))
+            scope.reading.spending.length(argument, len(args))
         else:
             args.append(evaluate(argument, scope))
     kwargs: dict[str, Any] = {}
@@ -66,6 +72,7 @@ def evaluated_arguments(node: ast.Call, scope: Scope) -> tuple[list[Any], dict[s
         twice = next((name for name in more if name in kwargs), None)
         if twice is not None:
             raise scope.reading.error(keyword, f"`{twice}` is given twice.", todo="Delete one.")
+        scope.reading.spending.elements(keyword, len(kwargs) + len(more))
         kwargs.update(more)
     return args, kwargs
 
@@ -114,7 +121,8 @@ def _call_known(
     if unknown:
         inside = leaves([args, kwargs], lambda steps: reading.spending.spend(node, steps))
         return reading.derived(node, unknown, built=any(is_tensor(leaf) for leaf in inside))
-    args, kwargs = to_keras(reading, node, (args, kwargs))
+    args, kwargs = to_keras(reading, node, arguments.by_name(known, args, kwargs))
+    check_bounds(reading, node, known, args, kwargs)
     if known.kind is Kind.OBJECT:
         arguments.check(reading, node, known, args, kwargs)
         return guarded(reading, node, lambda: known.function(*args, **kwargs))
@@ -127,7 +135,7 @@ def _operation(
     arguments.check(scope.reading, node, known, args, kwargs)
     if known.name in ("variable", "Variable"):  # no larger than what it is made from
         return guarded(scope.reading, node, lambda: known.function(*args, **kwargs))
-    if known.name in ("split", "unstack"):
+    if known.name in ("split", "unstack", "meshgrid"):
         _check_parts(node, known, args, kwargs, scope)
     found = operate(scope.reading, node, known.function, args, kwargs)
     return found.item() if isinstance(found, np.generic) else found

@@ -5,7 +5,6 @@ import inspect
 from typing import Any
 
 import keras
-from keras.src import backend
 
 from inspector.engine.reading_code import keras2, names_keras
 from inspector.engine.reading_code.converting import to_keras
@@ -13,7 +12,8 @@ from inspector.engine.reading_code.functions import as_callable
 from inspector.engine.reading_code.guarding import guarded
 from inspector.engine.reading_code.scopes import Reading
 from inspector.engine.reading_code.suggesting import nearest
-from inspector.engine.reading_code.values import Function, Unknown, leaves
+from inspector.engine.reading_code.values import Function, Known, Unknown, leaves
+from inspector.engine.seam.keras import output_spec
 from inspector.errors import CodeError, MissingNamesError
 
 _PARAMETERS = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
@@ -77,7 +77,7 @@ def _try_loss(reading: Reading, function: Function, outputs: list[Any]) -> None:
         for shape in (prediction.shape, prediction.shape[:-1]):
             target = keras.KerasTensor(shape, dtype=prediction.dtype)
             try:
-                backend.compute_output_spec(made, target, prediction)
+                output_spec(made, target, prediction)
             except CodeError as error:
                 if reading.spending.exceeded or isinstance(error, MissingNamesError):
                     raise
@@ -128,6 +128,9 @@ def _checked(reading: Reading, node: ast.Call, name: str, value: Any) -> Any:
         return [_checked(reading, node, name, inner) for inner in value]
     if isinstance(value, dict):
         return {key: _checked(reading, node, name, inner) for key, inner in value.items()}
+    if isinstance(value, Known) and value.path == f"keras.{_modules(name)}.{value.name}":
+        # Keras gets its own functions by their names.
+        return value if isinstance(value.function, type) else value.name
     if not isinstance(value, str):
         return value
     value = _OLD_LOSSES.get(value, value)
@@ -145,6 +148,10 @@ def _checked(reading: Reading, node: ast.Call, name: str, value: Any) -> Any:
         f"Keras has no {what} named {value!r}.",
         todo=f"Did you mean {alike!r}?" if alike else "",
     )
+
+
+def _modules(name: str) -> str:
+    return "losses" if name == "loss" else "metrics"
 
 
 def _known_names(name: str) -> list[str]:

@@ -15,8 +15,10 @@ from typing import Any
 import keras
 
 from inspector.engine.reading_code.budget import Budget
+from inspector.engine.seam.keras import safe_mode
 
 _budget: ContextVar[Budget | None] = ContextVar("inspector_code_budget", default=None)
+_in_weight: ContextVar[bool] = ContextVar("inspector_in_weight", default=False)
 _seed: ContextVar[int | None] = ContextVar("inspector_code_seed", default=None)
 _LONG = 5 * 10**9  # about a second
 _lock = threading.Lock()
@@ -30,10 +32,11 @@ def current_budget() -> Budget | None:
 
 @contextmanager
 def spending(budget: Budget) -> Iterator[None]:
-    """Makes `budget` pay for what happens inside."""
+    """Makes `budget` pay for what happens inside, which happens in Keras's safe mode."""
     token = _budget.set(budget)
     try:
-        yield
+        with safe_mode():
+            yield
     finally:
         _budget.reset(token)
 
@@ -55,7 +58,24 @@ def _install() -> None:
     with _lock:
         if not _installed:
             _wrap(keras.layers.Layer)
+            _wrap_variables()
             _installed = True
+
+
+def _wrap_variables() -> None:
+    """Counts what layers and metrics keep past `add_weight`, before it is allocated."""
+    original = keras.Variable.__init__
+
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        budget = _budget.get()
+        shape = args[1] if len(args) > 1 else kwargs.get("shape")
+        if budget is not None and not _in_weight.get() and isinstance(shape, (tuple, list)):
+            budget.numbers(budget.node, math.prod(max(int(side or 0), 0) for side in shape))
+        original(self, *args, **kwargs)
+
+    __init__.__doc__ = original.__doc__
+    __init__.__wrapped__ = original  # type: ignore[attr-defined]
+    keras.Variable.__init__ = __init__
 
 
 def _wrap(owner: Any) -> None:
@@ -73,7 +93,11 @@ def _wrap(owner: Any) -> None:
         seed = _seed.get()
         if seed is not None and len(args) < 2:
             kwargs["initializer"] = _seeded(kwargs.get("initializer"), seed + budget.parameters)
-        return original(self, *args, **kwargs)
+        token = _in_weight.set(True)
+        try:
+            return original(self, *args, **kwargs)
+        finally:
+            _in_weight.reset(token)
 
     add_weight.__doc__ = original.__doc__
     add_weight.__wrapped__ = original  # type: ignore[attr-defined]

@@ -1,20 +1,31 @@
 """Calls of Python's and NumPy's whitelisted functions, on plain values and literal arrays."""
 
 import ast
+import operator
 from typing import Any
 
-import keras
-import numpy as np
-
+from inspector.engine.reading_code.guarding import operate
 from inspector.engine.reading_code.names_numpy import NotKept, array_value
-from inspector.engine.reading_code.operators import plain
+from inspector.engine.reading_code.names_python import PythonCall
+from inspector.engine.reading_code.operators import binary, plain, truth
 from inspector.engine.reading_code.scopes import Scope
-from inspector.engine.reading_code.stacks import Stack
-from inspector.engine.reading_code.values import Function, Known, Unknown, is_tensor, leaves
+from inspector.engine.reading_code.values import Known, Unknown, is_tensor, leaves
 from inspector.errors import CodeError
 
-_TYPES = {kind.__name__: kind for kind in (int, float, str, bool, list, tuple, dict, set)}
-_DEEP = frozenset({"str", "repr", "sorted", "max", "min", "sum", "set", "dict", "frozenset"})
+_DERIVED = ("int", "float", "abs", "round", "tuple", "list", "str", "range")
+
+
+def python_call(node: ast.Call, scope: Scope) -> PythonCall:
+    """What a function of Python may use of the interpreter."""
+    from inspector.engine.reading_code.calls import call
+
+    return PythonCall(
+        node,
+        scope,
+        call=lambda function, args: call(node, function, args, {}, scope),
+        add=lambda left, right: binary(node, ast.Add, left, right, scope),
+        truth=lambda value: truth(node, value, scope),
+    )
 
 
 def call_python(
@@ -24,41 +35,20 @@ def call_python(
     reading = scope.reading
     unknown = [value for value in (*args, *kwargs.values()) if isinstance(value, Unknown)]
     if unknown:
-        if known.name in ("int", "float", "abs", "round", "tuple", "list", "str", "range"):
+        if known.name in _DERIVED:
             return reading.derived(node, unknown)
         return reading.unknown(node, unknown[0].why, unknown[0].module)
     if reading.unknowns([args, kwargs]) and known.name not in ("len", "list", "tuple", "zip"):
         return reading.derived(node, reading.unknowns([args, kwargs]))
-    for value in args:
-        if known.name in _DEEP:
-            list(leaves(value, lambda steps: reading.spending.spend(node, steps)))
-        if isinstance(value, (list, tuple, str, range, dict, set)) and known.name != "len":
-            if not (isinstance(value, range) and known.name == "reversed"):
-                reading.spending.elements(node, len(value))
-    if known.name == "len" and args and is_tensor(args[0]):
-        return args[0].shape[0]
-    called = [_python_callable(value, node, scope) for value in args]
-    named = {name: _python_callable(value, node, scope) for name, value in kwargs.items()}
+    if known.name == "abs" and len(args) == 1 and is_tensor(args[0]):
+        return operate(reading, node, operator.abs, args, {})
     try:
-        return plain(node, known.function(*called, **named), scope)
+        return plain(node, known.function(python_call(node, scope), *args, **kwargs), scope)
     except TypeError as error:
         if "argument" not in str(error):
             raise
         # Python's own words would name a function of ours.
         raise reading.error(node, f"`{known.name}` cannot be called like this.") from error
-
-
-def _python_callable(value: Any, node: ast.Call, scope: Scope) -> Any:
-    """`sorted(words, key=lambda w: ...)` and `map(layer, tensors)` call back."""
-    from inspector.engine.reading_code.calls import call
-
-    if isinstance(value, tuple) and value and all(isinstance(kind, Known) for kind in value):
-        return tuple(_TYPES.get(kind.name, kind) for kind in value)
-    if isinstance(value, Known) and value.name in _TYPES:
-        return _TYPES[value.name]
-    if isinstance(value, (Function, Known, Stack, keras.layers.Layer)):
-        return lambda *args: call(node, value, list(args), {}, scope)
-    return value
 
 
 def call_array(
@@ -69,23 +59,17 @@ def call_array(
     unknown = reading.unknowns([args, kwargs])
     if unknown:
         return reading.unknown(node, unknown[0].why, unknown[0].module)
-    if any(is_tensor(leaf) for leaf in leaves([args, kwargs], lambda steps: None)):
+    inside = leaves([args, kwargs], lambda steps: reading.spending.spend(node, steps))
+    if any(is_tensor(leaf) for leaf in inside):
         raise reading.error(
             node,
             f"`{known.path}` is called on a tensor.",
             "NumPy cannot compute while the model is built.",
             f"Use `keras.ops.{known.name}`.",
         )
-    for value in (*args, *kwargs.values()):
-        list(leaves(value, lambda steps: reading.spending.spend(node, steps)))
-        if isinstance(value, np.ndarray):
-            reading.spending.elements(node, value.size)
     try:
-        found = array_value(known, args, kwargs)
+        return array_value(reading.spending, node, known, args, kwargs)
     except CodeError:
         raise
     except (NotKept, TypeError, ValueError, ArithmeticError, IndexError, AttributeError):
         return reading.unknown(node, "data")
-    if isinstance(found, np.ndarray):
-        reading.spending.elements(node, found.size)
-    return found

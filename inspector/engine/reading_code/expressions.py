@@ -3,19 +3,14 @@
 import ast
 from typing import Any
 
-import numpy as np
-
 from inspector.engine.reading_code import names, names_python
 from inspector.engine.reading_code.evaluating import evaluate, evaluates
+from inspector.engine.reading_code.iterating import items_of, iterable
 from inspector.engine.reading_code.operators import plain, truth
+from inspector.engine.reading_code.pricing import pay
 from inspector.engine.reading_code.scopes import MISSING, Scope
-from inspector.engine.reading_code.values import (
-    CONTAINERS,
-    PLAIN,
-    Function,
-    Unknown,
-    leaves,
-)
+from inspector.engine.reading_code.texts import formatted
+from inspector.engine.reading_code.values import CONTAINERS, Function, Unknown
 
 _BUILTINS = names_python.python_functions()
 
@@ -56,13 +51,11 @@ def _sequence(node: ast.List | ast.Tuple | ast.Set, scope: Scope) -> Any:
             if isinstance(more, Unknown):
                 found.append(more)
                 continue
-            budget.elements(node, len(found) + len(more))
-            found.extend(more)
+            found.extend(items_of(node, more, scope, "`*`"))
+            budget.length(node, len(found))
         else:
             found.append(evaluate(element, scope))
-    for value in found:
-        if isinstance(value, (*CONTAINERS, dict)):
-            list(leaves(value, lambda steps: budget.spend(node, steps)))
+    pay(budget, node, *(value for value in found if isinstance(value, (*CONTAINERS, dict))))
     if isinstance(node, ast.Tuple):
         return tuple(found)
     return found if isinstance(node, ast.List) else set(found)
@@ -70,17 +63,23 @@ def _sequence(node: ast.List | ast.Tuple | ast.Set, scope: Scope) -> Any:
 
 @evaluates(ast.Dict)
 def _dict(node: ast.Dict, scope: Scope) -> Any:
+    budget = scope.reading.spending
     found: dict[Any, Any] = {}
     for key, value_node in zip(node.keys, node.values, strict=True):
         value = evaluate(value_node, scope)
         if key is None:
             if isinstance(value, Unknown):
                 return value
+            if not isinstance(value, dict):
+                raise TypeError("`**` takes a dictionary")
+            budget.elements(node, len(found) + len(value))
             found.update(value)
         else:
-            found[evaluate(key, scope)] = value
+            name = evaluate(key, scope)
+            pay(budget, node, name)
+            found[name] = value
         if isinstance(value, (*CONTAINERS, dict)):
-            list(leaves(value, lambda steps: scope.reading.spending.spend(node, steps)))
+            pay(budget, node, value)
     return found
 
 
@@ -146,11 +145,8 @@ def _formatted(node: ast.FormattedValue, scope: Scope) -> Any:
     unknown = scope.reading.unknowns([value, spec])
     if unknown:
         return scope.reading.derived(node, unknown)
-    if not isinstance(value, (*PLAIN, *CONTAINERS, dict, np.ndarray, range)):
-        return f"<{type(value).__name__}>"
-    list(leaves(value, lambda steps: scope.reading.spending.spend(node, steps)))
     conversion = chr(node.conversion) if node.conversion > 0 else None
-    return names_python.formatted(value, spec, conversion)
+    return formatted(scope.reading.spending, node, value, spec, conversion)
 
 
 @evaluates(ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
@@ -162,6 +158,8 @@ def _comprehension(
     unknown = _generate(node, 0, inner, found)
     if unknown is not None:
         return unknown
+    if not isinstance(node, (ast.ListComp, ast.GeneratorExp)):
+        pay(scope.reading.spending, node, found)  # they are hashed to the bottom
     if isinstance(node, ast.DictComp):
         return dict(found)
     return set(found) if isinstance(node, ast.SetComp) else found
@@ -171,7 +169,7 @@ def _generate(node: Any, depth: int, scope: Scope, found: list[Any]) -> Unknown 
     from inspector.engine.reading_code.assigning import assign
 
     if depth == len(node.generators):
-        scope.reading.spending.elements(node, len(found) + 1)
+        scope.reading.spending.length(node, len(found) + 1)
         if isinstance(node, ast.DictComp):
             found.append((evaluate(node.key, scope), evaluate(node.value, scope)))
         else:
@@ -192,21 +190,3 @@ def _generate(node: Any, depth: int, scope: Scope, found: list[Any]) -> Unknown 
             if unknown is not None:
                 return unknown
     return None
-
-
-def iterable(node: ast.AST, values: Any, scope: Scope) -> Any:
-    """Returns what a loop goes through, its length checked."""
-    if isinstance(values, range):
-        if len(values) > scope.reading.limits.steps:
-            scope.reading.spending.elements(node, len(values))
-        return values
-    if isinstance(values, (list, tuple, str, set, frozenset, dict)):
-        scope.reading.spending.spend(node, len(values) // 8)
-        return list(values)
-    if isinstance(values, np.ndarray) and values.ndim:
-        return list(values)
-    raise scope.reading.error(
-        node,
-        f"A loop goes through a {type(values).__name__}.",
-        "It can go through a range, a list, a tuple, a dictionary or a text.",
-    )

@@ -12,9 +12,12 @@ from inspector.engine.reading_code.budget import Budget
 from inspector.engine.reading_code.counting import current_budget, spending
 from inspector.engine.reading_code.evaluating import evaluate, failed
 from inspector.engine.reading_code.missing import missing
-from inspector.engine.reading_code.scopes import Scope
+from inspector.engine.reading_code.scopes import Reading, Scope
+from inspector.engine.reading_code.source import line_of
 from inspector.engine.reading_code.values import Function, needs_of
 from inspector.errors import InspectorError
+
+_MODULE = "pasted_code"
 
 
 def call_function(
@@ -97,55 +100,98 @@ def signature_of(function: Function) -> inspect.Signature:
 
 
 def as_callable(function: Function) -> Callable[..., Any]:
-    """Returns a Python function that Keras can call, in a `Lambda` or as a loss.
-
-    Each call from outside has a budget of its own, as large as that of the reading.
-    """
+    """Returns a Python function that Keras can call, in a `Lambda` or as a loss."""
     if function.callables:
         return function.callables[0]
     reading = function.scope.reading
+    name = "lambda_function" if function.name == "<lambda>" else function.name
+    made = _made_callable(
+        reading,
+        name,
+        function.line,
+        lambda args, kwargs: call_function(function, args, kwargs, None),
+    )
+    plain = [
+        p.replace(default=None) if p.default is not inspect.Parameter.empty else p
+        for p in signature_of(function).parameters.values()
+    ]
+    made.__signature__ = inspect.Signature(plain)  # type: ignore[attr-defined]
+    function.callables.append(made)
+    return made
+
+
+def checked_callable(
+    reading: Reading, name: str, node: ast.AST | int, call: Callable[[ast.Call, Any, Any], Any]
+) -> Callable[..., Any]:
+    """Returns a Python function through which Keras calls a value of the code.
+
+    Keras never gets a function of Python, NumPy or its own: it calls back here, and the call is
+    checked and paid for as one that stands in the code.
+
+    Args:
+        reading: Of the code.
+        name: Of the function.
+        node: Where it is handed over.
+        call: Makes the call: `call(node, args, kwargs)`.
+    """
+    line = node if isinstance(node, int) else line_of(node) or 0
+    where = ast.Call(ast.Name(name, ast.Load()), [], [], lineno=line, col_offset=0)
+    return _made_callable(reading, name, line, lambda args, kwargs: call(where, args, kwargs))
+
+
+def is_checked(value: Any) -> bool:
+    """True for a function that `as_callable` or `checked_callable` has made."""
+    return getattr(value, "__module__", None) == _MODULE and callable(value)
+
+
+def _made_callable(
+    reading: Reading, name: str, line: int, run: Callable[[list[Any], dict[str, Any]], Any]
+) -> Callable[..., Any]:
+    """Each call from outside has a budget of its own, as large as that of the reading."""
 
     def call(*args: Any, **kwargs: Any) -> Any:
         budget = current_budget()
         if budget is not None and budget.source is reading.source:
-            return _called(function, args, kwargs)
+            return _called(reading, line, run, args, kwargs)
         with spending(Budget(reading.limits, reading.source)):
-            return _called(function, args, kwargs)
+            return _called(reading, line, run, args, kwargs)
 
     # AutoGraph would rewrite the evaluator itself.
     made: Callable[..., Any] = tf.autograph.experimental.do_not_convert(call)
-    name = _free_name(function)
+    name = _free_name(name, reading)
     made.__name__ = made.__qualname__ = name
-    made.__module__ = "pasted_code"  # Keras must find nothing by this name where it rebuilds layers
-    signature = signature_of(function)
-    plain = [
-        p.replace(default=None) if p.default is not inspect.Parameter.empty else p
-        for p in signature.parameters.values()
-    ]
-    made.__signature__ = inspect.Signature(plain)  # type: ignore[attr-defined]
-    function.callables.append(made)
+    made.__module__ = _MODULE  # Keras must find nothing by this name where it rebuilds layers
+    made.__signature__ = inspect.signature(call)  # type: ignore[attr-defined]
     reading.callables[name] = made
     return made
 
 
-def _free_name(function: Function) -> str:
+def _free_name(name: str, reading: Reading) -> str:
     """The function's name, made unique: a wrapper finds it by name when it rebuilds a layer."""
-    taken = function.scope.reading.callables
-    name = "lambda_function" if function.name == "<lambda>" else function.name
+    taken = reading.callables
     numbered = (f"{name}_{number}" for number in itertools.count(1))
     return name if name not in taken else next(n for n in numbered if n not in taken)
 
 
-def _called(function: Function, args: Any, kwargs: dict[str, Any]) -> Any:
+def _called(
+    reading: Reading,
+    line: int,
+    run: Callable[[list[Any], dict[str, Any]], Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> Any:
     from inspector.engine.reading_code.converting import to_keras
 
     try:
-        found = call_function(function, list(args), kwargs, None)
-        unknown = function.scope.reading.unknowns(found)
+        found = run(list(args), kwargs)
+        unknown = reading.unknowns(found)
         if unknown:
-            raise missing(function.scope.reading, needs_of(unknown))
-        return to_keras(function.scope.reading, function.line, found)
+            raise missing(reading, needs_of(unknown))
+        converted = to_keras(reading, line, found)
+        if isinstance(converted, (str, bytes)):
+            raise reading.error(line, "This gives Keras a text, where it takes a tensor.")
     except InspectorError:
         raise
     except Exception as error:
-        raise failed(ast.Pass(lineno=function.line), function.scope, error) from error
+        raise failed(ast.Pass(lineno=line), Scope(reading), error) from error
+    return converted

@@ -9,21 +9,31 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras import ops
-from keras.src import backend
-from keras.src.backend.common import global_state
 
 from inspector.engine.reading_code import words
 from inspector.engine.reading_code.budget import Budget
 from inspector.engine.reading_code.scopes import Reading
 from inspector.engine.reading_code.source import line_of
-from inspector.engine.reading_code.values import leaves
+from inspector.engine.reading_code.values import is_tensor, leaves
+from inspector.engine.seam import keras as seam
+from inspector.engine.size_bounds import state_numbers
 from inspector.errors import InspectorError
 
-_COUNTER = "object_name_uids"  # as in engine/names.py
 _EAGER = 2**20
 """Numbers of one real tensor that code may compute while it is read."""
 _CALL = 50
 """Steps that a call into Keras counts for: it takes about a millisecond."""
+_INNER_CALL = 10
+"""Steps for each layer and operation that is called inside."""
+_FOR_A_STEP = 256
+"""Numbers that an operation reads, for one step."""
+_MOST_PRODUCTS = 2**26
+"""Products that one operation on real tensors may add up."""
+_TERMS = "_inspector_terms"  # where a tensor says how many terms its sum has
+_PRODUCTS = frozenset(
+    "matmul dot tensordot einsum vdot outer conv conv_transpose separable_conv depthwise_conv "
+    "dot_product_attention".split()
+)
 _NO_LARGER = (ops.copy, ops.where)
 """Functions whose result, if its shape is not known, is no larger than what they are given."""
 _COMPUTED = (
@@ -48,7 +58,7 @@ def guarded(reading: Reading, node: ast.AST, call: Callable[[], Any]) -> Any:
     outer, budget.node = budget.node, node
     budget.check_time(node)
     budget.spend(node, _CALL)
-    before = dict(_names())
+    before = seam.name_counts()
     try:
         found = call()
     except InspectorError as error:
@@ -81,14 +91,78 @@ class Checker:
         self, operation: Any, call: Callable[..., Any], args: tuple[Any, ...], kwargs: Any
     ) -> Any:
         """Makes the call and checks the time and the size of what it gives."""
-        self.budget.check_time(self.budget.node)
-        found = call(operation, *args, **kwargs)
-        check_outputs(self.budget, self.budget.node, found)
+        budget = self.budget
+        budget.check_time(budget.node)
+        budget.spend(None, _INNER_CALL)
+        tensors = _tensors((args, kwargs))
+        if isinstance(operation, keras.layers.Layer):
+            check_states(budget, operation, [tuple(tensor.shape) for tensor in tensors[:1]])
+        _check_window(budget, operation, tensors)
+        outer, terms = budget.terms_of_inputs, [_terms(budget, tensor) for tensor in tensors]
+        budget.terms_of_inputs, budget.terms_of_result = max(terms, default=1), 0
+        try:
+            found = call(operation, *args, **kwargs)
+        finally:
+            budget.terms_of_inputs = outer
+        check_outputs(budget, budget.node, found)
+        _note_terms(budget, found, _terms_of(budget, operation, terms))
         return found
 
 
-def _names() -> dict[str, int]:
-    return global_state.get_global_attribute(_COUNTER) or {}
+def _tensors(values: Any) -> list[Any]:
+    return [leaf for leaf in leaves(values, lambda steps: None) if is_tensor(leaf)]
+
+
+def check_states(budget: Budget, layer: Any, shapes: list[tuple[Any, ...]]) -> None:
+    """Counts the states that stateful recurrent layers keep, before they are made."""
+    if layer.built and not isinstance(layer, keras.Model):
+        return
+    for shape in shapes:
+        inside = [layer, *seam.inner_layers(layer)]
+        budget.numbers(budget.node, state_numbers(inside, shape))
+
+
+def _check_window(budget: Budget, operation: Any, tensors: list[Any]) -> None:
+    """Checks the size of an image that is padded for a window as large as itself."""
+    window = getattr(operation, "pool_size", None) or getattr(operation, "kernel_size", None)
+    if not window or not tensors or len(tensors[0].shape) < 3:
+        return
+    sides = window if isinstance(window, (tuple, list)) else (window,)
+    dilation = getattr(operation, "dilation_rate", 1)
+    spread = dilation if isinstance(dilation, (tuple, list)) else (dilation,) * len(sides)
+    shape = list(tensors[0].shape)
+    first = 2 if getattr(operation, "data_format", "") == "channels_first" else 1
+    for axis, (side, step) in enumerate(zip(sides, spread, strict=False), first):
+        if axis < len(shape) and isinstance(side, int) and isinstance(step, int):
+            shape[axis] = (shape[axis] or budget.limits.timesteps) + side * step
+    budget.output(budget.node, shape)
+
+
+def _terms(budget: Budget, tensor: Any) -> int:
+    return int(getattr(tensor, _TERMS, budget.terms_of_inputs))
+
+
+def _terms_of(budget: Budget, operation: Any, terms: list[int]) -> int:
+    """How many terms the sum has that an operation returns, each written out.
+
+    Only what adds makes more; what computes with weights of its own begins anew.
+    """
+    inner = budget.terms_of_result
+    if type(operation).__name__ == "Add":
+        return sum(terms)
+    if inner and isinstance(operation, (keras.Model, keras.layers.Lambda)):
+        return inner
+    own = isinstance(operation, keras.layers.Layer) and operation.weights
+    return 1 if own and not isinstance(operation, keras.Model) else max(terms, default=1)
+
+
+def _note_terms(budget: Budget, found: Any, count: int) -> None:
+    budget.terms(budget.node, count)
+    budget.terms_of_result = count
+    if count > 1:
+        for tensor in _tensors(found):
+            if not isinstance(tensor, (tf.Variable, keras.Variable)):
+                setattr(tensor, _TERMS, count)
 
 
 def _keep_lines(reading: Reading, node: ast.AST, before: dict[str, int]) -> None:
@@ -96,7 +170,7 @@ def _keep_lines(reading: Reading, node: ast.AST, before: dict[str, int]) -> None
     line = line_of(node)
     if line is None:
         return
-    for name, count in _names().items():
+    for name, count in seam.name_counts().items():
         for index in range(before.get(name, 0), count):
             reading.lines.setdefault(name if index == 0 else f"{name}_{index}", line)
 
@@ -117,13 +191,37 @@ def operate(
     reading: Reading, node: ast.AST, function: Callable[..., Any], args: Any, kwargs: Any
 ) -> Any:
     """Calls an operation; a real computation is tried by shape first, which takes no memory."""
+    budget = reading.spending
+    tensors = _tensors((args, kwargs))
 
     def call() -> Any:
+        _check_einsum(budget, node, function, args, tensors)
         if tf.executing_eagerly() and not _symbolic((args, kwargs)):
-            _try_by_shape(reading.spending, node, function, args, kwargs)
+            _try_by_shape(budget, node, function, args, kwargs)
         return function(*args, **kwargs)
 
-    return guarded(reading, node, call)
+    found = guarded(reading, node, call)
+    terms = [_terms(budget, tensor) for tensor in tensors]
+    adds = getattr(function, "__name__", "") == "add"
+    _note_terms(budget, found, sum(terms) if adds else max(terms, default=1))
+    return found
+
+
+def _check_einsum(
+    budget: Budget, node: ast.AST, function: Callable[..., Any], args: Any, tensors: list[Any]
+) -> None:
+    """Checks the whole space that `einsum` goes through: its steps may be as large."""
+    if function is not ops.einsum or not args or not isinstance(args[0], str):
+        return
+    sides: dict[str, int | None] = {}
+    for labels, tensor in zip(args[0].partition("->")[0].split(","), tensors, strict=False):
+        for label, side in zip(reversed(labels.strip()), reversed(tensor.shape), strict=False):
+            sides[label] = max(sides.get(label) or 0, side or 0) or None
+    if len(sides) > 2:
+        open_side = budget.limits.timesteps
+        if math.prod(side or open_side for side in sides.values()) > budget.limits.values:
+            limit = budget.limits.values
+            raise budget.over(node, "values", limit, "`einsum` may take much memory.")
 
 
 def _symbolic(values: Any) -> bool:
@@ -134,9 +232,10 @@ def _symbolic(values: Any) -> bool:
 def _try_by_shape(
     budget: Budget, node: ast.AST, function: Callable[..., Any], args: Any, kwargs: Any
 ) -> None:
-    spec = backend.compute_output_spec(function, *args, **kwargs)
     inputs = list(leaves((args, kwargs), lambda steps: None))
     sizes = [int(np.prod(leaf.shape)) for leaf in inputs if hasattr(leaf, "shape")]
+    budget.spend(node, sum(sizes) // _FOR_A_STEP)
+    spec = seam.output_spec(function, *args, **kwargs)
     limit = min(_EAGER, budget.limits.values)
     if function is ops.einsum and math.prod(sizes) > limit:  # its steps may be larger than it
         raise budget.over(node, "values", limit, "`einsum` may take much memory.")
@@ -151,6 +250,10 @@ def _try_by_shape(
             shape = f"shape {tuple(leaf.shape)}" if leaf.shape is not None else "any shape"
             raise budget.over(node, "values", limit, f"The result has {shape}: too many numbers.")
         budget.spend(node, count // 16)  # so that many of them do not fill the memory either
+        # What adds up products takes each number of the one for many of the other.
+        least = min(sizes, default=0) if len(sizes) > 1 else 0
+        if getattr(function, "__name__", "") in _PRODUCTS and count * least > _MOST_PRODUCTS:
+            raise budget.over(node, "values", limit, "This adds up too many products.")
 
 
 def call_layer(
@@ -176,5 +279,5 @@ def _as_symbolic(value: Any) -> Any:
     if isinstance(value, (list, tuple)) and any(hasattr(inner, "shape") for inner in value):
         return [_as_symbolic(inner) for inner in value]
     array = value if isinstance(value, tf.Tensor) else np.asarray(value)
-    dtype = backend.standardize_dtype(array.dtype)
+    dtype = seam.dtype_name(array.dtype)
     return keras.KerasTensor(tuple(array.shape), dtype="float32" if dtype == "float64" else dtype)

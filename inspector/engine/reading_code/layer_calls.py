@@ -9,7 +9,9 @@ import keras
 import numpy as np
 
 from inspector.engine.reading_code import arguments, keras2
-from inspector.engine.reading_code.converting import to_keras
+from inspector.engine.reading_code.argument_bounds import check_bounds
+from inspector.engine.reading_code.converting import callback, to_keras
+from inspector.engine.reading_code.functions import is_checked
 from inspector.engine.reading_code.guarding import call_layer, guarded
 from inspector.engine.reading_code.scopes import Reading, Scope
 from inspector.engine.reading_code.source import line_of, written
@@ -30,8 +32,12 @@ def make_layer(
     unknown = reading.unknowns([args, kwargs, shape])
     if unknown:
         return reading.derived(node, unknown, built=True)
-    args, kwargs = to_keras(reading, node, (args, kwargs))
-    _check_vocabulary(node, known, args, kwargs, scope)
+    if known.name == "Lambda":
+        args = [callback(reading, node, value) for value in args]
+        kwargs = {name: callback(reading, node, value) for name, value in kwargs.items()}
+    args, kwargs = to_keras(reading, node, arguments.by_name(known, args, kwargs))
+    check_bounds(reading, node, known, args, kwargs)
+    _check_function(node, known, args, kwargs, scope)
     arguments.check(reading, node, known, args, kwargs)
     if known.name == "InputLayer" and kwargs.get("shape") is not None:
         arguments.check_shape(reading, node, "shape", kwargs["shape"])
@@ -68,21 +74,12 @@ def _checked_tensors(
     return guarded(scope.reading, node, lambda: known.function(*args, **kwargs))
 
 
-def _check_vocabulary(
+def _check_function(
     node: ast.Call, known: Known, args: list[Any], kwargs: dict[str, Any], scope: Scope
 ) -> None:
-    accepted = arguments.accepted(known.function)[0]
-    given = {**dict(zip(accepted, args, strict=False)), **kwargs}
-    vocabulary = given.get("vocabulary")
-    if not isinstance(vocabulary, (list, tuple, np.ndarray, type(None))):
-        raise scope.reading.error(
-            node,
-            f"`vocabulary` of `{known.name}` names a file, and pasted code opens none.",
-            todo="Give the vocabulary as a list.",
-        )
     if known.name == "Lambda":
         function = args[0] if args else kwargs.get("function")
-        if function is not None and not callable(function):
+        if function is not None and not is_checked(function):
             raise scope.reading.error(
                 node,
                 f"`Lambda` gets a {type(function).__name__}.",

@@ -6,25 +6,26 @@ from typing import Any
 import keras
 import numpy as np
 
-from inspector.engine.reading_code import names_python, stacks
+from inspector.engine.reading_code import stacks
 from inspector.engine.reading_code.attributes import SKIPPED_METHODS
 from inspector.engine.reading_code.compiling import compile_model
 from inspector.engine.reading_code.converting import to_keras
-from inspector.engine.reading_code.guarding import guarded
+from inspector.engine.reading_code.data_calls import python_call
+from inspector.engine.reading_code.guarding import check_states, guarded
+from inspector.engine.reading_code.names_numpy import NotKept
 from inspector.engine.reading_code.operators import plain
 from inspector.engine.reading_code.scopes import Scope
 from inspector.engine.reading_code.skipping import skipped_call
 from inspector.engine.reading_code.stacks import Stack
 from inspector.engine.reading_code.suggesting import nearest
+from inspector.engine.reading_code.value_methods import call_method as call_method_of_value
 from inspector.engine.reading_code.values import (
-    CONTAINERS,
     ArrayShape,
-    Function,
     Method,
     Unknown,
     is_tensor,
-    leaves,
 )
+from inspector.engine.size_bounds import LARGEST_INTEGER
 
 
 def call_method(node: ast.Call, method: Method, scope: Scope) -> Any:
@@ -114,7 +115,15 @@ def _build(
             "It takes the shape with the rows in front.",
             "Write `model.build((None, timesteps, features))`.",
         )
-    guarded(scope.reading, node, lambda: model.build(tuple(shape)))
+    reading = scope.reading
+    if any(abs(side or 0) > LARGEST_INTEGER for side in shape):
+        raise reading.error(node, "A side of this shape is too large.", todo="Make it smaller.")
+
+    def build() -> None:
+        check_states(reading.spending, model, [tuple(shape)])
+        model.build(tuple(shape))
+
+    guarded(reading, node, build)
 
 
 def _of_value(
@@ -128,10 +137,9 @@ def _of_value(
     if unknown and name == "extend" and isinstance(args[0], Unknown):
         owner.append(unknown[0])
         return None
-    for value in args:
-        if isinstance(value, (*CONTAINERS, dict)):
-            list(leaves(value, lambda steps: reading.spending.spend(node, steps)))
-    names_python.check_method(reading.spending, node, owner, name, args)
-    if any(isinstance(value, Function) for value in (*args, *kwargs.values())):
+    try:
+        return plain(
+            node, call_method_of_value(python_call(node, scope), owner, name, args, kwargs), scope
+        )
+    except NotKept:
         return reading.unknown(node, "data")
-    return plain(node, names_python.call_method(owner, name, args, kwargs), scope)

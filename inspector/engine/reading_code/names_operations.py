@@ -1,5 +1,6 @@
 """The whitelist of `keras.ops`, and functions of other modules in terms of it."""
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -88,6 +89,11 @@ def _renaming(
                 raise TypeError(f"got an unexpected keyword argument '{name}'")
         return function(**{renamed[name]: value for name, value in given.items()})
 
+    call.__name__ = getattr(function, "__name__", "call")
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    sides = [inspect.Parameter(name, kind, default=None) for name in parameters]
+    more = inspect.Parameter("more", inspect.Parameter.VAR_KEYWORD)
+    call.__signature__ = inspect.Signature([*sides, more])  # type: ignore[attr-defined]
     return call
 
 

@@ -1,6 +1,7 @@
 """Arithmetic, comparisons and indexing, on numbers, arrays and tensors, with sizes checked."""
 
 import ast
+import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -10,16 +11,18 @@ import numpy as np
 
 from inspector.engine.reading_code.evaluating import evaluate, evaluates
 from inspector.engine.reading_code.guarding import guarded, operate
-from inspector.engine.reading_code.names_python import LARGEST, formatted
+from inspector.engine.reading_code.names_numpy import Prices, item_shape
+from inspector.engine.reading_code.names_python import LARGEST
+from inspector.engine.reading_code.pricing import pay
 from inspector.engine.reading_code.scopes import Scope
 from inspector.engine.reading_code.source import written
+from inspector.engine.reading_code.texts import percent
 from inspector.engine.reading_code.values import (
     CONTAINERS,
     PLAIN,
     ArrayShape,
     Unknown,
     is_tensor,
-    leaves,
 )
 
 _BINARY: dict[type, Callable[[Any, Any], Any]] = {
@@ -70,12 +73,15 @@ def binary(node: ast.AST, kind: type, left: Any, right: Any, scope: Scope) -> An
         _check_operands(node, left, right, scope)
         return operate(reading, node, function, (left, right), {})
     if isinstance(left, ArrayShape) or isinstance(right, ArrayShape):
-        shapes = [v.view if isinstance(v, ArrayShape) else np.asarray(v) for v in (left, right)]
-        return ArrayShape.of(np.broadcast_shapes(*(array.shape for array in shapes)))
+        shapes = [_shape(node, value, scope) for value in (left, right)]
+        return ArrayShape.of(np.broadcast_shapes(*shapes))
     _check_operands(node, left, right, scope)
     if isinstance(left, str) and kind is ast.Mod:
-        return _percent(left, right)
-    _check_size(node, kind, left, right, scope)
+        return percent(reading.spending, node, left, right)
+    if isinstance(left, np.ndarray) or isinstance(right, np.ndarray):
+        left, right = _arrays(node, kind, left, right, scope)
+    else:
+        _check_size(node, kind, left, right, scope)
     with np.errstate(all="ignore"):
         return plain(node, function(left, right), scope)
 
@@ -103,6 +109,28 @@ def _kind(value: Any) -> str:
     return "layer" if isinstance(value, keras.layers.Layer) else type(value).__name__.lower()
 
 
+def _shape(node: ast.AST, value: Any, scope: Scope) -> tuple[int, ...]:
+    if isinstance(value, ArrayShape):
+        return value.view.shape
+    return Prices(scope.reading.spending, node).array(value).shape
+
+
+def _arrays(
+    node: ast.AST, kind: type, left: Any, right: Any, scope: Scope
+) -> tuple[np.ndarray, np.ndarray]:
+    """Both sides as arrays of numbers, once the size of what they make is paid for."""
+    prices = Prices(scope.reading.spending, node)
+    first, second = prices.array(left), prices.array(right)
+    if kind not in _COMPARE and "U" in (first.dtype.kind, second.dtype.kind):
+        raise TypeError("arrays of texts are not computed with")
+    if kind is ast.MatMult:
+        prices.product(first, second)
+    else:
+        count = math.prod(np.broadcast_shapes(first.shape, second.shape))
+        prices.size(count, first, second)
+    return first, second
+
+
 def _check_size(node: ast.AST, kind: type, left: Any, right: Any, scope: Scope) -> None:
     """Checks the size of what an operator makes, before it is made."""
     budget = scope.reading.spending
@@ -112,13 +140,10 @@ def _check_size(node: ast.AST, kind: type, left: Any, right: Any, scope: Scope) 
         for size, other in zip(sizes, (right, left), strict=True):
             if size is not None and isinstance(other, int):
                 budget.elements(node, size * max(other, 0))
-    if kind is ast.Add and None not in sizes:
+    elif None not in sizes:
         budget.elements(node, sum(size for size in sizes if size is not None))
-    if isinstance(left, np.ndarray) or isinstance(right, np.ndarray):
-        shape = (
-            np.broadcast_shapes(np.shape(left), np.shape(right)) if kind is not ast.MatMult else ()
-        )
-        budget.elements(node, int(np.prod(shape)))
+    if isinstance(left, bytes) and kind is ast.Mod:
+        raise TypeError("only texts are formatted")
     if whole and (
         (kind is ast.Pow and right > 0 and abs(left) > 1 and right * left.bit_length() > 128)
         or (kind is ast.LShift and right > 64)
@@ -127,7 +152,7 @@ def _check_size(node: ast.AST, kind: type, left: Any, right: Any, scope: Scope) 
 
 
 def _length(value: Any) -> int | None:
-    return len(value) if isinstance(value, (str, bytes, list, tuple)) else None
+    return len(value) if isinstance(value, (str, bytes, *CONTAINERS, dict)) else None
 
 
 def plain(node: ast.AST, value: Any, scope: Scope) -> Any:
@@ -139,17 +164,6 @@ def plain(node: ast.AST, value: Any, scope: Scope) -> Any:
     if isinstance(value, complex):
         raise scope.reading.error(node, "Complex numbers are not read.")
     return value
-
-
-def _percent(template: str, values: Any) -> str:
-    """`"%d units" % n`, for plain values and without wide fields."""
-    given = list(values) if isinstance(values, tuple) else [values]
-    digits = "".join(c if c.isdigit() else " " for c in template).split()
-    if any(len(run) > 3 for run in digits) or "*" in template or isinstance(values, dict):
-        raise ValueError("the field is too wide")
-    if not all(isinstance(value, PLAIN) for value in given):
-        given = [formatted(v, "") if not isinstance(v, PLAIN) else v for v in given]
-    return template % tuple(given)
 
 
 @evaluates(ast.UnaryOp)
@@ -195,12 +209,24 @@ def _compared(node: ast.Compare, kind: type, left: Any, right: Any, scope: Scope
         return reading.derived(node, unknown)
     if is_tensor(left) or is_tensor(right):
         return _compared_tensors(node, kind, left, right, scope)
-    for value in (left, right):  # comparing goes to the bottom of nested lists
-        list(leaves(value, lambda steps: reading.spending.spend(node, steps)))
+    pay(reading.spending, node, left, right)  # comparing goes to the bottom of nested lists
     if kind in (ast.In, ast.NotIn):
-        inside = left in right
+        inside = _contains(left, right)
         return inside if kind is ast.In else not inside
+    if isinstance(left, np.ndarray) or isinstance(right, np.ndarray):
+        if left is None or right is None:
+            return kind is ast.NotEq
+        left, right = _arrays(node, kind, left, right, scope)
     return plain(node, _COMPARE[kind](left, right), scope)
+
+
+def _contains(value: Any, among: Any) -> bool:
+    """`value in among`; a range is not gone through."""
+    if isinstance(among, np.ndarray):
+        raise TypeError("`in` does not look into arrays")
+    if isinstance(among, range):
+        return isinstance(value, (int, float)) and value == value // 1 and int(value) in among
+    return value in among
 
 
 def _compared_tensors(node: ast.Compare, kind: type, left: Any, right: Any, scope: Scope) -> Any:
@@ -266,18 +292,20 @@ def item(node: ast.AST, owner: Any, index: Any, scope: Scope) -> Any:
     """Returns `owner[index]`."""
     if is_tensor(owner):
         return guarded(scope.reading, node, lambda: owner[index])
+    budget = scope.reading.spending
+    pay(budget, node, index)  # a key is hashed to the bottom
     if isinstance(owner, ArrayShape):
+        item_shape(Prices(budget, node), owner.view.shape, index)
         found = owner.view[index]
         return ArrayShape(found) if isinstance(found, np.ndarray) else ArrayShape.of(())
     if isinstance(owner, np.ndarray):
+        item_shape(Prices(budget, node), owner.shape, index)
         found = owner[index]
-        scope.reading.spending.elements(node, int(np.size(found)))
         return found.item() if isinstance(found, np.generic) else found
     if isinstance(owner, (list, tuple, str, bytes, range, dict)):
-        found = owner[index]
-        if isinstance(index, slice):
-            scope.reading.spending.elements(node, len(found))
-        return found
+        if isinstance(index, slice) and not isinstance(owner, dict):
+            budget.elements(node, len(range(*index.indices(len(owner)))))
+        return owner[index]
     raise scope.reading.error(node, f"A {_kind(owner)} has no elements.")
 
 

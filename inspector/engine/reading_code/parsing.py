@@ -30,7 +30,7 @@ def parse(source: object, limits: CodeLimits) -> tuple[ast.Module, Source, list[
     """
     text = _text(source, limits)
     lines = cleaning.normalise(text)
-    tree, notes = _Parser(Source(tuple(lines)), limits.seconds / 4).parse(lines)
+    tree, notes = _Parser(Source(tuple(lines)), limits.seconds / 10).parse(lines)
     _check_nesting(tree, Source(tuple(lines)), limits)
     return tree, Source(tuple(lines)), notes
 

@@ -9,11 +9,12 @@ import keras
 import numpy as np
 
 from inspector.core.code_model import AskedName, CodeLimits, CodeNote
-from inspector.engine.interception import observing
+from inspector.engine.forward.interception import observing
 from inspector.engine.reading_code import calls, expressions, operators
 from inspector.engine.reading_code.attributes import read
 from inspector.engine.reading_code.choosing import chosen_model
 from inspector.engine.reading_code.counting import counting
+from inspector.engine.reading_code.deadline import ended_after
 from inspector.engine.reading_code.guarding import Checker
 from inspector.engine.reading_code.locating import lines_of
 from inspector.engine.reading_code.parsing import parse
@@ -27,6 +28,7 @@ from inspector.errors import CodeError
 # Importing these registers what evaluates each kind of expression.
 EVALUATORS = (calls, expressions, operators, read)
 
+_OVERTIME, _GRACE = 2, 30  # of the seconds for reading; and for a machine that is busy
 _PLAIN = (bool, int, float, str, type(None), np.generic)
 
 
@@ -68,6 +70,8 @@ def model_from_code(
 
     The syntax tree is walked and a whitelisted subset of Python, Keras, TensorFlow and NumPy is
     evaluated. Lines about data, training, printing and plotting are skipped, with a note each.
+    What the code may cost is counted before it is done; should a call of a library not come back
+    all the same, the process ends after twice `limits.seconds` and half a minute.
 
     Args:
         source: A script, a notebook cell, a forum post's listing, or a fragment of them.
@@ -88,13 +92,15 @@ def model_from_code(
         >>> inspector.inspect(read.model, x, y)
     """
     limits = limits if limits is not None else CodeLimits()
-    tree, lines, notes = parse(source, limits)
-    screen(tree, lines)
-    reading = Reading(lines, limits, _given(names))
-    reading.notes.extend(notes)
-    checker = Checker(reading.budget)
-    with fresh_names(), observing(checker), counting(reading.budget, seed):
-        return _read(tree, reading)
+    with ended_after(_OVERTIME * limits.seconds + _GRACE):
+        tree, lines, notes = parse(source, limits)
+        screen(tree, lines)
+        reading = Reading(lines, limits, _given(names))
+        for note in notes:
+            reading.note(note.line, note.message)
+        checker = Checker(reading.budget)
+        with fresh_names(), observing(checker), counting(reading.budget, seed):
+            return _read(tree, reading)
 
 
 def _read(tree: ast.Module, reading: Reading) -> CodeModel:
@@ -151,5 +157,5 @@ def _is_plain(value: Any, depth: int) -> bool:
     if isinstance(value, dict) and depth < 8:
         return all(_is_plain(inner, depth + 1) for pair in value.items() for inner in pair)
     return isinstance(value, _PLAIN) or (
-        isinstance(value, np.ndarray) and not value.dtype.hasobject
+        isinstance(value, np.ndarray) and value.dtype.kind in "biufU"
     )

@@ -16,6 +16,7 @@ MISSING: Final = object()
 """Stands for "no value"."""
 
 _LONGEST_ASKED = 200
+_MOST_NOTES = 1000
 
 
 class Reading:
@@ -25,7 +26,6 @@ class Reading:
         source: Its lines.
         limits: What it may cost.
         given: Values for names that the code does not contain, by their text.
-        notes: What was skipped, translated or assumed.
         arrays: Literal arrays, by variable.
         lines: Line that made a layer or operator, by its name.
         models: Models and `Sequential` stacks, in the order in which they were made.
@@ -37,7 +37,7 @@ class Reading:
         """Starts with empty results."""
         self.source, self.limits, self.given = source, limits, given
         self.budget = Budget(limits, source)
-        self.notes: list[CodeNote] = []
+        self._notes: dict[CodeNote, None] = {}
         self.arrays: dict[str, np.ndarray] = {}
         self.lines: dict[str, int] = {}
         self.models: list[Any] = []
@@ -47,7 +47,6 @@ class Reading:
         self.defaults_used: list[str] = []
         self.stars = False
         self.callables: dict[str, Any] = {}
-        self._texts: dict[ast.AST, str] = {}
         self.kept: list[Any] = []
         self.functions: list[Any] = []
 
@@ -66,16 +65,17 @@ class Reading:
     def note(self, where: ast.AST | int | None, message: str) -> None:
         """Keeps a note, once a line."""
         line = where if isinstance(where, int) else line_of(where) if where is not None else 0
-        note = CodeNote(line or 0, message)
-        if note not in self.notes:
-            self.notes.append(note)
+        if len(self._notes) < _MOST_NOTES:
+            self._notes.setdefault(CodeNote(line or 0, message))
+
+    @property
+    def notes(self) -> tuple[CodeNote, ...]:
+        """What was skipped, translated or assumed, in the order in which it was met."""
+        return tuple(self._notes)
 
     def unknown(self, node: ast.AST, why: str = "", module: str = "") -> Any:
         """Returns the given value for what `node` writes, or an `Unknown` that asks for it."""
-        text = self._texts.get(node)
-        if text is None:
-            text = self._texts[node] = written(node, _LONGEST_ASKED)
-        return self.ask(text, node, why, module)
+        return self.ask(written(node, _LONGEST_ASKED), node, why, module)
 
     def ask(self, text: str, node: ast.AST, why: str = "", module: str = "") -> Any:
         """Returns the given value for `text`, or an `Unknown` that asks for it."""

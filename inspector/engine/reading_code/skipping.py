@@ -64,6 +64,7 @@ def skip_block(node: ast.stmt, why: list[Unknown], scope: Scope) -> None:
     reading = scope.reading
     reading.note(node, f"Skipped: it depends on `{why[0].text}`, which has no value here.")
     for inner in ast.walk(node):
+        reading.spending.spend(node)
         if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
             _forget(inner, why, scope)
         elif isinstance(inner, (ast.FunctionDef, ast.ClassDef)) and inner is not node:
@@ -84,6 +85,7 @@ def trains(loop: ast.For | ast.While, scope: Scope) -> bool:
 
     One pass says all: what follows the first is the same on other data.
     """
+    scope.reading.spending.spend(loop, sum(1 for _ in ast.walk(loop)))
     called = [
         (inner.value.id, inner.attr)
         for inner in ast.walk(loop)

@@ -4,14 +4,16 @@ import ast
 from typing import Any
 
 import keras
-from keras.src.utils import naming
 
 from inspector.engine.reading_code import arguments, keras2
+from inspector.engine.reading_code.argument_bounds import check_bounds
+from inspector.engine.reading_code.converting import to_keras
 from inspector.engine.reading_code.guarding import guarded
 from inspector.engine.reading_code.scopes import Reading
 from inspector.engine.reading_code.source import line_of
 from inspector.engine.reading_code.stacks import Stack, add, finished, not_a_layer
 from inspector.engine.reading_code.values import Kind, Known, Partial, Unknown, leaves
+from inspector.engine.seam.keras import automatic_name
 
 
 def special_functions() -> dict[str, Known]:
@@ -33,7 +35,7 @@ def _input(reading: Reading, node: ast.Call, args: list[Any], kwargs: dict[str, 
     if unknown:
         return reading.derived(node, unknown, built=True)
     kwargs, _ = keras2.translate(reading, node, "Input", kwargs)
-    if "tensor" in kwargs:
+    if "tensor" in kwargs or len(args) > 2:
         raise reading.error(
             node, "`Input(tensor=...)` wraps data.", todo="Give the shape: `Input(shape=...)`."
         )
@@ -49,6 +51,8 @@ def _input(reading: Reading, node: ast.Call, args: list[Any], kwargs: dict[str, 
     ):
         if shape is not None:
             arguments.check_shape(reading, node, name, shape)
+    args, kwargs = to_keras(reading, node, (args, kwargs))
+    check_bounds(reading, node, _INPUT, args, kwargs)
     made = guarded(reading, node, lambda: keras.Input(*args, **kwargs))
     reading.lines.setdefault(made.name, line_of(node) or 0)
     return made
@@ -65,6 +69,8 @@ def _model(reading: Reading, node: ast.Call, args: list[Any], kwargs: dict[str, 
         made = reading.derived(node, unknown, built=True)
         reading.models.append(made)
         return made
+    if "name" in kwargs and not isinstance(kwargs["name"], (str, type(None))):
+        raise reading.error(node, "`name` of `Model` is no text.")
     for name in kwargs:
         if name not in ("inputs", "outputs", "name", "trainable"):
             raise reading.error(
@@ -128,7 +134,7 @@ def _sequential(reading: Reading, node: ast.Call, args: list[Any], kwargs: dict[
             todo="It takes a list of layers and `name`.",
         )
     name = args[1] if len(args) == 2 else name
-    stack = Stack(name if isinstance(name, str) else naming.auto_name("sequential"), node)
+    stack = Stack(name if isinstance(name, str) else automatic_name("sequential"), node)
     reading.models.append(stack)
     if isinstance(layers, Unknown):
         raise not_a_layer(reading, node, layers)

@@ -10,7 +10,8 @@ from typing import Any
 from inspector.engine.reading_code import imports, screening
 from inspector.engine.reading_code.assigning import assign, augmented
 from inspector.engine.reading_code.evaluating import evaluate, failed
-from inspector.engine.reading_code.expressions import iterable, make_function
+from inspector.engine.reading_code.expressions import make_function
+from inspector.engine.reading_code.iterating import iterable
 from inspector.engine.reading_code.operators import truth
 from inspector.engine.reading_code.scopes import Scope
 from inspector.engine.reading_code.skipping import skip_block, trains

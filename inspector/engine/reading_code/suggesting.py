@@ -19,6 +19,9 @@ GONE = {
 """What Keras once had, and what to use in its place."""
 
 
+_LONGEST = 60  # of a name that is likened to others
+
+
 def way_out(name: str, among: Iterable[str]) -> str:
     """Returns what to do about a name that is not read, or ""."""
     if name in GONE:
@@ -29,6 +32,8 @@ def way_out(name: str, among: Iterable[str]) -> str:
 
 def nearest(name: str, among: Iterable[str]) -> str:
     """Returns the name most like `name`, or ""."""
+    if len(name) > _LONGEST:
+        return ""
     choices = {choice.lower(): choice for choice in among}
     found = difflib.get_close_matches(name.lower(), choices, 1, cutoff=0.7)
     return choices[found[0]] if found else ""

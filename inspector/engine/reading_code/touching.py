@@ -37,6 +37,7 @@ def _mentions(function: Function, seen: set[int]) -> bool:
     body = function.body if isinstance(function.body, list) else [function.body]
     for part in body:
         for node in ast.walk(part):
+            function.scope.reading.spending.spend(None)
             if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load):
                 continue
             value = function.scope.look_up(node.id)

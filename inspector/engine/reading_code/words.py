@@ -23,11 +23,12 @@ _NOISE = (
 )
 _AXES = {2: "(rows, features)", 3: "(rows, timesteps, features)", 4: "(rows, height, width, ...)"}
 _LONGEST = 300
+_READ = 20_000  # of a message that may quote long texts
 
 
 def reason(error: BaseException) -> tuple[str, str, str]:
     """Returns what is wrong, what would be right and what to do, as sentences."""
-    message = _cleaned(str(error))
+    message = _cleaned(str(error)[:_READ])
     rank = _RANK.search(message)
     if rank:
         wanted = int(rank["want"])

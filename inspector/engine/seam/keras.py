@@ -50,6 +50,13 @@ class _Warnings:
         warnings.warn(message, category, stacklevel + 1, source)
 
 
+def rows_of(structure: Any, rows: Any) -> Any:
+    """Picks rows from every array of a structure; None stays None."""
+    if structure is None:
+        return None
+    return map_structure(lambda array: array[rows], structure)
+
+
 _quiet: ContextVar[bool] = ContextVar("inspector_quiet", default=False)
 
 
@@ -415,6 +422,11 @@ def thread_state(name: str) -> Any:
 def set_thread_state(name: str, value: Any) -> None:
     """Sets what Keras keeps under a name for this thread."""
     global_state.set_global_attribute(name, value)
+
+
+def safe_mode() -> AbstractContextManager[Any]:
+    """Keras's safe mode: no files are opened, no stored code runs (saving/serialization_lib.py)."""
+    return serialization_lib.SafeModeScope(True)
 
 
 @contextmanager

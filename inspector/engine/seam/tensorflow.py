@@ -53,6 +53,16 @@ def static_shape(tensor: Any) -> tuple[int | None, ...]:
     return tuple(tensor.shape.as_list())
 
 
+def dtype_name(tensor: Any) -> str:
+    """Returns the name of a tensor's dtype, such as `float32`."""
+    return str(tensor.dtype.name)
+
+
+def shape_of(tensor: Any) -> Any:
+    """Returns the shape as a tensor, for sizes that are known once values are."""
+    return tf.shape(tensor)
+
+
 # Graphs
 
 

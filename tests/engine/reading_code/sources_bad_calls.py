@@ -194,9 +194,7 @@ VALUES = [
     wrong_line("tensor_attribute", "i = Input((3,)); x = i.numpy()", "`.numpy` of a KerasTensor"),
     wrong_line("layer_attribute", "x = layers.Dense(3).unit", "Did you mean `.units`?"),
     wrong_line("loop_over_number", "for i in 3: pass", "A loop goes through a int"),
-    wrong_line(
-        "loop_over_tensor", "for i in Input((3,)): pass", "A loop goes through a KerasTensor"
-    ),
+    wrong_line("loop_over_tensor", "for i in Input((3,)): pass", "A loop goes through a tensor"),
     wrong_line("raises", "if not False: raise ValueError('no')", "The code raises"),
     wrong_line("unbound_augmented", "total += 1", "has no value yet"),
     wrong_line("match", "match 3:\n  case 3: pass", "is not read"),

@@ -64,7 +64,7 @@ LIMITS = [
         "parameters_embedding",
         HEAD + "i = Input((3,))\nx = layers.Embedding(10**12, 10**12)(i)\n",
         3,
-        r"10\^24 parameters",
+        "`input_dim` of `Embedding`",
     ),
     Bad(
         "parameters_in_sum",
@@ -110,7 +110,7 @@ LIMITS = [
     wrong_line("many_tensors", "i = Input((3,)); x = layers.Add()([i] * 90_000)", "steps"),
     wrong_line("many_outputs", "i = Input((3,)); x = Model(i, [i] * 90_000)", "steps"),
     wrong_line("many_cells", "x = layers.RNN([layers.LSTMCell(1)] * 90_000)", "steps"),
-    wrong_line("many_parts", "x = ops.split(Input((10**6,)), 10**6, axis=1)", "steps"),
+    wrong_line("many_parts", "x = ops.split(Input((10**6,)), 10**6, axis=1)", "at most 1,024"),
     wrong_line(
         "repeat_by_tensor", "x = ops.repeat(ops.ones((2,)), ops.array([10**9, 1]))", "`values`"
     ),

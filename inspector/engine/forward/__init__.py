@@ -1,0 +1,1 @@
+"""One forward pass: what runs, which masks it carries, and what the loss is made of."""

@@ -1,0 +1,1 @@
+"""One question about a model and a batch, and the whole answer."""

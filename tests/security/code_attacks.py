@@ -1,0 +1,383 @@
+"""What pasted code tries: named attacks by kind, each with what may come of it."""
+
+from tests.security.attack import Attack, Expectation, Target
+
+_HEAD = """\
+import math
+import functools
+import numpy as np
+import tensorflow as tf
+import keras
+from keras import layers, ops, Sequential, Model, Input
+from keras import backend as K
+from keras.layers import *
+"""
+_TAIL = "model = Sequential([Input((5, 3)), LSTM(2, return_sequences=True), Dense(3)])\n"
+REFUSED, EITHER, HARMLESS = Expectation.REFUSED, Expectation.EITHER, Expectation.HARMLESS
+
+
+def line(
+    name: str, code: str, expected: Expectation = EITHER, message: str = "", **more: object
+) -> Attack:
+    """Lines of code before a model that is right."""
+    source = f"{_HEAD}{code}\n{_TAIL}"
+    return Attack(name, Target.CODE, source, expected, message=message, **more)  # type: ignore[arg-type]
+
+
+def layer(name: str, code: str, expected: Expectation = EITHER, message: str = "") -> Attack:
+    """One layer in a model that the app's engine reads and inspects."""
+    source = (
+        f"{_HEAD}text = Input((5, 3))\nx = LSTM(2, return_sequences=True)(text)\n"
+        f"x = {code}\nmodel = Model(text, Dense(3)(x))\nmodel.compile('adam', 'mse')\n"
+    )
+    return Attack(name, Target.CODE_PAGE, source, expected, message=message, seconds=20.0)
+
+
+_NAMED = "names a file|is a class|path|sequence|vocabulary"
+_TEXTS = "texts = ['a' * 90_000] * 30_000\n"
+
+FILES = [
+    line("vocabulary_keyword", "v = StringLookup(vocabulary='<CANARY>')", REFUSED, "names a file"),
+    line(
+        "vocabulary_position",
+        "v = TextVectorization(9, None, None, None, 'int', None, False, '<CANARY>')",
+        REFUSED,
+        "names a file",
+    ),
+    line("vocabulary_stars", "v = StringLookup(**{'vocabulary': '<CANARY>'})", REFUSED),
+    line("vocabulary_star", "v = StringLookup(*[9, 1, None, '[UNK]', '<CANARY>'])", EITHER),
+    line("vocabulary_integers", "v = IntegerLookup(vocabulary='<CANARY>')", REFUSED),
+    line("vocabulary_bytes", "v = StringLookup(vocabulary=b'<CANARY>')", REFUSED),
+    line("vocabulary_array", "v = StringLookup(vocabulary=np.array('<CANARY>'))", REFUSED),
+    line("vocabulary_tensor", "v = StringLookup(vocabulary=tf.constant('<CANARY>'))", REFUSED),
+    line("vocabulary_joined", "v = StringLookup(vocabulary='/'.join('<CANARY>'.split('/')))"),
+    line("vocabulary_remote", "v = StringLookup(vocabulary='<URL>/words.txt')", REFUSED),
+    line("vocabulary_bucket", "v = StringLookup(vocabulary='gs://leak/words.txt')", REFUSED),
+    line("vocabulary_missing", "v = StringLookup(vocabulary='<MISSING>')", REFUSED),
+    line("weights_of_documents", "v = TextVectorization(9, idf_weights='<CANARY>')", REFUSED),
+    line(
+        "vocabulary_partial",
+        "f = functools.partial(StringLookup, vocabulary='<CANARY>')\nv = f()",
+        REFUSED,
+        "names a file",
+    ),
+    line("vocabulary_mapped", "v = list(map(lambda p: StringLookup(vocabulary=p), ['<CANARY>']))"),
+    line("vocabulary_set_later", "v = StringLookup()\nv.set_vocabulary('<CANARY>')", HARMLESS),
+    line("vocabulary_adapted", "v = TextVectorization()\nv.adapt('<CANARY>')", HARMLESS),
+    line("assets_loaded", "v = StringLookup()\nv.load_assets('<FOLDER>')", REFUSED),
+    line(
+        "lookup_as_lambda",
+        "i = Input((1,), dtype='string')\n"
+        "x = Lambda(StringLookup, arguments={'vocabulary': '<CANARY>'})(i)",
+        REFUSED,
+        "is a class|names a file",
+        same_for_missing=True,
+    ),
+    line(
+        "vectorization_as_lambda",
+        "x = Lambda(TextVectorization, arguments={'idf_weights': '<CANARY>'})(None)",
+        REFUSED,
+    ),
+    line("lookup_as_lambda_alone", "x = Lambda(StringLookup)", REFUSED, "is a class"),
+    line("lookup_as_mask", "x = Lambda(lambda x: x, mask=StringLookup)", REFUSED, "is a class"),
+    line("lookup_as_output_shape", "x = Lambda(lambda x: x, output_shape=StringLookup)", REFUSED),
+    line(
+        "lookup_by_partial_as_lambda",
+        "x = Lambda(functools.partial(StringLookup, vocabulary='<CANARY>'))(Input((3,)))",
+        REFUSED,
+    ),
+    line("lookup_as_activation", "x = Dense(3, activation=StringLookup)", REFUSED, "is a class"),
+    line("lookup_as_initializer", "x = Dense(3, kernel_initializer=StringLookup)", REFUSED),
+    line("lookup_as_regularizer", "x = Dense(3, kernel_regularizer=StringLookup)", REFUSED),
+    line("lookup_as_constraint", "x = Dense(3, kernel_constraint=TextVectorization)", REFUSED),
+    line("lookup_as_cell", "x = RNN(StringLookup)", REFUSED),
+    line("lookup_as_cells", "x = RNN([LSTMCell, StringLookup])", REFUSED),
+    line("lookup_as_wrapped_layer", "x = TimeDistributed(StringLookup)", REFUSED),
+    line("lookup_as_standardize", "x = TextVectorization(standardize=StringLookup)", REFUSED),
+    line("lookup_as_split", "x = TextVectorization(split=IntegerLookup)", REFUSED),
+    line("lookup_in_arguments", "x = Lambda(lambda x, f: x, arguments={'f': StringLookup})"),
+    line("lookup_as_rate", "o = keras.optimizers.Adam(learning_rate=StringLookup)", REFUSED),
+    line(
+        "lookup_as_loss",
+        "m = Sequential([Input((3,)), Dense(3)])\nm.compile('adam', StringLookup)",
+        REFUSED,
+    ),
+    line(
+        "lookup_as_metric",
+        "m = Sequential([Input((3,)), Dense(3)])\nm.compile('adam', 'mse', metrics=[StringLookup])",
+        REFUSED,
+    ),
+    line("lookup_of_condition", "x = ops.cond(True, StringLookup, StringLookup)", REFUSED),
+    line(
+        "lookup_in_a_function",
+        "def f(x):\n  return StringLookup(vocabulary='<CANARY>')(x)\n"
+        "x = Lambda(f)(Input((3,), dtype='string'))",
+        REFUSED,
+        "names a file",
+    ),
+    line(
+        "file_through_arguments",
+        "x = Lambda(lambda x, vocabulary: x, arguments={'vocabulary': '<CANARY>'})",
+        REFUSED,
+        "names a file",
+    ),
+    line(
+        "description_of_a_lookup",
+        "x = TimeDistributed({'class_name': 'StringLookup', 'config': {'vocabulary': '<CANARY>'}})",
+        REFUSED,
+        "description",
+    ),
+    line(
+        "description_inside_a_list",
+        "x = RNN([{'class_name': 'StringLookup', 'config': {}, 'registered_name': None}])",
+        REFUSED,
+    ),
+    line("rebuilt_from_config", "x = Dense.from_config({'units': 3})", REFUSED),
+    line("rebuilt_from_text", "m = keras.models.model_from_json('{}')", REFUSED, "description"),
+    line("saved_model", "x = TFSMLayer('<FOLDER>')", REFUSED),
+    line("load_model", "m = keras.models.load_model('<CANARY>')", REFUSED),
+    line("load_weights", "m = Sequential([Dense(3)])\nm.load_weights('<CANARY>')", HARMLESS),
+    line("get_file", "p = keras.utils.get_file('x', '<URL>')", REFUSED),
+    line("open", "t = open('<CANARY>').read()", REFUSED),
+    line("numpy_load", "t = np.load('<CANARY>')", HARMLESS),
+    line("numpy_loadtxt", "t = np.loadtxt('<CANARY>')", HARMLESS),
+    line("numpy_fromfile", "t = np.fromfile('<CANARY>')", HARMLESS),
+    line("tensorflow_reads", "t = tf.io.read_file('<CANARY>')", REFUSED),
+    line("tensorflow_lists", "t = tf.io.gfile.listdir('<FOLDER>')", REFUSED),
+    line("unsafe_mode", "keras.config.enable_unsafe_deserialization()", REFUSED),
+    line("system", "import os\nos.system('touch <FOLDER>/x')", REFUSED),
+    line("subclasses", "x = ().__class__.__bases__[0].__subclasses__()", REFUSED),
+    line("format_attributes", "x = '{0.__class__}'.format(Dense(3))", REFUSED),
+    line("applications", "m = keras.applications.MobileNet(weights='<CANARY>')", EITHER),
+    Attack(
+        "losses_spell_a_file",
+        Target.CODE_PAGE,
+        f"{_HEAD}text = Input((5, 3))\n"
+        "x = Lambda(StringLookup, arguments={'vocabulary': '<CANARY>'})(text)\n"
+        "model = Model(text, Dense(3)(x))\nmodel.compile('adam', 'mse')\n",
+        REFUSED,
+        seconds=20.0,
+        same_for_missing=True,
+    ),
+]
+RAW_FUNCTIONS = [
+    line("lambda_of_range", "x = Lambda(range)(Input((3,)))", REFUSED),
+    line("lambda_of_sum", "x = Lambda(sum)(Input((3,)))", REFUSED),
+    line("lambda_of_list", "x = Lambda(list)(ops.ones((1000, 1000)))", EITHER),
+    line("lambda_of_sorted", "x = Lambda(sorted)(Input((3,)))", REFUSED),
+    line("lambda_of_numpy", "x = Lambda(np.sum)(Input((3,)))", REFUSED, "NumPy cannot"),
+    line("lambda_of_zeros", "x = Lambda(np.zeros, arguments={'shape': 10**9})(Input((3,)))"),
+    line("mask_of_sum", "m = Lambda(lambda x: x, mask=sum).compute_mask(range(10**5), 3)"),
+    line("mask_of_sum_long", "m = Lambda(lambda x: x, mask=sum).compute_mask(range(10**12), 3)"),
+    line("mask_of_list", "m = Lambda(lambda x: x, mask=list).compute_mask(range(10**5), 3)"),
+    line("activation_of_numpy", "x = Dense(3, activation=np.tanh)", EITHER),
+    line("activation_of_repr", "x = Dense(3, activation=repr)(Input((3,)))"),
+    line("initializer_of_numpy", "x = Dense(3, kernel_initializer=np.ones)(Input((3,)))"),
+    line("initializer_of_range", "x = Dense(3, kernel_initializer=range)(Input((3,)))", REFUSED),
+    line("rate_of_a_function", "o = keras.optimizers.Adam(learning_rate=range)"),
+    line("model_as_function", "x = Lambda(Model)", REFUSED, "is a class"),
+    line("metric_class_by_name", "x = Lambda(keras.metrics.MeanIoU, arguments={'y': 20_000})"),
+    line("function_address", "x = Dense(3, name=str(lambda: 0))(Input((3,)))"),
+    line("layer_address", "x = Dense(3, name=str(keras.optimizers.Adam()))(Input((3,)))"),
+    line("address_in_an_error", "m = Sequential([Dense(3)])\nm.get_layer(str(abs))", REFUSED),
+    line("address_of_a_cell", "x = RNN(lambda x: x)", REFUSED),
+    line("address_of_initializers", "x = 3 + '%s' % [keras.initializers.Zeros()]", REFUSED),
+]
+OBJECTS = [
+    line("object_array", "a = np.array([None, None], dtype=object)\na[0] = a\nb = a + a"),
+    line("object_in_itself", "a = np.array([1, 2]).astype(object)\na[0] = a\nb = a + a"),
+    line("object_full", "a = np.full(2, [], dtype='object')\na[0] = a\nb = a + a"),
+    line("object_zeros", "a = np.zeros(2, dtype='O')\na[0] = a\nb = a + a"),
+    line("object_sum", "a = np.array([1, 2]).sum(dtype=object)"),
+    line("object_power", "a = np.array([3]).astype('O') ** 10 ** 10 ** 10"),
+    line("object_of_large_numbers", "a = np.array([2 ** 64, 1])\nb = a ** 9999"),
+    line("object_of_dictionaries", "a = np.array([{}, {}])\na[0] = a"),
+    line("object_of_layers", "a = np.array([Dense(3), Dense(3)])"),
+    line("object_of_ragged", "a = np.array([[1], [1, 2]], dtype=object)\na[0] = a"),
+    line("records", "a = np.zeros(9, dtype='i4,(9999,9999)f8')"),
+    line("records_list", "a = np.zeros(9, dtype=[('a', 'V1000000')])"),
+    line("void", "a = np.zeros(99, dtype='V10000000')"),
+    line("wide_text", "a = np.ones(3).astype('U99999999')"),
+    line("text_array_doubled", "a = np.array(['ab'])\nfor i in range(40): a = a + a"),
+    line("text_array_times", "a = np.array(['ab' * 400] * 100) * 10 ** 6"),
+    line("texts_in_lists", "a = np.array([['a' * 90_000] * 300] * 300)"),
+    line("assigned_objects", "a = np.zeros(3)\na[0] = [Dense(3)]\na[:] = a"),
+    line("out_of_sum", "a = np.zeros(3)\nb = np.sum(a, out=a)"),
+]
+COSTS = [
+    line("range_list", "a = list(range(10 ** 12))"),
+    line("range_extend", "a = []\na.extend(range(10 ** 9))"),
+    line("range_many", "a = []\nfor i in range(9000): a.extend(range(90_000))"),
+    line("range_join", "a = ','.join(range(10 ** 9))"),
+    line("range_contains", "a = 1.5 in range(10 ** 15)"),
+    line("range_contains_short", "a = [1.5 in range(100_000) for i in range(20_000)]"),
+    line("range_star", "def f(*a): return 0\nb = f(*range(10 ** 9))"),
+    line("range_unpack", "a, *b = range(10 ** 9)"),
+    line("range_reversed", "a = reversed(range(10 ** 9))"),
+    line("range_update", "a = set()\na.update(range(10 ** 9))"),
+    line("range_sum", "a = sum([range(10 ** 9)], [])"),
+    line("range_sum_many", "a = sum([range(10 ** 5)] * 10 ** 4, [])"),
+    line("range_set", "a = {*range(10 ** 9)}"),
+    line("range_dictionary", "a = dict(enumerate(range(10 ** 9)))"),
+    line("range_of_numpy", "a = np.array(range(10 ** 9))"),
+    line("range_sum_of_numpy", "a = np.sum(range(10 ** 9))"),
+    line("range_permute", "x = Permute(range(10 ** 9))"),
+    line("range_slices", "a = [range(400_000)[::1] for i in range(9999)]"),
+    line("range_huge_ends", "a = range(-10 ** 19, 10 ** 19)"),
+    line("text_join_many", _TEXTS + "a = ','.join(texts)"),
+    line("text_format_many", _TEXTS + "a = ('{}' * 30_000).format(*texts)"),
+    line("text_percent_many", _TEXTS + "a = ('%s' * 30_000) % tuple(texts)"),
+    line("text_percent_widths", "a = '%999d' * 30_000 % tuple([1] * 30_000)"),
+    line("text_percent_precision", "a = '%.999f' * 20_000 % tuple([1e308] * 20_000)"),
+    line("text_percent_bytes", "a = b'%999999999d' % 1"),
+    line("text_percent_quotes", "a = '%r' % ('\\U000e0001' * 99_000)"),
+    line("text_field", _TEXTS + "a = f'{texts}'"),
+    line("text_field_width", "w = 999999999\na = f'{1:{w}}'"),
+    line("text_fields_wide", "a = [f'{1:>999}' * 99 for i in range(9999)]"),
+    line("text_str", _TEXTS + "a = str(texts)"),
+    line("text_repr", _TEXTS + "a = repr(texts)"),
+    line("text_sum", _TEXTS + "a = sum(texts, [])"),
+    line("text_times", "a = 'ab' * 10 ** 10"),
+    line("text_doubled", "a = 'ab'\nfor i in range(99): a += a"),
+    line("text_replace", "a = ('a' * 9000).replace('a', 'b' * 9000)"),
+    line("text_zfill", "a = 'a'.zfill(10 ** 10)"),
+    line("text_keys", "a = {'a' * 90_000: 1}\nb = str([a] * 90_000)"),
+    line("lists_doubled", "a = [1]\nfor i in range(60): a = [a, a]\nb = str(a)"),
+    line("lists_extend_themselves", "a = [1] * 90_000\nfor i in range(99): a.extend(a)"),
+    line("lists_inserted", "a = [0] * 90_000\nfor i in range(90_000): a.insert(0, i)"),
+    line("lists_zipped", "a = list(zip(*[[1] * 90_000] * 9_000))"),
+    line("lists_compared", "a = [1]\nfor i in range(60): a = [a, a]\nb = [1]\nc = a == [a, a]"),
+    line("tuple_hash", "a = (1,)\nfor i in range(60): a = (a, a)\nb = {a: 1}"),
+    line("tuple_hash_set", "a = (1,)\nfor i in range(60): a = (a, a)\nb = {a}"),
+    line("tuple_hash_get", "a = (1,)\nfor i in range(60): a = (a, a)\nb = {}.get(a)"),
+    line("tuple_hash_index", "a = (1,)\nb = {1: 2}\nfor i in range(60): a = (a, a)\nc = b[a]"),
+    line("tuple_hash_update", "a = (1,)\nfor i in range(60): a = (a, a)\nb = dict([(a, 1)])"),
+    line("number_power", "a = 9 ** 9 ** 9 ** 9"),
+    line("number_shift", "a = 1 << 10 ** 10"),
+    line("number_round", "a = round(1, -10 ** 9)"),
+    line("number_round_often", "a = [round(i, -40) for i in range(90_000)]"),
+    line("number_product", "a = math.prod([2 ** 63] * 90_000)"),
+    line("number_factorial", "a = math.factorial(10 ** 7)"),
+    line("number_squares", "a = 3\nfor i in range(99): a = a * a"),
+    line("number_of_text", "a = int('9' * 4000)"),
+    line("number_float_of_text", "a = [float('9' * 90_000) for i in range(999)]"),
+    line("numpy_broadcast", "a = np.ones((9000, 1))\nb = np.maximum(a, a.T)"),
+    line("numpy_operator", "a = np.ones((90_000, 1))\nb = a + a.T"),
+    line("numpy_comparison", "a = np.ones((90_000, 1))\nb = a == a.T"),
+    line("numpy_comparison_of_lists", "a = np.ones((90_000, 1))\nb = a == [1] * 90_000"),
+    line("numpy_matmul", "a = np.ones((90_000, 1))\nb = a @ a.T"),
+    line("numpy_matmul_work", "a = np.ones((316, 316))\nb = [a @ a for i in range(9999)]"),
+    line("numpy_dot", "a = np.ones((90_000, 1))\nb = np.dot(a, a.T)"),
+    line("numpy_where", "a = np.ones((90_000, 1))\nb = np.where(a, a, a.T)"),
+    line("numpy_concatenate", "a = np.ones(90_000)\nb = np.concatenate([a] * 5_000)"),
+    line("numpy_stack", "a = np.ones(90_000)\nb = np.stack([a] * 5_000)"),
+    line("numpy_array_of_arrays", "a = np.ones(90_000)\nb = np.array([a] * 5_000)"),
+    line("numpy_diff", "a = np.diff(np.ones(90_000), n=10 ** 9)"),
+    line("numpy_linspace", "a = np.linspace(np.ones(90_000), np.ones(90_000), 9999)"),
+    line("numpy_fancy", "a = np.ones((300, 300))\nb = a[[0] * 90_000]"),
+    line("numpy_fancy_pairs", "a = np.ones((9, 9, 999))\nb = a[[[0]] * 900, [[0] * 900]]"),
+    line("numpy_fancy_of_shapes", "a = np.random.rand(10 ** 6, 10 ** 6)\nb = a[[0] * 9000]"),
+    line("numpy_repeat", "a = np.repeat(np.ones(90_000), 10 ** 6)"),
+    line("numpy_tile", "a = np.tile(np.ones(90_000), [10 ** 6] * 3)"),
+    line("numpy_pad", "a = np.pad(np.ones((3, 3)), 10 ** 6)"),
+    line("numpy_axes", "a = np.ones((1,) * 32)\nb = np.expand_dims(a, tuple(range(32)))"),
+    line("numpy_categories", "a = keras.utils.to_categorical([10 ** 9])"),
+    line("numpy_padded", "a = keras.utils.pad_sequences([[1]] * 900, maxlen=10 ** 9)"),
+    line("numpy_many", "a = [np.ones((300, 300)) for i in range(9999)]"),
+    line("tensor_list", "a = list(ops.ones((10 ** 6,)))"),
+    line("tensor_sorted", "a = sorted(ops.ones((10 ** 6,)))"),
+    line("tensor_sum", "a = sum(ops.ones((90_000,)))"),
+    line("tensor_tuple", "a = tuple(ops.ones((90_000,)))"),
+    line("tensor_maximum", "a = max(ops.ones((90_000,)))"),
+    line("tensor_star", "def f(*a): return 0\na = f(*ops.ones((90_000,)))"),
+    line("tensor_loop", "for t in ops.ones((90_000,)): a = t"),
+    line("tensor_stacked", "a = ops.stack([ops.ones((10 ** 6,))] * 999)"),
+    line("tensor_of_arrays", "a = tf.constant([np.ones(90_000)] * 999)"),
+    line("tensor_outer", "a = ops.outer(ops.ones((10 ** 5,)), ops.ones((10 ** 5,)))"),
+    line("tensor_axes", "a = ops.reshape(Input((1,)), (1,) * 300)"),
+    line(
+        "tensor_products", "a = ops.ones((1000, 1000))\nb = [ops.matmul(a, a) for i in range(999)]"
+    ),
+    line("tensor_convolution", "a = ops.conv(ops.ones((1, 10**6, 1)), ops.ones((10**6, 1, 1)))"),
+    line("tensor_einsum", "a = ops.ones((9000,))\nb = ops.einsum('a,b,c,d->', a, a, a, a)"),
+    layer("einsum_in_a_lambda", "Lambda(lambda x: x + ops.einsum('abc,dce,efg->', x, x, x))(x)"),
+    layer("diamond", "x\nfor i in range(60): x = x + x"),
+    layer("diamond_of_layers", "x\nfor i in range(60): x = Add()([x, x])"),
+    layer("diamond_of_operations", "x\nfor i in range(60): x = ops.add(x, x)"),
+    layer("diamond_of_tensorflow", "x\nfor i in range(60): x = tf.add(x, x)"),
+    layer("diamond_of_lambdas", "x\nfor i in range(60): x = Lambda(lambda y: y + y)(x)"),
+    layer("diamond_in_a_lambda", "Lambda(lambda y: functools.reduce)(x)"),
+    layer(
+        "diamond_in_a_function",
+        "x\ndef f(y):\n  for i in range(60):\n    y = y + y\n  return y\nx = Lambda(f)(x)",
+    ),
+    layer("loss_of_diamonds", "x\ndef f(y):\n  z = y\n  for i in range(40): z = z + z\n  return z"),
+    line(
+        "diamond_in_a_loss",
+        "def loss(a, b):\n  for i in range(60): b = b + b\n  return b - a\n"
+        "m = Sequential([Input((3,)), Dense(3)])\nm.compile('adam', loss)",
+        REFUSED,
+    ),
+    line("error_of_a_shape", _TEXTS + "i = Input(shape=texts)", REFUSED),
+    line("error_of_units", "x = Dense('a' * 90_000)", REFUSED),
+    line("error_of_many_units", _TEXTS + "x = Dense(texts)(Input((3,)))", REFUSED),
+    line("error_of_a_name", "x = Dense(3, name='a/' + 'b' * 90_000)", REFUSED),
+    line("error_of_an_argument", "x = Dense(3, **{'a' * 90_000: 1})", REFUSED),
+    line("error_of_a_key", "x = {}['a' * 90_000]", REFUSED),
+    line("error_of_texts", _TEXTS + "x = Concatenate(axis=texts)([Input((3,)), Input((3,))])"),
+    line("error_of_a_layer", "m = Sequential([Dense(3)])\nm.get_layer('a' * 90_000)", REFUSED),
+    line("error_of_a_long_name", "x = " + "a" * 90_000 + ".b", EITHER),
+    line("error_of_controls", "x = Dense(3, activation='\\x1b[31m\\u202e')", REFUSED),
+    line("steps_of_unknowns", "for i in range(99_999): x = q." + "a" * 50_000),
+    line(
+        "steps_of_skipped", "for i in range(99_999):\n  if q:\n    y = 0\n" + "    z = 1\n" * 5000
+    ),
+    line("comprehension", "a = [0 for i in range(10 ** 9)]"),
+    line("while_true", "while True: a = 0"),
+]
+STATES = [
+    line("metric_iou", "m = keras.metrics.MeanIoU(num_classes=20_000)", REFUSED),
+    line("metric_one_hot_iou", "m = keras.metrics.OneHotMeanIoU(num_classes=20_000)"),
+    line("metric_auc", "m = keras.metrics.AUC(num_thresholds=10 ** 8)", REFUSED),
+    line("metric_recall", "m = keras.metrics.PrecisionAtRecall(0.5, num_thresholds=10 ** 8)"),
+    line("metric_position", "m = keras.metrics.SensitivityAtSpecificity(0.5, 10 ** 8)", REFUSED),
+    line("metric_labels", "m = keras.metrics.AUC(multi_label=True, num_labels=10 ** 7)", REFUSED),
+    line("metric_thresholds", "m = keras.metrics.Precision(thresholds=[0.5] * 90_000)"),
+    line("metrics_many", "m = [keras.metrics.AUC(num_thresholds=90_000) for i in range(999)]"),
+    line("stateful", "x = LSTM(9, stateful=True)(Input(batch_shape=(2 ** 27, 3, 3)))", REFUSED),
+    line("stateful_units", "x = LSTM(3000, stateful=True)(Input(batch_shape=(99_999, 3, 3)))"),
+    line(
+        "stateful_both_ways",
+        "x = Bidirectional(LSTM(9, stateful=True))(Input(batch_shape=(2 ** 27, 3, 3)))",
+        REFUSED,
+    ),
+    line("stateful_built", "x = LSTM(9, stateful=True)\nx.build((2 ** 28, 3, 3))", REFUSED),
+    line("variable_many", "v = [K.variable(np.ones((300, 300))) for i in range(9999)]", REFUSED),
+    line("parameters", "x = Dense(10 ** 9)(Input((10 ** 9,)))", REFUSED, "parameters|values"),
+]
+SIZES = [
+    layer("pool_strides", "MaxPooling1D(strides=2 ** 33)(x)", REFUSED),
+    layer("pool_size", "MaxPooling1D(2 ** 31, padding='same')(x)", REFUSED),
+    layer("pool_padding", "AveragePooling1D(2 ** 31 - 1, padding='same')(x)", REFUSED),
+    layer("pool_padding_smaller", "AveragePooling1D(2 ** 20, 1, padding='same')(x)"),
+    layer("convolution_strides", "Conv1D(3, 1, strides=2 ** 33)(x)", REFUSED),
+    layer("convolution_dilation", "Conv1D(3, 2, dilation_rate=2 ** 31, padding='causal')(x)"),
+    layer("convolution_transposed", "Conv1DTranspose(3, 1, strides=2 ** 31)(x)", REFUSED),
+    layer("operation_strides", "ops.max_pool(x, 1, strides=2 ** 33)", REFUSED),
+    layer("operation_pool", "ops.average_pool(x, 2 ** 30, padding='same')", REFUSED),
+    layer("operation_dilation", "ops.conv(x, ops.ones((2, 2, 2)), 1, 'same', None, 2 ** 32)"),
+    layer("operation_in_a_lambda", "Lambda(lambda y: ops.max_pool(y, 1, 2 ** 33))(x)", REFUSED),
+    layer("operation_roll", "ops.roll(x, 2 ** 40)"),
+    layer("operation_diagonal", "x + ops.sum(ops.diagonal(x, 2 ** 40))"),
+    layer("padding", "ZeroPadding1D(2 ** 40)(x)", REFUSED),
+    layer("cropping", "Cropping1D(2 ** 40)(x)", REFUSED),
+    layer("repeat", "RepeatVector(2 ** 40)(LSTM(3)(x))", REFUSED),
+    layer("upsampling", "UpSampling1D(2 ** 40)(x)", REFUSED),
+    layer("adaptive_pool", "AdaptiveAveragePooling1D(10 ** 8)(x)"),
+    layer("split", "ops.split(x, 10 ** 9)[0]", REFUSED),
+    layer("one_hot", "ops.sum(ops.one_hot(ops.cast(x, 'int32'), 2 ** 40), -1)", REFUSED),
+    layer("divided_by_zero", "ops.cast(ops.cast(x, 'int32') // 0, 'float32')"),
+    line("lookup_of_many", "x = StringLookup(num_oov_indices=10 ** 9)", REFUSED),
+    line("heads", "x = MultiHeadAttention(10 ** 9, 1)(Input((3, 3)), Input((3, 3)))", REFUSED),
+]
+ATTACKS = [*FILES, *RAW_FUNCTIONS, *OBJECTS, *COSTS, *STATES, *SIZES]
