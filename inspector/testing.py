@@ -171,10 +171,11 @@ def assert_unchanged(
     if not changes:
         return
     lines = [f"The inspection differs from {path.name}:"]
-    lines += [f"- {change}" for change in changes[:_MOST_DIFFERENCES]]
+    lines += [f"- {printable(change)[:500]}" for change in changes[:_MOST_DIFFERENCES]]
     if len(changes) > _MOST_DIFFERENCES:
         lines.append(f"- and {len(changes) - _MOST_DIFFERENCES} more")
-    lines += [f"- {change}" for change in _changes("versions", *_versions(before, now), None)]
+    versions = list(_changes("versions", *_versions(before, now), None))
+    lines += [f"- {printable(change)[:500]}" for change in versions[:_MOST_DIFFERENCES]]
     lines.append(f"If that is meant, run the test once with {UPDATE_VARIABLE}=1.")
     raise AssertionError("\n".join(lines))
 
@@ -261,7 +262,7 @@ def _unreadable(path: Path, reason: str) -> InspectorError:
 
 
 def _shown(path: Path) -> str:
-    return printable(str(path)[-200:])
+    return printable(path.name if path.is_absolute() else str(path))[-200:]
 
 
 def _versions(before: dict[str, Any], now: dict[str, Any]) -> tuple[Any, Any]:
@@ -316,6 +317,7 @@ def _names(items: list[Any]) -> list[str]:
 
 def _short(value: Any) -> str:
     if isinstance(value, list) and value and isinstance(value[0], dict):
-        return f"{len(value)} ({', '.join(_names(value))})"
+        names = ", ".join(_names(value[:20]))
+        return f"{len(value)} ({names if len(names) <= 200 else names[:200] + '…'})"
     text = f"{value:.6g}" if isinstance(value, float) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 80 else f"{text[:80]}…"
