@@ -42,7 +42,7 @@ def test_a_linked_file_is_there(path: str) -> None:
 
 
 def test_the_limits_are_those_of_the_code() -> None:
-    from inspector.core.limits import PAGE_LIMITS
+    from inspector.core.requests import PAGE_LIMITS
 
     for number in (PAGE_LIMITS.rows, PAGE_LIMITS.timesteps, PAGE_LIMITS.cells):
         assert f"{number:,}" in README
@@ -84,6 +84,21 @@ def test_what_needs_no_files_runs(line: str, capsys: pytest.CaptureFixture) -> N
 def test_the_container_is_built_from_a_file_that_exists() -> None:
     (name,) = re.findall(r"docker build -f (\S+)", README)
     assert (ROOT / name).is_file()
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a list in Markdown, each on one line."""
+    items = re.split(r"^- ", text, flags=re.MULTILINE)[1:]
+    return [part for item in items for part in re.split(r"(?<=\.) ", " ".join(item.split()))]
+
+
+def test_the_promises_are_those_of_the_security_policy() -> None:
+    policy = " ".join((ROOT / ".github" / "SECURITY.md").read_text(encoding="utf-8").split())
+    section = re.search(r"^What keeps visitors apart.*?(?=^## )", README, re.DOTALL | re.MULTILINE)
+    assert section is not None
+    promised = sentences(section.group())
+    assert len(promised) > 10
+    assert [sentence for sentence in promised if sentence not in policy] == []
 
 
 def test_every_kind_of_block_is_tested() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from inspector.core.arrays import AnyArray, BoolArray
 from inspector.core.batch import Batch
 from inspector.core.inspection import Inspection
-from inspector.core.truth import AxisTruth, Evidence, Truth, looks_one_hot
+from inspector.core.truth import AxisTruth, Truth, TruthEvidence, looks_one_hot
 from inspector.engine.forward.losses import entries_of, given_loss, resolve
 from inspector.engine.inspection.disturb import one_sided
 from inspector.engine.inspection.inspect import inspect
@@ -180,8 +180,12 @@ def compared_on(
         model=keras_model,
         batch=inspection.batch,
         truth=Truth(
-            (AxisTruth(batch.valid, Evidence.GIVEN),),
-            (AxisTruth(truth, Evidence.GIVEN if truth is not None else Evidence.UNKNOWN),),
+            (AxisTruth(batch.valid, TruthEvidence.GIVEN),),
+            (
+                AxisTruth(
+                    truth, TruthEvidence.GIVEN if truth is not None else TruthEvidence.UNKNOWN
+                ),
+            ),
             flat=truth is not None and np.shape(y) == truth.shape and not looks_one_hot(y),
         ),
         batch_size=ledger.batch_size,

@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 
 from inspector.core.arrays import AnyArray, BoolArray
-from inspector.core.findings import Stop
+from inspector.core.diagnosis.causes import Stop
 from inspector.core.leaks import Effect
-from inspector.core.masks import MaskState
-from inspector.core.trace import CallKey, Trace
+from inspector.core.trace import CallKey, MaskState, Trace
 from inspector.engine.forward.edits import Edit, NoiseAfter, PutMask
 from inspector.engine.forward.losses import Rule
 from inspector.engine.forward.model_pass import predict, running

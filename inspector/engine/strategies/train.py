@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from inspector.core.arrays import AnyArray
+from inspector.core.requests import Watch
 from inspector.core.training_run import StrategyRun, TrainingRun
-from inspector.core.watching import Watch
 from inspector.engine.failures import NO_FINDING, memory_told, message_of
 from inspector.engine.seam.tensorflow import BACKEND_ERROR
 from inspector.engine.strategies.applied import plans_for
