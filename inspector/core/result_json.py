@@ -23,7 +23,7 @@ from inspector.core.batch import Batch
 from inspector.core.comparison import Comparison, StrategyResult
 from inspector.core.digest import ModelDigests
 from inspector.core.field_types import check_fields
-from inspector.core.inspection import Failure, Inspection
+from inspector.core.inspection import Failure, Inspection, StatedTruth
 from inspector.core.strategies import Strategy, StrategyKind, StrategyName
 from inspector.errors import InspectorError
 
@@ -47,6 +47,7 @@ _VALUES: dict[str, type] = {
     for kind in (
         Inspection,
         Failure,
+        StatedTruth,
         Batch,
         trace.Trace,
         trace.LayerStep,
