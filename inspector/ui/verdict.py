@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from inspector.core.findings import Finding, Severity, Status
+from inspector.core.diagnosis.findings import Finding, Severity, Status
 from inspector.core.inspection import Inspection
 from inspector.ui import words
 from inspector.views import phrases
@@ -74,7 +74,7 @@ def _say(place: Any, inspection: Inspection, to_come: bool = False) -> Any:
     if status is Status.PASS:
         return place.success(markdown(verdict), icon=":material/check_circle:")
     # Grey: nothing was found, and nothing was acquitted either.
-    return place.markdown(words.NOT_TESTED_BADGE.format(verdict=markdown(verdict)))
+    return place.markdown(markdown(words.NOT_TESTED_BADGE.format(verdict=verdict)))
 
 
 def _loud(inspection: Inspection) -> list[Finding]:

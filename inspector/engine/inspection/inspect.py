@@ -7,16 +7,15 @@ from typing import Any
 import keras
 import numpy as np
 
-from inspector.core.averages import same
 from inspector.core.batch import Batch, Tokens
-from inspector.core.diagnosis import Evidence, diagnose
-from inspector.core.inspection import Failure, Inspection
-from inspector.core.masks import MaskState
-from inspector.core.stops import settle_outcomes
-from inspector.core.trace import Trace
+from inspector.core.diagnosis.causes import Failure
+from inspector.core.diagnosis.findings import Evidence
+from inspector.core.diagnosis.stops import settle_outcomes
+from inspector.core.diagnosis.verdict import diagnose
+from inspector.core.inspection import Inspection
+from inspector.core.ledger import same
+from inspector.core.trace import MaskState, Trace
 from inspector.core.truth import Truth
-from inspector.engine.arrays import as_arrays, row_count
-from inspector.engine.digests import model_digests
 from inspector.engine.failures import NO_FINDING, memory_told, message_of
 from inspector.engine.forward.losses import (
     COMPILED,
@@ -30,10 +29,10 @@ from inspector.engine.inspection.leaks import LeakTests, Tested, moved_step
 from inspector.engine.inspection.ledgers import ledgers_of
 from inspector.engine.inspection.metrics import metric_masking, outputs_of
 from inspector.engine.inspection.padding_evidence import question_about, settled, stated, truth_of
-from inspector.engine.inspection.question import Question, check_options
+from inspector.engine.inspection.question import Question, as_arrays, check_options, row_count
 from inspector.engine.inspection.steps import flat_mask, state_at_loss, steps_of
+from inspector.engine.provenance import model_digests, versions
 from inspector.engine.seam import keras as keras_private
-from inspector.engine.versions import versions
 from inspector.errors import BatchError
 
 

@@ -15,7 +15,7 @@ from inspector.core.padding_search import (
     target_padding,
     valid_of_mask,
 )
-from inspector.core.truth import AxisTruth, Evidence, Truth, find_valid, looks_one_hot
+from inspector.core.truth import AxisTruth, Truth, TruthEvidence, find_valid, looks_one_hot
 from inspector.engine.forward.calls import CallInfo
 from inspector.engine.forward.losses import LossEntry
 from inspector.engine.forward.rows import PassResult
@@ -73,7 +73,7 @@ def _found(array: AnyArray, name: str = "") -> tuple[AxisTruth, str]:
     """The padding of one input where nobody gave it, and a sentence about it."""
     if is_mask(array, name):
         mask = valid_of_mask(array, name)
-        return AxisTruth(mask.valid, Evidence.MASK_INPUT, mask.padding), mask.evidence
+        return AxisTruth(mask.valid, TruthEvidence.MASK_INPUT, mask.padding), mask.evidence
     entry = find_valid(array)
     if entry is None and array.dtype.kind not in "UO":
         return AxisTruth(), ""  # No axis of timesteps.
@@ -84,16 +84,16 @@ def _found(array: AnyArray, name: str = "") -> tuple[AxisTruth, str]:
             return AxisTruth(question=question), ""
         real = np.ones_like(entry[0])
         note = "No padding was given and none was found (id 0 or zero vectors at an end of a row)."
-        return AxisTruth(real, Evidence.NONE_FOUND, question=question), note
+        return AxisTruth(real, TruthEvidence.NONE_FOUND, question=question), note
     if guess.certainty is Certainty.KNOWN:
-        return AxisTruth(guess.valid, Evidence.TEXTS, guess.padding), guess.evidence
+        return AxisTruth(guess.valid, TruthEvidence.TEXTS, guess.padding), guess.evidence
     note = entry[1] if entry is not None else guess.evidence
-    return AxisTruth(guess.valid, Evidence.RUNS, guess.padding, guess.question), note
+    return AxisTruth(guess.valid, TruthEvidence.RUNS, guess.padding, guess.question), note
 
 
 def _given(value: Any) -> AxisTruth:
     valid = _as_bool(value)
-    return AxisTruth() if valid is None else AxisTruth(valid, Evidence.GIVEN)
+    return AxisTruth() if valid is None else AxisTruth(valid, TruthEvidence.GIVEN)
 
 
 def _input_truths(x: Any, valid: Any) -> tuple[list[AxisTruth], list[str]]:
@@ -122,7 +122,7 @@ def _input_truths(x: Any, valid: Any) -> tuple[list[AxisTruth], list[str]]:
     fitting = [leaf.ndim >= 2 and leaf.shape[:2] == shape for leaf in leaves]
     # Of several inputs of this shape it was given for the first; the others may be padded in a way
     # of their own.
-    same = replace(given, evidence=Evidence.SAME_TIMESTEPS)
+    same = replace(given, evidence=TruthEvidence.SAME_TIMESTEPS)
     return [
         (given if number == fitting.index(True) else same) if fits else known
         for number, (fits, (known, _)) in enumerate(zip(fitting, found, strict=True))
@@ -131,7 +131,7 @@ def _input_truths(x: Any, valid: Any) -> tuple[list[AxisTruth], list[str]]:
 
 def _by_mask_inputs(inputs: list[AxisTruth]) -> list[AxisTruth]:
     """Takes the truth of an input that is a mask for the other inputs of its shape."""
-    masks = [known for known in inputs if known.evidence is Evidence.MASK_INPUT]
+    masks = [known for known in inputs if known.evidence is TruthEvidence.MASK_INPUT]
     shapes = {mask.valid.shape: mask for mask in masks if mask.valid is not None}
     return [
         shapes.get(known.valid.shape, known) if known.valid is not None else known
@@ -172,13 +172,13 @@ def _output_truth(
     if own is not None:
         return own
     valid = next((known.valid for known in inputs if known.valid is not None), None)
-    first = AxisTruth() if valid is None else AxisTruth(valid, Evidence.SAME_TIMESTEPS)
+    first = AxisTruth() if valid is None else AxisTruth(valid, TruthEvidence.SAME_TIMESTEPS)
     if y is None or np.ndim(y) < 2:
         return first
     known = [k.valid for k in inputs if k.valid is not None]
     alike = [truth for truth in known if truth.shape == np.shape(y)[:2]]
     if alike:
-        return AxisTruth(_of_targets(np.asarray(y), alike), Evidence.SAME_TIMESTEPS)
+        return AxisTruth(_of_targets(np.asarray(y), alike), TruthEvidence.SAME_TIMESTEPS)
     classes = np.ndim(y) == 2 and (y.dtype.kind not in "iu" or y.shape[1] == 1)
     if classes or (np.ndim(y) == 2 and bool((np.count_nonzero(y, axis=1) == 1).all())):
         return first
@@ -193,7 +193,7 @@ def _output_truth(
         )
         return AxisTruth()
     notes.append(found[1].replace("padding was given", "padding of the targets was given"))
-    return AxisTruth(found[0], Evidence.TARGETS)
+    return AxisTruth(found[0], TruthEvidence.TARGETS)
 
 
 def _of_targets_alone(
@@ -207,7 +207,7 @@ def _of_targets_alone(
         valid = None if known is None else known.valid
         guess = target_padding(targets, leaf if valid is not None else None, valid)
         if guess is not None:
-            return AxisTruth(guess.valid, Evidence.TARGETS, guess.padding)
+            return AxisTruth(guess.valid, TruthEvidence.TARGETS, guess.padding)
     return None
 
 
@@ -260,15 +260,15 @@ def _check_target_valid(given: Any, y: Any, inputs: list[tuple[int, ...]]) -> No
 
 
 _SENTENCES = {
-    Evidence.GIVEN: "It was given.",
-    Evidence.RUNS: "Rows begin or end with runs of it.",
-    Evidence.MASKED_INPUT: "A layer of the model masks it, and rows begin or end with runs of it.",
-    Evidence.MASK_INPUT: "An input of the model is a mask.",
-    Evidence.TEXTS: "Tokenizers fill rows with it.",
-    Evidence.SAME_TIMESTEPS: "It has the timesteps of an input.",
-    Evidence.TARGETS: "The targets show it themselves.",
-    Evidence.NONE_FOUND: "Nothing that looks like padding was found.",
-    Evidence.UNKNOWN: "There is no axis of timesteps, or nothing says what is padding on it.",
+    TruthEvidence.GIVEN: "It was given.",
+    TruthEvidence.RUNS: "Rows begin or end with runs of it.",
+    TruthEvidence.MASKED_INPUT: "A layer of the model masks it, and rows begin or end with runs of it.",
+    TruthEvidence.MASK_INPUT: "An input of the model is a mask.",
+    TruthEvidence.TEXTS: "Tokenizers fill rows with it.",
+    TruthEvidence.SAME_TIMESTEPS: "It has the timesteps of an input.",
+    TruthEvidence.TARGETS: "The targets show it themselves.",
+    TruthEvidence.NONE_FOUND: "Nothing that looks like padding was found.",
+    TruthEvidence.UNKNOWN: "There is no axis of timesteps, or nothing says what is padding on it.",
 }
 
 
@@ -298,7 +298,9 @@ def _in_words(of: str, known: AxisTruth) -> StatedTruth:
 
 def question_about(truth: Truth) -> str:
     """Returns the question that would settle what nobody said, where no padding was found."""
-    unknown = [known.question for known in truth.inputs if known.evidence is Evidence.NONE_FOUND]
+    unknown = [
+        known.question for known in truth.inputs if known.evidence is TruthEvidence.NONE_FOUND
+    ]
     question = next((question for question in unknown if question), "")
     return f"{question} Then pass `valid`." if question else ""
 
@@ -328,7 +330,9 @@ def settled(truth: Truth, x: Any, y: Any, run: PassResult, entries: Sequence[Los
     inputs = _masked_values(inputs, leaves, run.calls, run.masks)
     targets: list[Any] = keras_private.flatten(y) if y is not None else [None]
     known = [
-        old if old.evidence is Evidence.GIVEN else _output_truth(array, inputs, leaves, None, [])
+        old
+        if old.evidence is TruthEvidence.GIVEN
+        else _output_truth(array, inputs, leaves, None, [])
         for old, array in zip(truth.outputs, targets, strict=True)
     ]
     outputs = [
@@ -359,11 +363,11 @@ def _own_truths(
         found, known = find_valid(leaf), truth.of_input(number)
         if found is None or known is None or np.array_equal(found[0], known):
             continue
-        if inputs[number].evidence is Evidence.GIVEN:
+        if inputs[number].evidence is TruthEvidence.GIVEN:
             continue  # What the user gave for this input is never overruled.
         made = _made_of_input(number, calls, masks)
         if any(np.array_equal(mask, found[0]) for mask in made):
-            inputs[number] = AxisTruth(found[0], Evidence.MASKED_INPUT)
+            inputs[number] = AxisTruth(found[0], TruthEvidence.MASKED_INPUT)
     return tuple(inputs)
 
 
@@ -396,7 +400,7 @@ def _masked_values(
     settled = list(inputs)
     for number, leaf in enumerate(leaves):
         known = inputs[number]
-        unsaid = (Evidence.NONE_FOUND, Evidence.RUNS)
+        unsaid = (TruthEvidence.NONE_FOUND, TruthEvidence.RUNS)
         if known.evidence not in unsaid or known.valid is None:
             continue
         for mask in _made_of_input(number, calls, masks):
@@ -404,7 +408,7 @@ def _masked_values(
                 continue
             if _is_filler(leaf, ~mask):
                 what = _value_in_words(leaf[~mask][0])
-                settled[number] = AxisTruth(frozen(mask), Evidence.MASKED_INPUT, what)
+                settled[number] = AxisTruth(frozen(mask), TruthEvidence.MASKED_INPUT, what)
                 break
     return tuple(settled)
 
@@ -443,4 +447,4 @@ def _fitting(
             f"The output has {prediction.shape[:2]} rows and timesteps.",
         )
     alike = [valid for valid in timed if valid.shape == prediction.shape[:2]]
-    return AxisTruth(alike[0], Evidence.SAME_TIMESTEPS) if alike else known
+    return AxisTruth(alike[0], TruthEvidence.SAME_TIMESTEPS) if alike else known
