@@ -262,7 +262,7 @@ def _check_target_valid(given: Any, y: Any, inputs: list[tuple[int, ...]]) -> No
 _SENTENCES = {
     TruthEvidence.GIVEN: "It was given.",
     TruthEvidence.RUNS: "Rows begin or end with runs of it.",
-    TruthEvidence.MASKED_INPUT: "A layer of the model masks it, and rows begin or end with runs of it.",
+    TruthEvidence.MASKED_INPUT: "A layer masks it, and rows begin or end with runs of it.",
     TruthEvidence.MASK_INPUT: "An input of the model is a mask.",
     TruthEvidence.TEXTS: "Tokenizers fill rows with it.",
     TruthEvidence.SAME_TIMESTEPS: "It has the timesteps of an input.",
