@@ -14,7 +14,7 @@ from inspector.views.diagram import diagram_alt
 from inspector.views.leak_map import effects_table
 from inspector.views.numbers import amount, share
 from inspector.views.report_figures import exhibits
-from inspector.views.report_origins import Known, origins
+from inspector.views.report_origins import ModelOrigin, origins
 from inspector.views.report_page import Page, code_text, date_text, document, text
 from inspector.views.report_tables import folded_table, table_html
 from inspector.views.tables import steps_table
@@ -35,7 +35,7 @@ def report(inspection: Inspection, date: datetime.date | str | None = None) -> s
         date: The date that stands in it; None for today (UTC).
     """
     said = date_text(date)
-    known = Known(inspection.model_name, inspection.trace.versions, inspection.model_digests)
+    known = ModelOrigin(inspection.model_name, inspection.trace.versions, inspection.model_digests)
     page = Page(
         title=f"Mask inspection of {inspection.model_name}",
         values={ANSWER_ID: inspection.to_dict(), RESULT_ID: encoded(inspection)},
@@ -55,7 +55,8 @@ def report(inspection: Inspection, date: datetime.date | str | None = None) -> s
 def _head(inspection: Inspection, date: str) -> Iterator[str]:
     batch, versions = inspection.batch, inspection.trace.versions
     real, padding = int(batch.valid.sum()), int(batch.padding.sum())
-    kind = "verdict healthy" if inspection.diagnosis.healthy else "verdict"
+    status = inspection.diagnosis.status
+    kind = "verdict" if status is None else f"verdict {status.value}"
     yield f"<h1>Mask inspection of {text(inspection.model_name)}</h1>"
     yield (
         f'<p class="about">{text(date)} · {amount(batch.rows, "row")} of '
