@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from inspector.errors import WorkerError as WorkerError
     from inspector.files.choices import ColumnChoices as ColumnChoices
     from inspector.files.choices import FileChoices as FileChoices
-    from inspector.files.reading import read_batch as read_batch
+    from inspector.files.read import read_batch as read_batch
     from inspector.files.results import load_result as load_result
-    from inspector.files.writing import write_batch as write_batch
+    from inspector.files.write import write_batch as write_batch
 
 _HOMES = {
     "inspect": "inspector.engine.inspection.inspect",
@@ -62,8 +62,8 @@ _HOMES = {
     "batch_from_sentences": "inspector.core.sentences",
     "ColumnChoices": "inspector.files.choices",
     "FileChoices": "inspector.files.choices",
-    "read_batch": "inspector.files.reading",
-    "write_batch": "inspector.files.writing",
+    "read_batch": "inspector.files.read",
+    "write_batch": "inspector.files.write",
     "load_result": "inspector.files.results",
     "Inspection": "inspector.core.inspection",
     "InspectorError": "inspector.errors",

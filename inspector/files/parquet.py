@@ -5,6 +5,7 @@ that are needed are read, each of a kind of which the size is known, after the h
 pages have said how large they are; text stays a dictionary until its length is known.
 """
 
+import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,12 +16,16 @@ from inspector.core.arrays import AnyArray
 from inspector.core.batch import Batch
 from inspector.errors import BatchError, LimitError
 from inspector.files.arrays import NumberLists, compact
-from inspector.files.arrow import pyarrow_modules
 from inspector.files.bytes import MAX_ARRAY_BYTES, reason_of
 from inspector.files.choices import ColumnsError, FileChoices
 from inspector.files.parquet_pages import PREFIXED, Chunk, page_sizes, row_groups
-from inspector.files.records import Column, batch_from_columns
-from inspector.files.tables import batch_of_ids, check_token_id, timestep_columns
+from inspector.files.text import (
+    Column,
+    batch_from_columns,
+    batch_of_ids,
+    check_token_id,
+    timestep_columns,
+)
 
 _ROWS_AT_ONCE = 4096
 _MOST_PAGES = 2**16
@@ -342,3 +347,22 @@ def _too_large(size: int, most: int) -> LimitError:
     return LimitError(
         f"The table takes {size:,} bytes.", f"At most {most:,} are read.", "Split the file."
     )
+
+
+def pyarrow_modules(otherwise: str) -> tuple[Any, Any]:
+    """Returns `pyarrow` and `pyarrow.parquet`.
+
+    Args:
+        otherwise: What can be done without them, as the end of a sentence.
+
+    Raises:
+        BatchError: They are not installed.
+    """
+    try:
+        return importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
+    except ImportError as error:
+        raise BatchError(
+            "Parquet files need the package `pyarrow`, which is not installed.",
+            "",
+            f"Run `pip install pyarrow`, or {otherwise}.",
+        ) from error

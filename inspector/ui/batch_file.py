@@ -13,7 +13,7 @@ from inspector.core.limits import PAGE_LIMITS, UPLOAD_LIMITS
 from inspector.core.requests import Encoding, SentenceChoices, TargetKind
 from inspector.errors import BatchError
 from inspector.files.choices import FileChoices
-from inspector.files.serving import BatchFile, FileReading
+from inspector.files.service import BatchFile, FileReading
 from inspector.ui import batch_words, words
 from inspector.ui.batch_reader import batch_in, looked_at
 from inspector.ui.batch_typed import BatchSource, Takes

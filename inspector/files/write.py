@@ -12,8 +12,8 @@ import numpy as np
 
 from inspector.core.batch import Batch, Tokens
 from inspector.errors import BatchError
-from inspector.files.arrow import pyarrow_modules
-from inspector.files.reading import known_ending
+from inspector.files.parquet import pyarrow_modules
+from inspector.files.read import known_ending
 
 
 def write_batch(batch: Batch, path: str | Path) -> None:

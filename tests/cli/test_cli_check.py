@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from inspector import cli, cli_commands
+from inspector import cli
+from inspector.cli import commands
 from inspector.core.findings import Finding, Fix, Severity
 from inspector.core.inspection import Inspection
-from tests.cli_run import MINE, SAMPLES
+from tests.cli.running import MINE, SAMPLES
 from tests.views import made
 
 
@@ -71,7 +72,7 @@ def test_what_check_counts(
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
     diagnosis = replace(question.diagnosis, findings=(*question.findings, RISK))
     held = replace(question, diagnosis=diagnosis)
-    monkeypatch.setattr(cli_commands, "_inspected", lambda options: (held, None))
+    monkeypatch.setattr(commands, "_inspected", lambda options: (held, None))
     assert cli.main(["check", "preset:question", *arguments]) == status
     out = capsys.readouterr().out
     assert out.startswith(first)
@@ -90,9 +91,9 @@ def test_a_reader_who_left_changes_no_exit_status(
     def gone(text: str) -> None:
         raise BrokenPipeError
 
-    monkeypatch.setattr(cli_commands, "_inspected", lambda options: (question, None))
-    monkeypatch.setattr(cli_commands, "write", gone)
-    monkeypatch.setattr(cli_commands, "leave_pipe", lambda: left.append(True))
+    monkeypatch.setattr(commands, "_inspected", lambda options: (question, None))
+    monkeypatch.setattr(commands, "write", gone)
+    monkeypatch.setattr(commands, "leave_pipe", lambda: left.append(True))
     assert cli.main(["check", "preset:question", *allowed]) == status
     assert left == [True]
 
@@ -100,7 +101,7 @@ def test_a_reader_who_left_changes_no_exit_status(
 def test_what_allow_does_not_match_is_told(
     question: Inspection, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli_commands, "_inspected", lambda options: (question, None))
+    monkeypatch.setattr(commands, "_inspected", lambda options: (question, None))
     allowed = ["--allow", "padding_in_loss", "--allow", "padding_in_los"]
     assert cli.main(["check", "preset:question", "--json", *allowed]) == 0
     said = capsys.readouterr()
@@ -111,7 +112,7 @@ def test_what_allow_does_not_match_is_told(
 def test_github_shows_what_fails(
     question: Inspection, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli_commands, "_inspected", lambda options: (question, None))
+    monkeypatch.setattr(commands, "_inspected", lambda options: (question, None))
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     assert cli.main(["check", "preset:question"]) == 1
     first = capsys.readouterr().out.splitlines()[0]
@@ -121,7 +122,7 @@ def test_github_shows_what_fails(
 def test_colour_is_for_terminals_or_on_demand(
     question: Inspection, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli_commands, "_inspected", lambda options: (question, None))
+    monkeypatch.setattr(commands, "_inspected", lambda options: (question, None))
     cli.main(["inspect", "preset:question"])
     plain = capsys.readouterr().out
     assert "\x1b" not in plain and plain == f"{question}\n"
@@ -141,6 +142,6 @@ def test_a_fault_of_ours_is_not_taken_for_a_finding(
     def fails(options: object) -> None:
         raise ZeroDivisionError("ours")
 
-    monkeypatch.setattr(cli_commands, "_inspected", fails)
+    monkeypatch.setattr(commands, "_inspected", fails)
     assert cli.main(["check", "preset:question"]) == 2
     assert "ZeroDivisionError: ours" in capsys.readouterr().err

@@ -17,7 +17,7 @@ _HEADER = struct.Struct("<BQI")
 _LENGTH = struct.Struct("<Q")
 
 
-class Kind(IntEnum):
+class MessageKind(IntEnum):
     """What a message says."""
 
     ASK = 1
@@ -64,7 +64,7 @@ class Message:
         body: What comes with it, packed.
     """
 
-    kind: Kind
+    kind: MessageKind
     request: int = 0
     body: Packed = Packed(())
 
@@ -103,7 +103,7 @@ def read(stream: BinaryIO) -> Message:
     """
     kind, request, count = _HEADER.unpack(_exactly(stream, _HEADER.size))
     lengths = [_LENGTH.unpack(_exactly(stream, _LENGTH.size))[0] for _ in range(count)]
-    return Message(Kind(kind), request, Packed(tuple(_exactly(stream, n) for n in lengths)))
+    return Message(MessageKind(kind), request, Packed(tuple(_exactly(stream, n) for n in lengths)))
 
 
 def _exactly(stream: BinaryIO, count: int) -> bytes:

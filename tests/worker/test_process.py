@@ -12,7 +12,7 @@ import pytest
 from services_for_tests import Do
 
 from inspector.errors import WorkerError
-from inspector.worker import Engine, Limits, temporary
+from inspector.worker import Engine, Limits, process
 
 SERVICE = "services_for_tests:answer"
 
@@ -63,10 +63,10 @@ def test_what_a_killed_server_left_is_swept_and_nothing_else(folder: Path) -> No
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
     left = folder / f"inspector-worker-{dead.pid}-abc"
-    mine = temporary.temporary_folder()
+    mine = process.temporary_folder()
     others = [folder / name for name in ("inspector-worker-x-abc", "inspector-abc", "else")]
     for path in (left, *others):
         path.mkdir()
-    temporary.sweep()
+    process.sweep()
     assert not left.exists()
     assert mine.exists() and all(path.exists() for path in others)

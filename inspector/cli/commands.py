@@ -13,12 +13,12 @@ from importlib import metadata
 from pathlib import Path
 
 import inspector
-from inspector.cli_streams import leave_pipe, line_of, say, write
+from inspector.app import app_command, app_environment
+from inspector.cli.streams import leave_pipe, line_of, say, write
 from inspector.core.findings import Finding, Severity, Status
 from inspector.core.inspection import Inspection
 from inspector.errors import InspectorError
 from inspector.files.results import load_inspection
-from inspector.launching import app_command, app_environment
 from inspector.views.report_text import circumstances, finding_line
 
 OK, FOUND, NOT_TESTED = 0, 1, 3
@@ -150,7 +150,7 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _atlas(options: argparse.Namespace) -> int:
-    from inspector.cli_atlas import atlas_text
+    from inspector.cli.atlas import atlas_text
 
     with _without_news():
         text = atlas_text(options, say)
@@ -159,7 +159,7 @@ def _atlas(options: argparse.Namespace) -> int:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from inspector.cli_compare import compare_text
+    from inspector.cli.compare import compare_text
 
     with _answer_only():
         text = compare_text(options, (lambda line: None) if options.quiet else say)
@@ -188,7 +188,7 @@ def _app(options: argparse.Namespace, rest: Sequence[str]) -> int:
 def _inspected(options: argparse.Namespace) -> tuple[Inspection, object]:
     tell = (lambda text: None) if options.quiet else say
     with _answer_only():
-        from inspector.cli_subjects import subject
+        from inspector.cli.subjects import subject
 
         found = subject(options, tell)
         tell("Inspecting")

@@ -18,7 +18,7 @@ from inspector.core.sentences import batch_from_sentences
 from inspector.errors import BatchError, InspectorError, LimitError
 from inspector.files import bytes as file_sizes
 from inspector.files.choices import FileChoices
-from inspector.files.reading import FORMATS, batch_from_bytes, read_batch
+from inspector.files.read import FORMATS, batch_from_bytes, read_batch
 
 QUESTION_VALID = [[0, 0, 1, 1, 1], [0, 1, 1, 1, 1]]
 
@@ -204,7 +204,7 @@ def test_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(BatchError, match="`side` is 'left'"):
         (tmp_path / "a.txt").write_text("a")
         read_batch(tmp_path / "a.txt", side="left")
-    monkeypatch.setattr("inspector.files.reading.MAX_TEXT_BYTES", 10)
+    monkeypatch.setattr("inspector.files.read.MAX_TEXT_BYTES", 10)
     (tmp_path / "b.txt").write_text("a" * 11)
     with pytest.raises(LimitError, match="larger than"):
         read_batch(tmp_path / "b.txt")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from inspector import cli
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "sample_data"
 
 MINE = """

@@ -7,11 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inspector.cli_models import given_values
-from inspector.cli_subjects import subject
+from inspector.cli.subjects import given_values, subject
 from inspector.core.presets import PRESETS
 from inspector.errors import InspectorError
-from tests.cli_run import MINE, SAMPLES, parsed
+from tests.cli.running import MINE, SAMPLES, parsed
 
 
 @pytest.mark.parametrize(

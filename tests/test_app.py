@@ -9,11 +9,12 @@ from types import ModuleType, SimpleNamespace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from inspector import cli, launching, showing
+from inspector import app as starting
+from inspector import cli
+from inspector.app import RESULT_VARIABLE, RunningApp, app_script, start_app
 from inspector.core.inspection import Inspection
 from inspector.errors import InspectorError
 from inspector.files.results import load_result
-from inspector.launching import RESULT_VARIABLE, RunningApp, app_script, start_app
 from tests.views import made
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,7 +30,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The addresses that a browser was asked to open; no test opens one."""
     addresses: list[str] = []
     monkeypatch.setattr(webbrowser, "open", addresses.append)
-    monkeypatch.setattr(showing, "has_browser", lambda: True)
+    monkeypatch.setattr(starting, "has_browser", lambda: True)
     monkeypatch.setitem(sys.modules, "IPython", None)
     return addresses
 
@@ -45,7 +46,7 @@ def test_the_app_is_opened_on_the_result(
         results.append(result)
         return RunningApp("http://127.0.0.1:1", process)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(showing, "start_app", start)
+    monkeypatch.setattr(starting, "start_app", start)
     path = question.show()
     assert path is not None and results == [path]
     assert load_result(path).diagnosis == question.diagnosis
@@ -61,7 +62,7 @@ def test_the_report_is_opened_where_the_app_does_not_start(
     def fail(result: Path) -> RunningApp:
         raise InspectorError("The app did not start.")
 
-    monkeypatch.setattr(showing, "start_app", fail)
+    monkeypatch.setattr(starting, "start_app", fail)
     path = question.show()
     assert path is not None and opened == [path.as_uri()]
     assert "The app did not start. The report is opened instead" in capsys.readouterr().err
@@ -73,7 +74,7 @@ def test_without_a_browser_a_line_says_where_the_report_is(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture,
 ) -> None:
-    monkeypatch.setattr(showing, "has_browser", lambda: False)
+    monkeypatch.setattr(starting, "has_browser", lambda: False)
     path = question.show()
     assert path is not None and opened == []
     assert question.diagnosis.verdict in path.read_text("utf-8")
@@ -91,7 +92,7 @@ def test_a_notebook_without_a_browser_draws_it(
     vars(display)["display"] = shown.append
     monkeypatch.setitem(sys.modules, "IPython", ipython)
     monkeypatch.setitem(sys.modules, "IPython.display", display)
-    monkeypatch.setattr(showing, "has_browser", lambda: False)
+    monkeypatch.setattr(starting, "has_browser", lambda: False)
     path = question.show()
     assert (path is None) is kernel
     assert shown == ([question] if kernel else [])
@@ -101,7 +102,7 @@ def test_without_a_display_there_is_no_browser(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    assert not showing.has_browser()
+    assert not starting.has_browser()
 
 
 def test_the_app_starts_on_this_machine_only_and_ends(question: Inspection, tmp_path: Path) -> None:
@@ -188,10 +189,10 @@ def test_the_app_is_found_where_it_was_installed(
         def locate(self) -> Path:
             return script
 
-    monkeypatch.setattr(launching, "__file__", str(tmp_path / "inspector" / "launching.py"))
+    monkeypatch.setattr(starting, "__file__", str(tmp_path / "inspector" / "app.py"))
     listed = [Installed("app.py"), Installed("../../../share/mask-inspector/app.py")]
-    monkeypatch.setattr(launching.metadata, "files", lambda name: listed)
+    monkeypatch.setattr(starting.metadata, "files", lambda name: listed)
     assert app_script() == script
-    monkeypatch.setattr(launching.metadata, "files", lambda name: None)
+    monkeypatch.setattr(starting.metadata, "files", lambda name: None)
     with pytest.raises(InspectorError, match="only the library is"):
         app_script()

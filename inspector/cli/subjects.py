@@ -1,6 +1,7 @@
 """From what stands on the command line to a model and a batch."""
 
 import argparse
+import json
 import os
 import shlex
 import sys
@@ -9,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from inspector.cli_models import MODEL_FILES, PRESET, check_model, given_values
 from inspector.core.batch import Batch
 from inspector.core.inspection import Inspection
 from inspector.core.presets import PRESETS, SPARSE, Preset
@@ -23,7 +23,7 @@ from inspector.core.requests import (
 )
 from inspector.core.sentences import batch_from_choices, batch_from_sentences, choice_of
 from inspector.errors import BatchError, CodeError, InspectorError, MissingNamesError
-from inspector.files.reading import check_no_batch_folder, read_batch
+from inspector.files.read import check_no_batch_folder, read_batch
 
 _MOST_STEPS = 200
 
@@ -254,3 +254,62 @@ def _train(model: Any, batch: Batch, steps: int, say: Say) -> None:
             say(f"Training: step {step} of {of}, loss {loss:.4g}")
 
     train(model, batch, steps, progress=progress, cancelled=lambda: False)
+
+
+PRESET = "preset:"
+MODEL_FILES = (".keras", ".h5", ".hdf5")
+
+
+def check_model(options: argparse.Namespace) -> None:
+    """Refuses what names no model, before anything is said of the batch.
+
+    Raises:
+        InspectorError: It names no model.
+    """
+    named: str = options.model
+    file, colon, attribute = named.rpartition(":")
+    if named.startswith(PRESET) or Path(named).suffix.lower() in (*MODEL_FILES, ".py"):
+        return
+    if colon and file.endswith(".py"):
+        module = ".".join(Path(file).with_suffix("").parts)
+        raise InspectorError(
+            f"`{named}` names no model.",
+            "A .py file is read, and `module:attribute` is imported.",
+            f"Write `{file}`, or `{module}:{attribute}`.",
+        )
+    if not colon:
+        batch = options.batch or ""
+        swapped = Path(batch).suffix.lower() in (*MODEL_FILES, ".py")
+        raise InspectorError(
+            f"`{named}` names no model.",
+            "A model is `preset:question`, a .keras, .h5 or .py file, or `module:attribute`.",
+            f"The model comes first: `{batch}`, then `{named}`." if swapped else "",
+        )
+
+
+def given_values(pairs: list[str] | None) -> dict[str, Any]:
+    """Returns what `--set NAME=VALUE` gives, values read as JSON where they are.
+
+    Raises:
+        InspectorError: One is not of that form.
+    """
+    values: dict[str, Any] = {}
+    for pair in pairs or ():
+        name, text = _parted(pair)
+        if text is None or not name:
+            raise InspectorError(f"`--set` is `{pair}`.", "It must be NAME=VALUE.")
+        try:
+            values[name.strip()] = json.loads(text)
+        except ValueError:
+            values[name.strip()] = text
+    return values
+
+
+def _parted(pair: str) -> tuple[str, str | None]:
+    """Name and value: at the first "=" outside of brackets, since a name may be a call."""
+    depth = 0
+    for position, character in enumerate(pair):
+        depth += (character in "([{") - (character in ")]}")
+        if character == "=" and depth <= 0:
+            return pair[:position], pair[position + 1 :]
+    return pair, None

@@ -38,7 +38,7 @@ def compare_text(options: argparse.Namespace, say: Callable[[str], None]) -> str
         raise InspectorError(
             f"There is no folder `{path.parent}`.", "The report is written into a folder."
         )
-    from inspector.cli_subjects import subject
+    from inspector.cli.subjects import subject
 
     found = subject(options, say)
     from inspector.engine.strategies.compare import compare

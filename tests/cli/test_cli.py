@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from inspector import cli, cli_streams
+from inspector import cli
+from inspector.cli import streams
 from inspector.core.presets import PRESETS
 from inspector.core.requests import Encoding, PaddingSide, TargetKind, TokenKind
-from inspector.files.reading import FORMATS
-from tests.cli_run import MINE, ROOT, SAMPLES, run
+from inspector.files.read import FORMATS
+from tests.cli.running import MINE, ROOT, SAMPLES, run
 
 CODE = """
 print("this ran")
@@ -214,7 +215,7 @@ def test_a_full_disk_is_said(
     def full(text: str) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(cli_streams, "leave_pipe", lambda: None)
+    monkeypatch.setattr(streams, "leave_pipe", lambda: None)
     monkeypatch.setattr(sys.stdout, "write", full)
     assert cli.main(["atlas", "LSTM"]) == 2
     assert "cannot be written: No space left on device" in capsys.readouterr().err
@@ -225,8 +226,8 @@ def test_a_terminal_without_the_signs_of_the_map_gets_others(
 ) -> None:
     bare = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(bare, encoding="ascii"))
-    cli_streams.open_streams()
-    cli_streams.write("× masked, · no mask, é")
+    streams.open_streams()
+    streams.write("× masked, · no mask, é")
     assert bare.getvalue() == b"x masked, . no mask, ?\n"
 
 

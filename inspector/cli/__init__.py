@@ -119,18 +119,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command is None and not options.version:
         root.print_help()
         return BAD_INPUT
-    from inspector import cli_commands, cli_streams
+    from inspector.cli import commands, streams
 
-    cli_streams.open_streams()
+    streams.open_streams()
     try:
-        return cli_commands.run(options, rest)
+        return commands.run(options, rest)
     except InspectorError as error:
-        cli_commands.say_error(error)
+        commands.say_error(error)
         return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        cli_streams.leave_pipe()
+        streams.leave_pipe()
         return OK
     except Exception:
         # A fault of ours; not 1, which says that something was found.
@@ -140,7 +140,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _epilog(name: str) -> str:
     if name == "compare":
-        from inspector.cli_compare import LISTED
+        from inspector.cli.compare import LISTED
 
         return f"{LISTED}\n\n{_MODEL}\n{_EXAMPLES[name]}"
     return _EXAMPLES[name] if name in _NO_MODEL else f"{_MODEL}\n{_EXAMPLES[name]}"
@@ -201,14 +201,14 @@ def _add_report(command: argparse.ArgumentParser) -> None:
 
 
 def _add_compare(command: argparse.ArgumentParser) -> None:
-    from inspector.cli_compare import add_options
+    from inspector.cli.compare import add_options
 
     command.add_argument("--batch-size", type=_positive, metavar="N", help="rows a batch")
     add_options(command)
 
 
 def _add_atlas(command: argparse.ArgumentParser) -> None:
-    from inspector.cli_atlas import add_options
+    from inspector.cli.atlas import add_options
 
     add_options(command)
 

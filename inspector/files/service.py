@@ -11,8 +11,7 @@ from inspector.core.requests import Encoding
 from inspector.errors import InspectorError, LimitError
 from inspector.files.bytes import decoded
 from inspector.files.choices import EncodingError, FileChoices
-from inspector.files.columns import column_names
-from inspector.files.reading import batch_from_bytes, known_ending
+from inspector.files.read import batch_from_bytes, column_names, known_ending
 
 _TEXT = (".csv", ".tsv", ".txt", ".json", ".jsonl")
 _MOST_COLUMNS = 60

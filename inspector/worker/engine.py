@@ -26,16 +26,17 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from cachetools import LRUCache
+
 from inspector.core.digest import digest
 from inspector.core.requests import Progress
 from inspector.errors import Cancelled, InspectorError, WorkerError
-from inspector.worker.answers import Answers
 from inspector.worker.confinement import Confinement
-from inspector.worker.frames import Packed, pack
 from inspector.worker.limits import Crashed, Limits, crashed
 from inspector.worker.line import Line
 from inspector.worker.supervisor import Supervisor
 from inspector.worker.tickets import Ticket
+from inspector.worker.wire import Packed, pack
 
 _log = logging.getLogger(__name__)
 SERVICE = "inspector.engine.service:answer"
@@ -62,7 +63,10 @@ class Engine:
             service: What answers in the child, as `package.module:function`.
         """
         self._limits = limits
-        self._answers = Answers(limits.answers_bytes)
+        self._answers: LRUCache[bytes, Packed] = LRUCache(
+            limits.answers_bytes, getsizeof=lambda answer: answer.size
+        )
+        self._answers_lock = threading.Lock()
         self._closing = threading.Event()
         self._supervisor = Supervisor(service, limits, self._closing)
         self._changed = threading.Condition()
@@ -101,7 +105,7 @@ class Engine:
 
     def knows(self, request: object) -> bool:
         """Returns whether the answer to an equal request is still in memory."""
-        return self._answers.get(digest(request)) is not None
+        return self._known(digest(request)) is not None
 
     def submit(self, request: object, *, session: str, visitor: tuple[str, ...] = ()) -> Ticket:
         """Puts a request in line and returns its ticket at once.
@@ -125,7 +129,7 @@ class Engine:
             extra=float(getattr(request, "extra_seconds", 0.0)),
             visitor=visitor,
         )
-        known = self._answers.get(ticket.digest)
+        known = self._known(ticket.digest)
         if known is None:
             self.start()
         else:
@@ -246,10 +250,10 @@ class Engine:
     def _answer(self, ticket: Ticket) -> None:
         begun = time.monotonic()
         try:
-            answer = self._answers.get(ticket.digest)  # Another session may have asked meanwhile.
+            answer = self._known(ticket.digest)  # Another session may have asked meanwhile.
             if answer is None:
                 answer = self._answer_of_child(ticket)
-                self._answers.put(ticket.digest, answer)
+                self._remember(ticket.digest, answer)
             ticket.answer(answer)
         except InspectorError as error:
             ticket.fail(error)
@@ -262,6 +266,17 @@ class Engine:
             with self._changed:
                 self._line.charge(ticket, time.monotonic() - begun)
                 self._current = None
+
+    def _known(self, number: bytes) -> Packed | None:
+        """The answer to the request with this digest, if it was given lately."""
+        with self._answers_lock:
+            return self._answers.get(number)
+
+    def _remember(self, number: bytes, answer: Packed) -> None:
+        # One huge answer must not push out everything else.
+        if answer.size <= self._limits.answers_bytes // 4:
+            with self._answers_lock:
+                self._answers[number] = answer
 
     def _answer_of_child(self, ticket: Ticket) -> Packed:
         self._supervisor.start()  # It may have died while nobody asked.

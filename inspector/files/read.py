@@ -1,12 +1,15 @@
-"""Reading a batch from a file, by the ending of its name."""
+"""Reading a batch from a file, by the ending of its name; and the names of its columns."""
 
+import csv
+import io
+import json
 from dataclasses import replace
 from pathlib import Path
 
 from inspector.core.batch import Batch
 from inspector.core.requests import Encoding, PaddingSide, SentenceChoices, TokenKind
 from inspector.core.sentences import batch_from_lines, choice_of
-from inspector.errors import BatchError
+from inspector.errors import BatchError, InspectorError
 from inspector.files.arrays import batch_from_arrays, npz_arrays
 from inspector.files.bytes import (
     MAX_ARRAY_BYTES,
@@ -17,9 +20,8 @@ from inspector.files.bytes import (
     given_path,
 )
 from inspector.files.choices import FileChoices
-from inspector.files.parquet import batch_from_parquet
-from inspector.files.records import batch_from_json, batch_from_json_lines
-from inspector.files.tables import batch_from_csv
+from inspector.files.parquet import batch_from_parquet, check_footer, pyarrow_modules
+from inspector.files.text import batch_from_csv, batch_from_json, batch_from_json_lines
 
 FORMATS = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".npz", ".parquet")
 _BINARY = (".npz", ".parquet")
@@ -120,3 +122,49 @@ def batch_from_bytes(content: bytes, ending: str, choices: FileChoices, source: 
         return batch_from_json_lines(text, choices, source)
     lines = text.rstrip("\n").split("\n")
     return replace(batch_from_lines(lines, None, choices.sentences, choices.limits), source=source)
+
+
+_LOOKED_AT = 2**20
+
+
+def column_names(content: bytes, name: str, encoding: str | None = None) -> tuple[str, ...]:
+    """Returns the names of the columns; none for files without, and for files that are broken.
+
+    What is broken is said when the file is read. JSON is looked at only where it is small.
+    """
+    ending = Path(name).suffix.lower()
+    try:
+        if ending == ".parquet":
+            return _of_parquet(content)
+        if ending not in (".csv", ".tsv", ".json", ".jsonl"):
+            return ()
+        text = decoded(content, encoding)
+        if ending in (".csv", ".tsv"):
+            return _of_table(text, "\t" if ending == ".tsv" else ",")
+        first = text.split("\n", 1)[0] if ending == ".jsonl" else text
+        return _of_json(first) if len(first) <= _LOOKED_AT else ()
+    except (InspectorError, ValueError, RecursionError, csv.Error):
+        return ()
+
+
+def _of_table(text: str, separator: str) -> tuple[str, ...]:
+    first = text[:_LOOKED_AT].split("\n", 1)[0]
+    if separator == "," and "," not in first and ";" in first:
+        separator = ";"
+    return tuple(next(csv.reader(io.StringIO(text[:_LOOKED_AT]), delimiter=separator), ()))
+
+
+def _of_json(text: str) -> tuple[str, ...]:
+    value = json.loads(text)
+    if isinstance(value, list) and value:
+        value = value[0]
+    return tuple(value) if isinstance(value, dict) else ()
+
+
+def _of_parquet(content: bytes) -> tuple[str, ...]:
+    pyarrow, parquet = pyarrow_modules("save the table as CSV")
+    check_footer(content)
+    try:
+        return tuple(parquet.read_schema(pyarrow.BufferReader(content)).names)
+    except (pyarrow.ArrowException, OSError, MemoryError):
+        return ()
