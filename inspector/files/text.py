@@ -29,7 +29,6 @@ from inspector.files.arrays import (
 )
 from inspector.files.choices import NOT_TIMESTEPS, ColumnsError, FileChoices, listed
 
-
 Column = Sequence[Any] | AnyArray | NumberLists
 Columns = Mapping[str, Column]
 

@@ -168,7 +168,7 @@ def test_on_progress_may_raise_and_that_cancels(engine: Engine) -> None:
 
 
 def test_only_the_newest_request_of_a_session_is_answered(engine: Engine) -> None:
-    busy = engine.submit(Do("sleep", 0.4), session="somebody else")
+    busy = engine.submit(Do("sleep", 2.0), session="somebody else")
     begun_with(engine, busy)
     typed = [engine.submit(Do("echo", "abcdef"[:n]), session="a") for n in range(1, 6)]
     for stale in typed[:-1]:
