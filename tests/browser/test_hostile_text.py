@@ -12,7 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
 from inspector.app import RESULT_VARIABLE
-from inspector.core.findings import Finding, Fix, Severity
+from inspector.core.diagnosis.causes import Fix
+from inspector.core.diagnosis.findings import Finding, Severity
 from inspector.core.link_text import packed_text
 from inspector.views.tokens import plain
 from tests.browser.serving import AppServer, serving

@@ -10,7 +10,8 @@ import pytest
 
 from inspector import cli
 from inspector.cli import commands
-from inspector.core.findings import Finding, Fix, Severity
+from inspector.core.diagnosis.causes import Fix
+from inspector.core.diagnosis.findings import Finding, Severity
 from inspector.core.inspection import Inspection
 from tests.cli.running import MINE, SAMPLES
 from tests.views import made

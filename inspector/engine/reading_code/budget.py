@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from inspector.core.code_model import CodeLimits
+from inspector.core.requests import CodeLimits
 from inspector.engine.reading_code.source import Source
 from inspector.errors import CodeError
 

@@ -1,8 +1,7 @@
 """Asking for values that the code takes from data it does not contain."""
 
-from inspector.core.code_model import AskedName
 from inspector.engine.reading_code.scopes import Reading
-from inspector.errors import MissingNamesError
+from inspector.errors import AskedName, MissingNamesError
 
 
 def missing(reading: Reading, needs: tuple[AskedName, ...]) -> MissingNamesError:

@@ -6,7 +6,7 @@ import time
 import warnings
 from collections.abc import Callable
 
-from inspector.core.code_model import CodeLimits, CodeNote
+from inspector.core.requests import CodeLimits, CodeNote
 from inspector.engine.reading_code import cleaning
 from inspector.engine.reading_code.source import Source
 from inspector.errors import CodeError

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from inspector.core.code_model import AskedName, CodeLimits, CodeNote
+from inspector.core.requests import CodeLimits, CodeNote
 from inspector.engine.forward.interception import observing
 from inspector.engine.reading_code import calls, expressions, operators
 from inspector.engine.reading_code.attributes import read
@@ -23,7 +23,7 @@ from inspector.engine.reading_code.screening import screen
 from inspector.engine.reading_code.source import Source
 from inspector.engine.reading_code.statements import Returned, run
 from inspector.engine.seam.keras import fresh_names
-from inspector.errors import CodeError
+from inspector.errors import AskedName, CodeError
 
 # Importing these registers what evaluates each kind of expression.
 EVALUATORS = (calls, expressions, operators, read)

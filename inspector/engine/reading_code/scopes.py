@@ -5,12 +5,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from inspector.core.code_model import AskedName, CodeLimits, CodeNote
+from inspector.core.requests import CodeLimits, CodeNote
 from inspector.engine.reading_code.budget import Budget
 from inspector.engine.reading_code.counting import current_budget
 from inspector.engine.reading_code.source import Source, line_of, written
 from inspector.engine.reading_code.values import Unknown, leaves, needs_of
-from inspector.errors import CodeError
+from inspector.errors import AskedName, CodeError
 
 MISSING: Final = object()
 """Stands for "no value"."""

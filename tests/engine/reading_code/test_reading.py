@@ -12,7 +12,7 @@ import pytest
 import tensorflow as tf
 
 import inspector
-from inspector.core.code_model import CodeNote
+from inspector.core.requests import CodeNote
 from inspector.engine.reading_code import names
 from inspector.engine.reading_code.attributes import SKIPPED_METHODS
 from inspector.engine.reading_code.values import Known
