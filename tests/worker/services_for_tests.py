@@ -38,7 +38,6 @@ def answer(request: Do, *, progress: Callable[..., None], cancelled: Callable[[]
         "main": lambda: getattr(sys.modules["__main__"], "__file__", None),
         "sleep": lambda: time.sleep(request.value) or "slept",
         "crash": lambda: os._exit(3),
-        "crash once": lambda: _crash_once(Path(request.value)),
         "work": lambda: _work(request.value, progress),
         "log": lambda: logging.getLogger("library").warning(request.value),
         "exit": lambda: sys.exit("bye"),
@@ -60,14 +59,6 @@ def _steps(count: int, progress: Callable[..., None], cancelled: Callable[[], bo
         progress(step, count, "training", 0.5)
         time.sleep(0.01)
     return count
-
-
-def _crash_once(mark: Path) -> str:
-    """Dies at the first try, as a process does that something else has killed."""
-    if not mark.exists():
-        mark.write_text("died")
-        os._exit(3)
-    return "survived"
 
 
 def _work(plan: list[tuple[int, int, float]], progress: Callable[..., None]) -> str:
