@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from inspector.core.strategies import StrategyName as StrategyName
     from inspector.core.text.sentences import batch_from_sentences as batch_from_sentences
     from inspector.engine.atlas.measuring import measured_atlas as measured_atlas
-    from inspector.engine.digests import model_digests as model_digests
     from inspector.engine.inspection.callback import MaskInspector as MaskInspector
     from inspector.engine.inspection.inspect import inspect as inspect
     from inspector.engine.model_files.loading import load_model as load_model
+    from inspector.engine.provenance import model_digests as model_digests
     from inspector.engine.reading_code.reading import CodeModel as CodeModel
     from inspector.engine.reading_code.reading import model_from_code as model_from_code
     from inspector.engine.strategies.compare import compare as compare
@@ -54,7 +54,7 @@ _HOMES = {
     "CodeModel": "inspector.engine.reading_code.reading",
     "model_from_code": "inspector.engine.reading_code.reading",
     "load_model": "inspector.engine.model_files.loading",
-    "model_digests": "inspector.engine.digests",
+    "model_digests": "inspector.engine.provenance",
     "measured_atlas": "inspector.engine.atlas.measuring",
     "MaskInspector": "inspector.engine.inspection.callback",
     "MaskWarning": "inspector.errors",

@@ -4,7 +4,6 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from inspector.core.requests import Watch
 from inspector.core.strategies import STRATEGIES
 from inspector.errors import InspectorError
 
