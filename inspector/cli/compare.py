@@ -40,6 +40,7 @@ def compare_text(options: argparse.Namespace, say: Callable[[str], None]) -> str
     from inspector.cli.subjects import subject
 
     found = subject(options, say)
+    from inspector.core.requests import Watch
     from inspector.engine.strategies.compare import compare
 
     comparison = compare(
