@@ -207,7 +207,6 @@ def test_no_two_modules_of_a_folder_share_a_name() -> None:
     assert not [modules for modules in stems.values() if len(modules) > 1]
 
 
-@BEING_REBUILT
 def test_no_two_public_classes_share_a_name() -> None:
     homes: dict[str, list[str]] = {}
     for module, path in _module_names().items():
