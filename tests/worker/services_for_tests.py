@@ -38,6 +38,7 @@ def answer(request: Do, *, progress: Callable[..., None], cancelled: Callable[[]
         "main": lambda: getattr(sys.modules["__main__"], "__file__", None),
         "sleep": lambda: time.sleep(request.value) or "slept",
         "crash": lambda: os._exit(3),
+        "crash in": lambda: _crash_in(request.value),
         "work": lambda: _work(request.value, progress),
         "log": lambda: logging.getLogger("library").warning(request.value),
         "exit": lambda: sys.exit("bye"),
@@ -59,6 +60,13 @@ def _steps(count: int, progress: Callable[..., None], cancelled: Callable[[], bo
         progress(step, count, "training", 0.5)
         time.sleep(0.01)
     return count
+
+
+def _crash_in(pid: int) -> str:
+    """Dies in that process only, as one does that something else has killed."""
+    if os.getpid() == pid:
+        os._exit(3)
+    return "survived"
 
 
 def _work(plan: list[tuple[int, int, float]], progress: Callable[..., None]) -> str:
