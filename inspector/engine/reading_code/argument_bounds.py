@@ -40,7 +40,7 @@ def check_bounds(
     named = _named(known, args, kwargs)
     for name, value in named.items():
         if is_file(name, value):
-            raise file_error(reading, node, name, known.name)
+            raise file_error(reading, node, name)
     budget = reading.spending
     if known.path.startswith("keras.metrics."):
         budget.numbers(node, metric_numbers(named))
@@ -107,10 +107,10 @@ def is_file(name: Any, value: Any) -> bool:
     return name in _LISTS and not isinstance(value, (list, tuple, type(None)))
 
 
-def file_error(reading: Reading, node: ast.AST | int, name: str, owner: str) -> Exception:
+def file_error(reading: Reading, node: ast.AST | int, name: str) -> Exception:
     """The error for an argument that would name a file."""
     return reading.error(
         node,
-        f"`{name}` of `{owner}` names a file, and pasted code opens none.",
+        f"`{name}` names a file, and pasted code opens none.",
         todo=f"Give the {name} as a list.",
     )

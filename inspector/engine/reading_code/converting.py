@@ -64,7 +64,7 @@ def _container(reading: Reading, node: ast.AST | int, value: Any) -> Any:
             )
         for key, inner in value.items():
             if is_file(key, inner):
-                raise file_error(reading, node, key, "a dictionary")
+                raise file_error(reading, node, key)
         return {key: to_keras(reading, node, inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [to_keras(reading, node, inner) for inner in value]
