@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from inspector.engine.model_files.loading import load_model as load_model
     from inspector.engine.reading_code.reading import CodeModel as CodeModel
     from inspector.engine.reading_code.reading import model_from_code as model_from_code
-    from inspector.engine.strategies.comparing import compare as compare
-    from inspector.engine.strategies.training import TrainingSession as TrainingSession
-    from inspector.engine.strategies.training import TrainSettings as TrainSettings
-    from inspector.engine.strategies.training import train_strategies as train_strategies
+    from inspector.engine.strategies.compare import compare as compare
+    from inspector.engine.strategies.train import TrainingSession as TrainingSession
+    from inspector.engine.strategies.train import TrainSettings as TrainSettings
+    from inspector.engine.strategies.train import train_strategies as train_strategies
     from inspector.errors import BatchError as BatchError
     from inspector.errors import CodeError as CodeError
     from inspector.errors import InspectorError as InspectorError
@@ -44,10 +44,10 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "inspect": "inspector.engine.inspection.inspect",
-    "compare": "inspector.engine.strategies.comparing",
-    "train_strategies": "inspector.engine.strategies.training",
-    "TrainingSession": "inspector.engine.strategies.training",
-    "TrainSettings": "inspector.engine.strategies.training",
+    "compare": "inspector.engine.strategies.compare",
+    "train_strategies": "inspector.engine.strategies.train",
+    "TrainingSession": "inspector.engine.strategies.train",
+    "TrainSettings": "inspector.engine.strategies.train",
     "Comparison": "inspector.core.comparison",
     "StrategyName": "inspector.core.strategies",
     "CodeLimits": "inspector.core.code_model",

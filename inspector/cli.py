@@ -41,7 +41,8 @@ examples:
 """,
     "check": """\
 exit status:
-  0 nothing is wrong, 1 something is, 2 it could not be checked
+  0 nothing is wrong, 1 something is, 2 it could not be checked, 3 it was not tested (no padding
+  was given or found, or a test could not run); `--allow not_tested` makes that 0
 
 examples:
   mask-inspector check model.keras batch.npz
@@ -182,7 +183,13 @@ def _add_inspect(command: argparse.ArgumentParser) -> None:
 def _add_check(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("--strict", action="store_true", help="findings of severity risk count, too")
-    add("--allow", action="append", default=[], metavar="CODE", help="a finding that is accepted")
+    add(
+        "--allow",
+        action="append",
+        default=[],
+        metavar="CODE",
+        help="a finding that is accepted, or `not_tested`",
+    )
     add("--json", action="store_true", help="the whole answer as JSON")
     _add_colour(command)
 

@@ -14,14 +14,15 @@ from pathlib import Path
 
 import inspector
 from inspector.cli_streams import leave_pipe, line_of, say, write
-from inspector.core.findings import Finding, Severity
+from inspector.core.findings import Finding, Severity, Status
 from inspector.core.inspection import Inspection
 from inspector.errors import InspectorError
 from inspector.files.results import load_inspection
 from inspector.launching import app_command, app_environment
 from inspector.views.report_text import circumstances, finding_line
 
-OK, FOUND = 0, 1
+OK, FOUND, NOT_TESTED = 0, 1, 3
+_ALLOW_NOT_TESTED = "not_tested"
 _LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 
 _RED, _YELLOW, _BOLD, _FAINT, _RESET = "\x1b[31m", "\x1b[33m", "\x1b[1m", "\x1b[2m", "\x1b[0m"
@@ -75,11 +76,19 @@ def _check(options: argparse.Namespace) -> int:
         leave_pipe()  # As in `check ... | head -1`: what was found is still the exit status.
     for code in dict.fromkeys(options.allow):
         # A fault that was cured, or a slip of the pen: either way it can go.
-        if all(finding.code != code for finding in inspection.findings):
+        if not _allows(code, inspection):
             say(f"--allow {code} allows nothing: there is no such finding.")
-    if inspection.batch.valid.all():
-        say("The batch has no padding, so this says little.")
-    return FOUND if failing else OK
+    if failing:
+        return FOUND
+    untested = inspection.diagnosis.status is Status.NOT_TESTED
+    return NOT_TESTED if untested and _ALLOW_NOT_TESTED not in options.allow else OK
+
+
+def _allows(code: str, inspection: Inspection) -> bool:
+    """Whether a code that was allowed stands for something in the result."""
+    if code == _ALLOW_NOT_TESTED:
+        return inspection.diagnosis.status is Status.NOT_TESTED
+    return any(finding.code == code for finding in inspection.findings)
 
 
 def _refuse_misfit(inspection: Inspection, model: object, failure: str) -> None:
@@ -104,12 +113,14 @@ def _write_check(
             if finding.severity is not Severity.NOTE or finding.code == "leaks_untested":
                 write(_check_line(finding, finding in failing, _colours(options)))
         if not failing:
-            write(f"ok: {line_of(_verdict(inspection))}")
+            untested = inspection.diagnosis.status is Status.NOT_TESTED
+            start = "not tested" if untested else "ok"
+            write(f"{start}: {line_of(_verdict(inspection))}")
         write(f"({circumstances(inspection)})")
 
 
 def _verdict(inspection: Inspection) -> str:
-    if inspection.diagnosis.healthy:
+    if inspection.diagnosis.status is not Status.ERROR:
         return inspection.diagnosis.verdict
     return "Nothing but what --allow accepts."
 

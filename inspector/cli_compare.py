@@ -41,7 +41,7 @@ def compare_text(options: argparse.Namespace, say: Callable[[str], None]) -> str
     from inspector.cli_subjects import subject
 
     found = subject(options, say)
-    from inspector.engine.strategies.comparing import compare
+    from inspector.engine.strategies.compare import compare
 
     comparison = compare(
         found.model,

@@ -13,7 +13,7 @@ from typing import Any
 import inspector
 from inspector.core.automatic_names import renumbered
 from inspector.core.batch import Batch
-from inspector.core.findings import Finding, Severity
+from inspector.core.findings import Finding, Severity, Status
 from inspector.core.inspection import Inspection
 from inspector.core.masks import MaskState
 from inspector.errors import BatchError, InspectorError
@@ -185,12 +185,12 @@ def _inspected(model: Any, x: Any, y: Any, options: dict[str, Any]) -> Inspectio
         inspection = inspect_batch(model, x, **options)
     else:
         inspection = inspector.inspect(model, x, y, **options)
-    target = inspection.batch.target_valid
-    if inspection.batch.valid.all() and (target is None or target.all()):
+    diagnosis = inspection.diagnosis
+    failed = any(finding.code == _UNTESTED for finding in diagnosis.findings)
+    if diagnosis.status is Status.NOT_TESTED and not diagnosis.healthy and not failed:
         raise BatchError(
-            "The batch has no padding, so nothing about padding can be tested.",
-            "Some timesteps must be padding.",
-            "Use a batch with padded rows; `valid=` says which timesteps are real.",
+            diagnosis.verdict,
+            "An assertion about padding holds only where padding was tested.",
         )
     return inspection
 

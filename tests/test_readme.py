@@ -86,6 +86,21 @@ def test_the_container_is_built_from_a_file_that_exists() -> None:
     assert (ROOT / name).is_file()
 
 
+def sentences(text: str) -> list[str]:
+    """The sentences of a list in Markdown, each on one line."""
+    items = re.split(r"^- ", text, flags=re.MULTILINE)[1:]
+    return [part for item in items for part in re.split(r"(?<=\.) ", " ".join(item.split()))]
+
+
+def test_the_promises_are_those_of_the_security_policy() -> None:
+    policy = " ".join((ROOT / ".github" / "SECURITY.md").read_text(encoding="utf-8").split())
+    section = re.search(r"^What keeps visitors apart.*?(?=^## )", README, re.DOTALL | re.MULTILINE)
+    assert section is not None
+    promised = sentences(section.group())
+    assert len(promised) > 10
+    assert [sentence for sentence in promised if sentence not in policy] == []
+
+
 def test_every_kind_of_block_is_tested() -> None:
     languages = set(re.findall(r"^ *```(\w+)$", README, flags=re.MULTILINE))
     # nginx is the one that nothing here can run; tests/files/test_formats.py reads the formats.

@@ -7,12 +7,13 @@ import numpy as np
 
 from inspector.core import phrases
 from inspector.core.batch import Batch, leaves
-from inspector.core.findings import Cause, Diagnosis, Finding, Fix, Severity, Stop
+from inspector.core.findings import Cause, Diagnosis, Finding, Fix, Severity, Status, Stop
 from inspector.core.fixes import ignored_unasked, weight_code
 from inspector.core.inspection import Failure
 from inspector.core.leaks import LeakReport
 from inspector.core.ledger import AverageName, Divisor, LossLedger
 from inspector.core.masks import MaskState
+from inspector.core.not_tested import NotTested, first_not_tested
 from inspector.core.stops import StopEvidence, find_stop
 from inspector.core.trace import Outcome, Trace
 from inspector.core.verdicts import lost_number, verdict_of
@@ -25,6 +26,7 @@ class Evidence:
     Attributes:
         moved: Step that moved time without moving the mask, or None.
         untested: Why leaks could not be tested, or "".
+        question: What could be padding though nobody said so, as a question, or "".
     """
 
     batch: Batch
@@ -37,6 +39,7 @@ class Evidence:
     moved: int | None = None
     training_leaks: LeakReport | None = None
     untested: str = ""
+    question: str = ""
 
     @property
     def ledger(self) -> LossLedger | None:
@@ -45,9 +48,11 @@ class Evidence:
 
     @property
     def has_padding(self) -> bool:
-        """The batch has padding, in the input or in the targets."""
-        target = self.batch.target_valid
-        return bool(self.batch.padding.any()) or (target is not None and not target.all())
+        """The batch has padding, in any input or in the targets of any output."""
+        truths = [self.batch.valid, self.batch.target_valid]
+        truths += [step.truth for step in self.trace.steps]
+        truths += [ledger.target_valid for ledger in self.ledgers]
+        return any(truth is not None and not truth.all() for truth in truths)
 
 
 def diagnose(evidence: Evidence) -> Diagnosis:
@@ -61,9 +66,26 @@ def diagnose(evidence: Evidence) -> Diagnosis:
     found = sorted(
         findings(evidence, stop), key=lambda finding: list(Severity).index(finding.severity)
     )
-    healthy = not any(finding.severity is Severity.WRONG for finding in found)
-    verdict = verdict_of(evidence, stop, healthy)
-    return Diagnosis(stop, verdict, healthy, tuple(found))
+    missing = first_not_tested(evidence)
+    status = _status(found, missing)
+    verdict = verdict_of(evidence, stop, found, missing)
+    healthy = status in (Status.PASS, Status.WARNING) or (
+        status is Status.NOT_TESTED and missing is not None and missing.chosen
+    )
+    question = missing.question if missing and status is Status.NOT_TESTED else ""
+    if question and not healthy:
+        verdict = f"{verdict} {question}"
+    return Diagnosis(stop, verdict, healthy, tuple(found), status, question)
+
+
+def _status(found: list[Finding], missing: NotTested | None) -> Status:
+    """The worst finding; a result without one passes only where everything was tested."""
+    severities = {finding.severity for finding in found}
+    if Severity.WRONG in severities:
+        return Status.ERROR
+    if Severity.RISK in severities:
+        return Status.WARNING
+    return Status.PASS if missing is None else Status.NOT_TESTED
 
 
 def findings(evidence: Evidence, stop: Stop | None) -> Iterator[Finding]:

@@ -32,6 +32,15 @@ class Severity(str, Enum):
     NOTE = "note"
 
 
+class Status(str, Enum):
+    """What is said of a whole result."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    PASS = "pass"
+    NOT_TESTED = "not_tested"
+
+
 @dataclass(frozen=True)
 class Fix:
     """What to do about a finding.
@@ -100,11 +109,17 @@ class Diagnosis:
     Attributes:
         stop: Where the mask stops, or None where it reaches the loss unchanged and right.
         verdict: One sentence: where, why and what it costs, or that nothing is wrong.
-        healthy: Nothing of severity `wrong` was found.
+        healthy: Nothing of severity `wrong` was found, and nothing but the user's own choice kept
+            it from being tested.
         findings: In order of weight.
+        status: `error` or `warning` for the worst finding; without one `pass` where everything
+            was tested, else `not_tested`. Results written by version 0.1.0 have none.
+        question: What would settle a status of `not_tested`; empty otherwise.
     """
 
     stop: Stop | None
     verdict: str
     healthy: bool
     findings: tuple[Finding, ...]
+    status: Status | None = None
+    question: str = ""

@@ -78,6 +78,11 @@ class Inspection:
         stop = self.diagnosis.stop
         return {
             "versions": asdict(self.trace.versions),
+            "verdict": {
+                "status": self.diagnosis.status and self.diagnosis.status.value,
+                "sentence": self.diagnosis.verdict,
+                "question": self.diagnosis.question or None,
+            },
             "batch": self.batch.counts(),
             "steps": [_step(step) for step in self.trace.steps],
             "stop": stop

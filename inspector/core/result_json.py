@@ -72,6 +72,7 @@ _ENUMS: dict[str, type[Enum]] = {
         trace.Outcome,
         findings.Cause,
         findings.Severity,
+        findings.Status,
         ledger.Divisor,
         ledger.AverageName,
         masks.MaskState,

@@ -75,6 +75,11 @@ class Strategy:
     warning: bool = False
 
     @property
+    def changes_loss(self) -> bool:
+        """It changes the loss or its weights only; the model runs as it is on the batch."""
+        return self.kind in (StrategyKind.LOSS, StrategyKind.WEIGHTS)
+
+    @property
     def short(self) -> str | None:
         """A few words for sentences and the margins of figures; None for a custom loss."""
         entry = CATALOGUE.get(self.identifier)

@@ -1,14 +1,16 @@
 """The verdict: what is said of a whole result, in one sentence."""
 
+from collections.abc import Sequence
 from math import isnan
 from typing import TYPE_CHECKING
 
 from inspector.core.averages import same
 from inspector.core.causes import place
-from inspector.core.findings import Cause, Stop
+from inspector.core.findings import Cause, Finding, Severity, Stop
 from inspector.core.fixes import ignored_unasked
 from inspector.core.ledger import AverageName, Divisor, LossLedger
 from inspector.core.masks import MaskState
+from inspector.core.not_tested import NotTested
 from inspector.core.numerals import number
 from inspector.core.phrases import cost, nan, nan_loss, none_real, raises
 
@@ -18,8 +20,20 @@ if TYPE_CHECKING:
 NOTHING_WRONG = "Nothing is wrong: "
 
 
-def verdict_of(evidence: "Evidence", stop: Stop | None, healthy: bool) -> str:
-    """One sentence: where, why and what it costs, or that nothing is wrong."""
+def verdict_of(
+    evidence: "Evidence",
+    stop: Stop | None,
+    found: Sequence[Finding],
+    missing: NotTested | None,
+) -> str:
+    """One sentence: where, why and what it costs; that nothing is wrong; or what was not tested.
+
+    Args:
+        evidence: Everything that was measured.
+        stop: Where the mask stops.
+        found: The findings, worst first.
+        missing: What was not tested, or None.
+    """
     if evidence.raises is not None:
         said = raises(evidence.raises)
         wrong_rank = stop is not None and stop.cause is Cause.MASK_WRONG_RANK
@@ -29,8 +43,9 @@ def verdict_of(evidence: "Evidence", stop: Stop | None, healthy: bool) -> str:
         return nan(evidence.batch)[0]
     if lost_number(ledger):
         return nan_loss(evidence.batch)[0]
-    if healthy:
-        return _right(evidence, stop)
+    if not found or found[0].severity is not Severity.WRONG:
+        risk = next((f for f in found if f.severity is Severity.RISK), None)
+        return _right(evidence, stop, risk, missing)
     if ledger is not None and ledger.counts_padding:
         return f"{place(stop)}{_joint(stop)}{cost(ledger)}."
     if ledger is not None and ignored_unasked(evidence.batch, ledger):
@@ -74,9 +89,14 @@ def _joint(stop: Stop | None) -> str:
     return ", so padding is in the loss: "
 
 
-def _right(evidence: "Evidence", stop: Stop | None) -> str:
+def _right(
+    evidence: "Evidence", stop: Stop | None, risk: Finding | None, missing: NotTested | None
+) -> str:
     ledger = evidence.ledger
-    start = _but_padding_leaks(_of_the_mask(evidence, stop), evidence)
+    start = _but_padding_leaks(_of_the_mask(evidence, stop, missing), evidence)
+    if risk is not None and start.startswith(NOTHING_WRONG):
+        # "Nothing is wrong" never stands above a warning.
+        start = risk.message.rstrip(".")
     if ledger is None or ledger.keras_value is None:
         return f"{start}."
     if len(evidence.ledgers) > 1:
@@ -93,17 +113,11 @@ def _right(evidence: "Evidence", stop: Stop | None) -> str:
     return f"{start}; Keras reports {number(ledger.keras_value)}{_named(ledger)}."
 
 
-def _of_the_mask(evidence: "Evidence", stop: Stop | None) -> str:
-    """What is said of the mask where nothing is wrong."""
+def _of_the_mask(evidence: "Evidence", stop: Stop | None, missing: NotTested | None) -> str:
+    """What is said of the mask where nothing is wrong, or of what could not be tested."""
     ledger = evidence.ledger
-    if not evidence.batch.valid.any():
-        return "Every timestep of this batch is padding, so there is nothing to learn from it"
-    if ledger is not None and none_real(ledger):
-        return "Every target of this batch is padding, so there is nothing to learn from it"
-    if not evidence.has_padding and not any(s.has_time_axis for s in evidence.trace.steps):
-        return "No layer of this model has a time axis, so there is nothing to mask"
-    if not evidence.has_padding:
-        return "This batch has no padding, so nothing can go wrong in it"
+    if missing is not None and not missing.chosen:
+        return missing.sentence.rstrip(".")
     if stop is not None and stop.rightly:
         return f"{NOTHING_WRONG}`{stop.layer}` uses the mask up, and nothing after it needs it"
     if evidence.trace.mask_at_loss_state is MaskState.CORRECT:

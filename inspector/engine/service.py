@@ -47,11 +47,15 @@ def warm_up() -> None:
 
 @singledispatch
 def _answer(request: object, watch: Watch) -> Any:
-    if isinstance(request, (CompareRequest, TrainRequest)):
-        # Imported when it is first asked for: the start page does without it.
-        from inspector.engine.strategies import serving
+    # Imported when it is first asked for: the start page does without it.
+    if isinstance(request, CompareRequest):
+        from inspector.engine.strategies.serving import compared
 
-        return serving.answer(request, watch)
+        return compared(request, watch, held_and_fitted)
+    if isinstance(request, TrainRequest):
+        from inspector.engine.strategies.serving import trained
+
+        return trained(request, watch, held_and_fitted)
     raise InspectorError(f"The engine does not know the request {type(request).__name__}.")
 
 

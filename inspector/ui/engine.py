@@ -13,17 +13,9 @@ from inspector.core.paging import InspectionPage, PageRequest, RowsAsked
 from inspector.core.requests import InspectRequest, Progress
 from inspector.ui.asking import answer_of
 from inspector.ui.choices import Key
+from inspector.ui.shared_engine import engine
 from inspector.ui.sidebar import Choices
 from inspector.views.markdown import markdown
-from inspector.worker.client import Engine
-
-
-@st.cache_resource(show_spinner=False, max_entries=1, on_release=Engine.close)
-def engine() -> Engine:
-    """Returns the engine that all sessions share; the first call starts it and returns at once."""
-    shared = Engine()
-    shared.start()
-    return shared
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)

@@ -13,6 +13,7 @@ from inspector.errors import InspectorError
 from inspector.ui import words
 from inspector.ui.choices import Key
 from inspector.ui.own_models import OWN_TAKES, draw_notes, draw_own_loss
+from inspector.ui.shared_engine import engine
 from inspector.views.markdown import markdown, small
 from inspector.views.tokens import plain
 
@@ -85,7 +86,7 @@ def draw_file(main: DeltaGenerator) -> FilePanel:
     )
     loaded: LoadedFile | None = st.session_state.get(Key.LOADED)
     if chosen is not None:
-        st.markdown(small(words.FILE_WARNING))
+        st.markdown(small(words.file_warning(engine().confinement)))
         if st.button("Load this model", key=Key.LOAD, type="primary", width="stretch"):
             loaded = _keep(chosen.name, chosen.getvalue())
     elif loaded is None and SAMPLE.is_file():

@@ -39,7 +39,8 @@ def run() -> None:
     old = st.Page(partial(_moved, layers), title="Layers", url_path="atlas", visibility="hidden")
     st.navigation([*made, old], position="top").run()
     # After the page is drawn, so that the first visitor waits for neither; not even for loading it.
-    from inspector.ui.engine import engine, settle_memory
+    from inspector.ui.engine import settle_memory
+    from inspector.ui.shared_engine import engine
 
     engine()
     settle_memory()

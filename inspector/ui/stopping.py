@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from inspector.core.digest import digest
-from inspector.core.findings import Finding, Fix, Severity
+from inspector.core.findings import Finding, Fix, Severity, Status
 from inspector.core.inspection import Inspection
 from inspector.core.requests import InspectRequest
 from inspector.errors import Cancelled, InspectorError
@@ -37,6 +37,9 @@ def was_stopped(request: InspectRequest) -> bool:
     return False
 
 
+_FOUND = (Status.ERROR, Status.WARNING)
+
+
 def without_leak_tests(request: InspectRequest, known: Inspection) -> Inspection | None:
     """Returns what is known with a finding why there are no leak tests; None where they may run."""
     failed = st.session_state.get(Key.LEAKS_FAILED)
@@ -52,6 +55,9 @@ def without_leak_tests(request: InspectRequest, known: Inspection) -> Inspection
         diagnosis,
         verdict=words.no_fault_so_far(diagnosis.verdict),
         findings=(*diagnosis.findings, finding),
+        # What the tests would have found is not known: nothing is acquitted.
+        healthy=False if diagnosis.status is not Status.WARNING else diagnosis.healthy,
+        status=diagnosis.status if diagnosis.status in _FOUND else Status.NOT_TESTED,
     )
     return replace(known, diagnosis=found)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from inspector.core.findings import Finding, Severity
+from inspector.core.findings import Finding, Severity, Status
 from inspector.core.inspection import Inspection
 from inspector.ui import words
 from inspector.views import phrases
@@ -64,11 +64,17 @@ class Verdict:
 
 def _say(place: Any, inspection: Inspection, to_come: bool = False) -> Any:
     verdict = inspection.diagnosis.verdict
-    if not inspection.diagnosis.healthy:
+    status = inspection.diagnosis.status
+    if status is Status.ERROR:
         return place.error(markdown(verdict), icon=":material/error:")
-    if to_come:
+    if status is Status.WARNING:
+        return place.warning(markdown(verdict), icon=":material/warning:")
+    if to_come and inspection.diagnosis.healthy:
         return place.info(markdown(words.so_far(verdict)), icon=":material/hourglass_top:")
-    return place.success(markdown(verdict), icon=":material/check_circle:")
+    if status is Status.PASS:
+        return place.success(markdown(verdict), icon=":material/check_circle:")
+    # Grey: nothing was found, and nothing was acquitted either.
+    return place.markdown(words.NOT_TESTED_BADGE.format(verdict=markdown(verdict)))
 
 
 def _loud(inspection: Inspection) -> list[Finding]:

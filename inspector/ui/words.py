@@ -13,6 +13,7 @@ from inspector.views.loss_table import Quantity
 from inspector.views.markdown import Markdown, code
 from inspector.views.numbers import amount
 from inspector.views.tokens import clip
+from inspector.worker.confinement import Confinement
 
 _INTRODUCTION = Markdown(
     "Sentences of unequal length are filled up with *padding*. Keras carries a *mask* from layer "
@@ -67,10 +68,6 @@ NAME_HELP = (
 )
 NAME_PLACEHOLDER = "a number, a list, or a text"
 FILE_HELP = "A whole model, saved with model.save: .keras or .h5, also one that Keras 2 wrote."
-FILE_WARNING = (
-    "Load only files from people you trust. The file is checked before Keras sees it and opened in "
-    "a process of its own, with limits on time and memory, but that is no sandbox."
-)
 SAMPLE_MODEL = "Or load the sample"
 LEAKS = "What moves when only padding changes"
 LEAKS_TO_COME = "Still trying whether padding changes the results."
@@ -170,6 +167,9 @@ def introduction(narrow: bool) -> Markdown:
     return _INTRODUCTION + OPENS_THE_CHOICES if narrow else _INTRODUCTION
 
 
+NOT_TESTED_BADGE = Markdown(":gray-badge[:material/help: Not tested] {verdict}")
+
+
 def so_far(verdict: str) -> str:
     """Returns a verdict that finds nothing wrong as long as the leak tests have not ended."""
     return f"{no_fault_so_far(verdict)} {LEAKS_TO_COME}"
@@ -232,6 +232,25 @@ def error_said(error: InspectorError) -> str:
     if isinstance(error, CodeError) and error.line is not None:
         return f"Line {error.line}: {said_at_line(error)}"
     return str(error)
+
+
+def file_warning(confinement: Confinement | None) -> str:
+    """Says what stands between a model file and the server.
+
+    Args:
+        confinement: What the engine's process cannot do; None while it is not known.
+    """
+    warning = (
+        "Load only files from people you trust. The file is checked before Keras sees it and "
+        "opened in a process of its own, with limits on time and memory"
+    )
+    if confinement is None or not (confinement.files or confinement.connections):
+        return f"{warning}, but that is no sandbox."
+    kept_in = [
+        *(["it reads and writes only its own files"] if confinement.files else []),
+        *(["it opens no connection"] if confinement.connections else []),
+    ]
+    return f"{warning}; Linux sees to it that {' and '.join(kept_in)}."
 
 
 def loaded_file(name: str, digest: str) -> Markdown:

@@ -55,7 +55,8 @@ def report(inspection: Inspection, date: datetime.date | str | None = None) -> s
 def _head(inspection: Inspection, date: str) -> Iterator[str]:
     batch, versions = inspection.batch, inspection.trace.versions
     real, padding = int(batch.valid.sum()), int(batch.padding.sum())
-    kind = "verdict healthy" if inspection.diagnosis.healthy else "verdict"
+    status = inspection.diagnosis.status
+    kind = "verdict" if status is None else f"verdict {status.value}"
     yield f"<h1>Mask inspection of {text(inspection.model_name)}</h1>"
     yield (
         f'<p class="about">{text(date)} · {amount(batch.rows, "row")} of '

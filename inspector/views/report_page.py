@@ -77,7 +77,8 @@ h2 {{ font-size: 1.2rem; margin: 2.2rem 0 .3rem; }}
 .about, .small, figcaption {{ color: var(--muted); font-size: .875rem; }}
 .verdict {{ border-left: 6px solid var(--alarm); background: var(--well); padding: .7rem 1rem;
   font-size: 1.1rem; margin: 1rem 0; }}
-.verdict.healthy {{ border-color: {palette.KEPT}; }}
+.verdict.healthy, .verdict.pass {{ border-color: {palette.KEPT}; }}
+.verdict.not_tested {{ border-color: var(--muted); }}
 .findings {{ padding-left: 1.4rem; }}
 .findings li {{ margin: .7rem 0; }}
 .severity {{ font-size: .8rem; font-weight: 600; border: 1.5px solid; border-radius: 4px;

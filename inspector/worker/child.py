@@ -2,9 +2,10 @@
 
 Started as `python -m inspector.worker.child package.module:function`. The service is called as
 `function(request, progress=..., cancelled=...)`; a function `warm_up()` beside it, if there is
-one, runs while nobody waits. The main thread works; a second one reads, so that a cancelled
-request is noticed while it runs, and so that the child ends with its parent: when the pipe
-closes, nobody can be answered any more.
+one, runs while nobody waits. Once the service is loaded, the child confines itself
+(`confinement.py`). The main thread works; a second one reads, so that a cancelled request is
+noticed while it runs, and so that the child ends with its parent: when the pipe closes, nobody
+can be answered any more.
 """
 
 import gc
@@ -14,14 +15,17 @@ import os
 import queue
 import signal
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from inspector.core.foreign_text import one_line, printable
 from inspector.core.requests import Progress
 from inspector.errors import Cancelled, InspectorError, WorkerError
+from inspector.worker.confinement import confine
 from inspector.worker.frames import Kind, Message, Packed, pack, read, unpack, write
 
 _log = logging.getLogger(__name__)
@@ -44,6 +48,9 @@ class _Worker:
         self._requests, self._replies = requests, replies
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._cancelled: set[int] = set()
+
+    def listen(self) -> None:
+        """Starts to read requests."""
         threading.Thread(target=self._read, name="reader", daemon=True).start()
 
     def _read(self) -> None:
@@ -145,7 +152,11 @@ def main(service: str) -> None:
     # What is imported stays for ever: with it out of the way, collecting garbage takes a tenth.
     gc.collect()
     gc.freeze()
-    worker.reply(Kind.IMPORTED, 0, Packed(()))
+    # Before any other thread runs, TensorFlow's too, which start with the first request: it holds
+    # for threads that start later.
+    confinement = confine(Path(tempfile.gettempdir()))
+    worker.listen()
+    worker.reply(Kind.IMPORTED, 0, pack(confinement))
     worker.serve(function, getattr(module, "warm_up", None))
 
 

@@ -30,6 +30,7 @@ from inspector.core.digest import digest
 from inspector.core.requests import Progress
 from inspector.errors import Cancelled, InspectorError, WorkerError
 from inspector.worker.answers import Answers
+from inspector.worker.confinement import Confinement
 from inspector.worker.frames import Packed, pack
 from inspector.worker.limits import Crashed, Limits, crashed
 from inspector.worker.line import Line
@@ -78,6 +79,11 @@ class Engine:
     def pid(self) -> int | None:
         """Number of the child's process, or None where there is none at the moment."""
         return self._supervisor.pid
+
+    @property
+    def confinement(self) -> Confinement | None:
+        """What the child cannot do any more, or None before it is loaded."""
+        return self._supervisor.confinement
 
     def start(self) -> None:
         """Starts the child and returns at once; does nothing if it is started already."""

@@ -6,6 +6,7 @@ import time
 
 from inspector.core.foreign_text import one_line
 from inspector.errors import Cancelled, InspectorError, WorkerError
+from inspector.worker.confinement import Confinement
 from inspector.worker.frames import Kind, Message, Packed, unpack
 from inspector.worker.limits import Limits, crashed, too_large, too_slow
 from inspector.worker.process import Child
@@ -18,10 +19,11 @@ _END_SECONDS = 0.5
 
 
 class Supervisor:
-    """The owner of the child; only one thread may call it, apart from `pid` and `warm`.
+    """The owner of the child; only one thread may call it; others read its state.
 
     Attributes:
         warm: The child is loaded and has answered something, so the next answer comes quickly.
+        confinement: What the child cannot do any more; None before the first child is loaded.
     """
 
     def __init__(self, service: str, limits: Limits, closing: threading.Event) -> None:
@@ -29,6 +31,7 @@ class Supervisor:
         self._service, self._limits, self._closing = service, limits, closing
         self._child: Child | None = None
         self._number = 0
+        self.confinement: Confinement | None = None
         self._warmed_up = False
         self.warm = threading.Event()
 
@@ -67,6 +70,7 @@ class Supervisor:
         while True:
             message = self._child.receive(_TICK_SECONDS)
             if message is not None and message.kind is Kind.IMPORTED:
+                self.confinement = unpack(message.body)
                 return
             if message is not None and message.kind is Kind.ERROR:
                 self.stop()

@@ -21,6 +21,8 @@ from websockets.sync.client import ClientConnection, connect
 
 from inspector.ui.uploads import NO_UPLOADS, SESSION_BYTES
 
+pytestmark = pytest.mark.slow
+
 MEBIBYTE = 2**20
 BIG = bytes(20 * MEBIBYTE)
 

@@ -20,9 +20,14 @@ WAIT = 8
 MEMORY = 2**30
 TIMES_THE_FILE = 4
 
+# This package is loaded from its own folder: where the engine is confined, the folder around it,
+# perhaps a server's, cannot be searched.
 _CODE = """
-import json, sys
+import importlib.util, json, sys
 sys.path[:] = json.loads(sys.argv[1])
+specification = importlib.util.spec_from_file_location("inspector", sys.argv[2])
+sys.modules["inspector"] = package = importlib.util.module_from_spec(specification)
+specification.loader.exec_module(package)
 from inspector.engine.model_files.hdf5_rewriting import main
 main()
 """
@@ -65,7 +70,7 @@ def rewritten(source: Path, folder: Path, layout: Layout, limits: ModelFileLimit
     }
     try:
         run = subprocess.run(
-            [sys.executable, "-I", "-c", _CODE, json.dumps(_search_path())],
+            [sys.executable, "-I", "-c", _CODE, json.dumps(_search_path()), inspector.__file__],
             input=json.dumps(request).encode(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

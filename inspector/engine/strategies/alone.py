@@ -7,18 +7,22 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
+from keras import ops
 
 from inspector.core.arrays import AnyArray, BoolArray, FloatArray
 from inspector.engine.failures import NO_FINDING, message_of
 from inspector.engine.seam import keras as keras_private
 from inspector.engine.seam.keras import quiet
-from inspector.engine.seam.tensorflow import to_numpy
-from inspector.engine.strategies.gradients import dense, flat
-from inspector.engine.strategies.keeping import kept
-from inspector.engine.strategies.passes import loss_map, predict
-from inspector.engine.strategies.rebuilding import SameAtLength, fixed_timesteps
-from inspector.engine.strategies.runner import Runner
+from inspector.engine.seam.tensorflow import (
+    BACKEND_ERROR,
+    name_scope,
+    recording,
+    to_numpy,
+    to_tensors,
+)
+from inspector.engine.strategies.gradients import dense_gradients, flat
+from inspector.engine.strategies.rebuild import SameAtLength, fixed_timesteps
+from inspector.engine.strategies.rule_pass import TracedFunction, kept, loss_map, predict
 from inspector.errors import InspectorError
 
 MOST_LENGTHS_REBUILT = 24
@@ -30,7 +34,7 @@ class NotAlone(Exception):
 
 
 @dataclass(frozen=True, eq=False)
-class Group:
+class LengthGroup:
     """Sentences of one length.
 
     Attributes:
@@ -63,12 +67,12 @@ class AloneMeasure:
     gradient: AnyArray | None
 
 
-def groups_of(valid: BoolArray) -> Iterator[Group]:
+def groups_of(valid: BoolArray) -> Iterator[LengthGroup]:
     """Yields the rows by length, shortest first; rows of nothing but padding are left out."""
     lengths = valid.sum(axis=1)
     for length in np.unique(lengths[lengths > 0]):
         rows = np.flatnonzero(lengths == length)
-        yield Group(rows, np.stack([np.flatnonzero(valid[row]) for row in rows]))
+        yield LengthGroup(rows, np.stack([np.flatnonzero(valid[row]) for row in rows]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,23 +115,25 @@ def run_alone(request: AloneRequest) -> AloneMeasure:
         )
     try:
         return _run(request, groups, timesteps is not None)
-    except (NotAlone, *NO_FINDING):
+    except NO_FINDING:
         raise
-    except (InspectorError, ValueError, TypeError, IndexError, tf.errors.OpError) as error:
+    except NotAlone:
+        raise
+    except (InspectorError, ValueError, TypeError, IndexError, BACKEND_ERROR) as error:
         raise NotAlone(f"The model does not run at another length: {message_of(error)}") from error
 
 
-def _run(request: AloneRequest, groups: list[Group], rebuild: bool) -> AloneMeasure:
+def _run(request: AloneRequest, groups: list[LengthGroup], rebuild: bool) -> AloneMeasure:
     shape = request.valid.shape
     whole = len(request.y) if request.counted is None else shape
     loss, used = np.full(whole, np.nan), np.zeros(whole, bool)
     total: AnyArray | None = None
-    runner = None if rebuild else _runner(request)
+    run = None if rebuild else _function(request)
     for group in groups:
         request.tick()
         if rebuild:
-            runner = _rebuilt_runner(request, group.places.shape[1])
-        assert runner is not None
+            run = _rebuilt_function(request, group.places.shape[1])
+        assert run is not None
         x = keras_private.map_structure(lambda a, g=group: g.cut(a, shape), request.x)
         y = request.y[group.rows] if request.counted is None else group.cut(request.y, shape)
         cells = (
@@ -135,8 +141,8 @@ def _run(request: AloneRequest, groups: list[Group], rebuild: bool) -> AloneMeas
             if request.counted is None
             else np.asarray(group.cut(request.counted, shape), float)
         )
-        arguments = keras_private.map_structure(tf.convert_to_tensor, (x, y, cells))
-        part, gradients = _checked(runner, arguments)
+        arguments = to_tensors((x, y, cells))
+        part, gradients = _checked(run, arguments)
         if part.shape != cells.shape:
             raise NotAlone("A sentence alone gives another number of timesteps.")
         _put(loss, used, group, part, cells)
@@ -148,7 +154,9 @@ def _run(request: AloneRequest, groups: list[Group], rebuild: bool) -> AloneMeas
     return AloneMeasure(loss, used, None if total is None else total / count)
 
 
-def _put(loss: FloatArray, used: BoolArray, group: Group, part: AnyArray, cells: AnyArray) -> None:
+def _put(
+    loss: FloatArray, used: BoolArray, group: LengthGroup, part: AnyArray, cells: AnyArray
+) -> None:
     if loss.ndim == 1:
         loss[group.rows], used[group.rows] = part, True
         return
@@ -157,35 +165,39 @@ def _put(loss: FloatArray, used: BoolArray, group: Group, part: AnyArray, cells:
     used[place] = cells > 0
 
 
-def _checked(runner: Runner, arguments: Any) -> Any:
+def _checked(run: TracedFunction, arguments: Any) -> Any:
     """Runs a group; the first one of each shape-free trace is compared with an eager run.
 
     A layer may compute something else where it does not know the number of timesteps.
     """
-    found = runner(*arguments)
-    if not runner.eager and runner.traces() > 1 and not runner.verified:
-        plain = to_numpy(runner.body(*arguments))
-        runner.verified = bool(np.allclose(plain[0], found[0], rtol=1e-3, atol=1e-4))
-        runner.eager = not runner.verified
+    results = run(*arguments)
+    if not run.eager and run.traces() > 1 and not run.verified:
+        plain = to_numpy(run.body(*arguments))
+        run.verified = bool(np.allclose(plain[0], results[0], rtol=1e-3, atol=1e-4))
+        run.eager = not run.verified
         return plain
-    return found
+    return results
 
 
-def _runner(request: AloneRequest) -> Runner:
+def _function(request: AloneRequest) -> TracedFunction:
     model, base, flat_time = request.model, request.base, request.flat_time
-    key = ("alone", id(base), flat_time)
-    return kept(model, key, lambda: Runner(_body(weakref.ref(model), base, flat_time, None)), base)
+
+    def make() -> TracedFunction:
+        return TracedFunction(_body(weakref.ref(model), base, flat_time, None))
+
+    function: TracedFunction = kept(model, ("alone", id(base), flat_time), make, base)
+    return function
 
 
-def _rebuilt_runner(request: AloneRequest, length: int) -> Runner:
+def _rebuilt_function(request: AloneRequest, length: int) -> TracedFunction:
     model, base, flat_time = request.model, request.base, request.flat_time
-    key = ("alone", id(base), flat_time, length)
 
-    def make() -> Runner:
+    def make() -> TracedFunction:
         same = SameAtLength(model, request.valid.shape[1], length)
-        return Runner(_body(weakref.ref(model), base, flat_time, same))
+        return TracedFunction(_body(weakref.ref(model), base, flat_time, same))
 
-    return kept(model, key, make, base)
+    function: TracedFunction = kept(model, ("alone", id(base), flat_time, length), make, base)
+    return function
 
 
 def _body(
@@ -195,14 +207,12 @@ def _body(
         model = reference()
         running = model if same is None else same.model
         variables = [variable.value for variable in model.trainable_variables]
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(variables)
+        with recording(variables) as tape:
             scope = keras_private.stateless_scope(model) if same is None else same.scope(model)
-            with scope, quiet(), tf.name_scope("alone"):
+            with scope, quiet(), name_scope("alone"):
                 prediction = predict(running, x, False)
                 loss = loss_map(base, y, prediction, flat_time)
-            total = tf.reduce_sum(loss * tf.cast(cells, loss.dtype))
-        gradients = tape.gradient(total, variables)
-        return loss, [dense(g, v) for g, v in zip(gradients, variables, strict=True)]
+            total = ops.sum(loss * ops.cast(cells, loss.dtype))
+        return loss, dense_gradients(tape, total, variables)
 
     return body

@@ -1,26 +1,41 @@
 """What the steps of one comparison share: the pass, the gradients, the results so far."""
 
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from inspector.core.arrays import AnyArray, FloatArray
 from inspector.core.comparison import StrategyResult
+from inspector.core.inspection import finite
 from inspector.core.leaks import Effect
+from inspector.core.ledger import AverageName
 from inspector.core.watching import Watch
+from inspector.engine.strategies.compared import Compared
 from inspector.engine.strategies.gradients import (
-    Parts,
+    GradientParts,
     gradient_parts,
     rule_gradient,
     weighted_gradients,
 )
-from inspector.engine.strategies.measured import PassMeasure, measure_rules
-from inspector.engine.strategies.passes import Feed, Rule, Surroundings, strategy_pass
-from inspector.engine.strategies.plans import Plan
-from inspector.engine.strategies.results import Frame, measured_result, used_weights
-from inspector.engine.strategies.runner import Runner
-from inspector.engine.strategies.subject import Subject
+from inspector.engine.strategies.plan import OWN_TOTAL, Plan
+from inspector.engine.strategies.rule_pass import (
+    PassBatch,
+    PassSettings,
+    Rule,
+    RulesMeasure,
+    TracedFunction,
+    measure_rules,
+    strategy_pass,
+)
+from inspector.engine.strategies.strategy_results import (
+    LossAxes,
+    measured_result,
+    used_weights,
+    with_leak,
+)
+
+_REFERENCE = "mean over real timesteps"
 
 
 class ComparisonRun:
@@ -30,91 +45,134 @@ class ComparisonRun:
         subject: Model and batch.
         watch: Who looks on.
         sizes: Batch sizes of the curves.
-        around: How the model is run where nothing is put back.
-        frame: What the results have in common.
+        settings: How the model is run where nothing is put back.
+        axes: What the results have in common.
         results: By key of the strategy.
         parts: Gradients, by key.
         reference: Gradient of the mean over real timesteps of the batch.
         rules: Of the shared pass.
-        runner: The shared pass.
-        measure: What it gave.
+        shared_function: The shared pass.
+        measured: What it gave.
     """
 
-    def __init__(self, subject: Subject, watch: Watch) -> None:
+    def __init__(self, subject: Compared, watch: Watch) -> None:
         """Prepares the run; nothing is computed yet."""
         self.subject, self.watch = subject, watch
         rows = len(subject.y)
         doubled = [2**power for power in range(rows.bit_length())]
         self.sizes = tuple(sorted({*doubled, rows, subject.batch_size}))
-        self.around = Surroundings(flat_time=subject.flat_time)
-        self.frame = Frame(subject.truth, subject.batch_size, subject.flat_time)
+        self.settings = PassSettings(flat_time=subject.flat_time)
+        self.axes = LossAxes(subject.truth, subject.batch_size, subject.flat_time)
         self.results: dict[str, StrategyResult] = {}
-        self.parts: dict[str, Parts] = {}
+        self.parts: dict[str, GradientParts] = {}
         self.reference: AnyArray | None = None
         self.rules: tuple[Rule, ...] = ()
-        self.runner: Runner
-        self.measure: PassMeasure
+        self.shared_function: TracedFunction
+        self.measured: RulesMeasure
 
-    def shared(self, plans: list[Plan]) -> None:
-        """The strategies that differ in the loss only, in one pass."""
+    def measure_shared(self, plans: Sequence[Plan]) -> None:
+        """Measures the strategies that differ in the loss only, in one pass."""
         subject = self.subject
         self.rules = tuple(plan.rule for plan in plans if plan.rule is not None)
         if not any(rule.loss is subject.base for rule in self.rules):
             # Padding on the other side is measured with it.
             own = Rule("propagated", subject.base, subject.sample_weight, subject.factor)
             self.rules = (*self.rules, own)
-        self.runner = strategy_pass(subject.model, subject.base, self.rules, self.around)
-        feed = self.feed([rule.sample_weight for rule in self.rules])
-        self.measure = measure_rules(self.runner, self.rules, feed, subject.batch_size)
+        self.shared_function = self.function(self.rules, self.settings)
+        batch = self.batch([rule.sample_weight for rule in self.rules])
+        self.measured = measure_rules(self.shared_function, self.rules, batch, subject.batch_size)
         weights: dict[str, FloatArray] = {}
         for plan in plans:
             assert plan.rule is not None
             key, rule = plan.rule.key, plan.rule
-            result = measured_result(plan, self.measure, self.frame, self.sizes)
+            result = measured_result(plan, self.measured, self.axes, self.sizes)
             self.results[key] = with_leak(result, self.content())
-            found = used_weights(self.measure.rules[key], subject.batch_size)
-            if found is None:
-                self.parts[key] = self.direct_gradient(rule)
+            used = used_weights(self.measured.rules[key], subject.batch_size)
+            if used is None:
+                self.parts[key] = self._direct_gradient(rule)
             else:
-                weights[key] = found
-        weights["mean over valid"] = self._over_valid(self.measure.loss)
-        self.parts |= gradient_parts(weights, subject.truth, self.gradients(feed))
-        self.reference = self.parts.pop("mean over valid").whole
+                weights[key] = used
+        weights[_REFERENCE] = self._over_real(self.measured.loss)
+        self.add_gradients(weights, subject.truth, batch)
+        self.reference = self.parts.pop(_REFERENCE).whole
 
-    def _over_valid(self, loss: FloatArray) -> FloatArray:
-        truth = self.subject.truth
-        counts = np.ones(loss.shape) if truth is None else truth.astype(float)
-        return counts / max(float(counts.sum()), 1.0)
+    def measure_alone(self, plan: Plan, base: Any) -> None:
+        """Measures one rule in a pass of its own, with `base` as the loss at a timestep."""
+        assert plan.rule is not None
+        rule, subject = plan.rule, self.subject
+        function = self.function((rule,), self.settings, base)
+        batch = self.batch([rule.sample_weight])
+        measured = measure_rules(function, (rule,), batch, subject.batch_size)
+        result = measured_result(plan, measured, self.axes, self.sizes)
+        self.results[rule.key] = with_leak(result, self.content())
+        self.parts[rule.key] = self._direct_gradient(rule)
 
-    def feed(self, weights: list[Any], marks: Any = None) -> Feed:
-        """The batch as it is."""
-        return Feed(self.subject.x, self.subject.y, weights, marks)
+    def take_as_inspected(self, plan: Plan) -> None:
+        """Takes what `inspect` measured, where the model computes its number in its own way."""
+        inspection, key = self.subject.inspection, plan.strategy.key
+        ledger = inspection.losses
+        assert ledger is not None
+        result = StrategyResult(
+            strategy=plan.strategy,
+            applicable=True,
+            mask_at_loss=inspection.trace.mask_at_loss_state,
+            keras_value=finite(ledger.keras_value),
+            mean_over_valid=finite(ledger.average(AverageName.VALID).value),
+            mean_over_all=finite(ledger.average(AverageName.ALL).value),
+            divisor=ledger.divisor,
+            counts_padding=ledger.counts_padding,
+            ignores_valid=ledger.ignores_valid,
+            loss=ledger.loss,
+            weight=ledger.weight if ledger.exact else None,
+            by_batch_size=((ledger.batch_size, finite(ledger.keras_value)),),
+            notes=(OWN_TOTAL, *ledger.notes),
+        )
+        self.results[key] = with_leak(result, self.content())
+        if result.weight is not None and result.keras_value is not None:
+            weights = {key: np.nan_to_num(result.weight)}
+            self.add_gradients(weights, self.subject.truth, self.batch([]))
 
-    def direct_gradient(self, rule: Rule) -> Parts:
-        """The gradient of a loss that mixes timesteps."""
-        feed = self.feed([rule.sample_weight])
-        return rule_gradient(self.subject.model, rule, self.around, feed, self.subject.truth)
+    def function(
+        self, rules: tuple[Rule, ...], settings: PassSettings, base: Any = None
+    ) -> TracedFunction:
+        """The pass for some rules; `base` is the loss at a timestep if not the compiled one."""
+        subject = self.subject
+        base = subject.base if base is None else base
+        return strategy_pass(subject.model, base, rules, settings)
 
-    def gradients(self, feed: Feed, around: Surroundings | None = None) -> Any:
-        """What computes the gradients of given directions."""
+    def batch(self, weights: Sequence[Any], marks: Any = None) -> PassBatch:
+        """The batch as it is, with sample weights of some rules."""
+        return PassBatch(self.subject.x, self.subject.y, tuple(weights), marks)
+
+    def add_gradients(
+        self,
+        weights: dict[str, FloatArray],
+        truth: Any,
+        batch: PassBatch,
+        settings: PassSettings | None = None,
+    ) -> None:
+        """Adds the gradients of strategies whose timesteps have these weights."""
         subject = self.subject
 
         def run(directions: list[FloatArray]) -> list[AnyArray]:
             self.watch.tick()
-            place = around or self.around
-            return weighted_gradients(subject.model, subject.base, place, feed, directions)
+            place = settings or self.settings
+            return weighted_gradients(subject.model, subject.base, place, batch, directions)
 
-        return run
+        self.parts |= gradient_parts(weights, truth, run)
 
     def content(self) -> Effect | None:
         """Whether padding content leaks in the model as it is."""
         leaks = self.subject.inspection.leaks
         return None if leaks is None else leaks.effect("content")
 
+    def _over_real(self, loss: FloatArray) -> FloatArray:
+        truth = self.subject.truth
+        counts = np.ones(loss.shape) if truth is None else truth.astype(float)
+        return counts / max(float(counts.sum()), 1.0)
 
-def with_leak(result: StrategyResult, effect: Effect | None) -> StrategyResult:
-    """Adds whether padding content leaks."""
-    if effect is None or not effect.measured:
-        return result
-    size = effect.largest_change if effect.beyond_float_error else 0.0
-    return replace(result, leaks=effect.beyond_float_error, leak_size=size)
+    def _direct_gradient(self, rule: Rule) -> GradientParts:
+        """The gradient of a loss that mixes timesteps."""
+        batch = self.batch([rule.sample_weight])
+        subject = self.subject
+        return rule_gradient(subject.model, rule, self.settings, batch, subject.truth)

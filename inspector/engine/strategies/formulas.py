@@ -13,7 +13,7 @@ import numpy as np
 
 from inspector.core.arrays import AnyArray, FloatArray
 from inspector.core.averages import same
-from inspector.engine.strategies.losses import FromTargets, OverGiven
+from inspector.engine.seam.keras import loss_arguments
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +55,19 @@ class Formula:
         return np.concatenate(parts)
 
 
+class SaysItsFormula:
+    """A loss that reduces by itself and says which division it makes."""
+
+    def formula(self, target: AnyArray, weights: FloatArray) -> Formula:
+        """Returns the division.
+
+        Args:
+            target: Targets.
+            weights: Sample weights, shaped like the loss at each timestep; 1 without.
+        """
+        raise NotImplementedError
+
+
 def formula_of(
     loss: Any, target: AnyArray, weight: Any, mask: AnyArray | None, shape: tuple[int, ...]
 ) -> Formula | None:
@@ -72,25 +85,22 @@ def formula_of(
     if weight is not None and weights is None:
         return None
     given = ones if weights is None else weights
-    if isinstance(loss, FromTargets):
-        real = real_in(target, loss.padding, shape)
-        return Formula(real, ones if loss.over_all else real)
-    if isinstance(loss, OverGiven):
-        return Formula(given, given)
+    if isinstance(loss, SaysItsFormula):
+        return loss.formula(target, given)
     if not isinstance(loss, keras.losses.Loss) or type(loss).__call__ is not _KERAS_CALL:
         return None
-    kept = spread(mask, shape)
-    if mask is not None and kept is None:
+    masked_in = spread(mask, shape)
+    if mask is not None and masked_in is None:
         return None
-    ignored = getattr(loss, "_fn_kwargs", {}).get("ignore_class")
+    ignored = loss_arguments(loss).get("ignore_class")
     if ignored is not None:
         real = real_in(target, np.asarray(ignored), shape)
-        kept = real if kept is None else kept * real
-    masked = given if kept is None else given * kept
+        masked_in = real if masked_in is None else masked_in * real
+    masked = given if masked_in is None else given * masked_in
     if loss.reduction in ("sum_over_batch_size", "mean"):
-        return Formula(masked, ones if kept is None else kept)
+        return Formula(masked, ones if masked_in is None else masked_in)
     if loss.reduction == "mean_with_sample_weight":
-        return Formula(masked, ones if kept is None and weights is None else masked)
+        return Formula(masked, ones if masked_in is None and weights is None else masked)
     return Formula(masked, None) if loss.reduction == "sum" else None
 
 

@@ -12,13 +12,22 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
+from keras import ops
 
 from inspector.core.arrays import AnyArray, BoolArray, FloatArray
 from inspector.engine.seam import keras as keras_private
-from inspector.engine.strategies.keeping import kept
-from inspector.engine.strategies.passes import Feed, Rule, Surroundings, loss_map, predict, running
-from inspector.engine.strategies.runner import FEW_TIMESTEPS, Runner
+from inspector.engine.seam.tensorflow import gradients, recording, to_tensor
+from inspector.engine.strategies.rule_pass import (
+    FEW_TIMESTEPS,
+    PassBatch,
+    PassSettings,
+    Rule,
+    TracedFunction,
+    kept,
+    loss_map,
+    predict,
+    running,
+)
 
 CELLS_AT_ONCE = 2**15
 """At most so many timesteps are held for one backward pass."""
@@ -50,7 +59,7 @@ class Directions:
 
 
 @dataclass(frozen=True, eq=False)
-class Parts:
+class GradientParts:
     """The gradient of one strategy in its two parts.
 
     Attributes:
@@ -95,7 +104,7 @@ def gradient_parts(
     weights: dict[str, FloatArray],
     valid: BoolArray | None,
     run: Callable[[list[FloatArray]], list[AnyArray]],
-) -> dict[str, Parts]:
+) -> dict[str, GradientParts]:
     """Computes the gradient of every strategy from as few backward passes as possible.
 
     Args:
@@ -113,107 +122,116 @@ def gradient_parts(
     def vector(place: tuple[int, float] | None) -> AnyArray | None:
         return None if place is None else vectors[place[0]] * place[1]
 
-    return {key: Parts(*(vector(place) for place in places)) for key, places in where.items()}
+    return {
+        key: GradientParts(*(vector(place) for place in places)) for key, places in where.items()
+    }
 
 
 def weighted_gradients(
-    model: keras.Model, base: Any, around: Surroundings, feed: Feed, directions: list[FloatArray]
+    model: keras.Model,
+    base: Any,
+    settings: PassSettings,
+    batch: PassBatch,
+    directions: list[FloatArray],
 ) -> list[AnyArray]:
     """The gradient of sum(direction * loss) by the parameters for each direction, flat, float64.
 
     Long sequences take two directions at a time, so that one forward pass serves both; more would
     take too long to trace.
     """
-    timesteps = directions[0].size // len(feed.y)
+    timesteps = directions[0].size // len(batch.y)
     at_once = 2 if timesteps > FEW_TIMESTEPS else 1
-    found = []
+    totals: list[AnyArray] = []
     for start in range(0, len(directions), at_once):
-        found += _gradients(model, base, around, feed, directions[start : start + at_once])
-    return found
+        totals += _gradients(model, base, settings, batch, directions[start : start + at_once])
+    return totals
 
 
 def _gradients(
-    model: keras.Model, base: Any, around: Surroundings, feed: Feed, directions: list[FloatArray]
+    model: keras.Model,
+    base: Any,
+    settings: PassSettings,
+    batch: PassBatch,
+    directions: list[FloatArray],
 ) -> list[AnyArray]:
-    count, rows = len(directions), len(feed.y)
-    key = ("gradients", id(base), around, count)
-    runner = kept(model, key, lambda: _gradient_runner(model, base, around), base)
+    count, rows = len(directions), len(batch.y)
+    key = ("gradients", id(base), settings, count)
+    run = kept(model, key, lambda: _gradient_function(model, base, settings), base)
     rows_at_once = max(1, CELLS_AT_ONCE // max(directions[0].size // rows, 1))
     totals: list[AnyArray] = []
     for start in range(0, rows, rows_at_once):
         piece = slice(start, start + rows_at_once)
-        x, y, _, marks, _, _ = feed.part(piece).tensors()
-        weights = [tf.convert_to_tensor(d[piece].astype(np.float32)) for d in directions]
-        vectors = [flat(gradients) for gradients in runner(x, y, marks, weights)]
+        x, y, _, marks, _, _ = batch.part(piece).tensors()
+        weights = [to_tensor(direction[piece].astype(np.float32)) for direction in directions]
+        vectors = [flat(parts) for parts in run(x, y, marks, weights)]
         totals = [a + b for a, b in zip(totals, vectors, strict=True)] if totals else vectors
     return totals
 
 
-def flat(gradients: list[AnyArray]) -> AnyArray:
+def flat(parts: list[AnyArray]) -> AnyArray:
     """The gradients of all variables in one vector, float64."""
-    parts = [np.asarray(gradient, np.float64).ravel() for gradient in gradients]
-    return np.concatenate(parts) if parts else np.zeros(0)
+    vectors = [np.asarray(part, np.float64).ravel() for part in parts]
+    return np.concatenate(vectors) if vectors else np.zeros(0)
 
 
-def _gradient_runner(model: keras.Model, base: Any, around: Surroundings) -> Runner:
+def _gradient_function(model: keras.Model, base: Any, settings: PassSettings) -> TracedFunction:
     reference = weakref.ref(model)
 
     def body(x: Any, y: Any, marks: Any, directions: Any) -> Any:
         alive: Any = reference()
         variables = [variable.value for variable in alive.trainable_variables]
-        several = len(directions) > 1
-        with tf.GradientTape(persistent=several, watch_accessed_variables=False) as tape:
-            tape.watch(variables)
-            with running(alive, around, marks, "gradients"):
-                prediction = predict(alive, x, around.training)
-                loss = loss_map(base, y, prediction, around.flat_time)
-            totals = [tf.reduce_sum(loss * tf.cast(d, loss.dtype)) for d in directions]
-        return [
-            [dense(g, v) for g, v in zip(tape.gradient(total, variables), variables, strict=True)]
-            for total in totals
-        ]
+        with recording(variables, several=len(directions) > 1) as tape:
+            with running(alive, settings, marks, "gradients"):
+                prediction = predict(alive, x, settings.training)
+                loss = loss_map(base, y, prediction, settings.flat_time)
+            totals = [ops.sum(loss * ops.cast(d, loss.dtype)) for d in directions]
+        return [dense_gradients(tape, total, variables) for total in totals]
 
-    return Runner(body)
+    return TracedFunction(body)
 
 
-def dense(gradient: Any, variable: Any) -> Any:
+def dense_gradients(tape: Any, total: Any, variables: list[Any]) -> list[Any]:
+    """The gradients of all variables, each one tensor; zeros where nothing depends on it."""
+    return [dense(g, v) for g, v in zip(gradients(tape, total, variables), variables, strict=True)]
+
+
+def dense(part: Any, variable: Any) -> Any:
     """A gradient as one tensor; zeros where nothing depends on the variable."""
-    if gradient is None:
-        return tf.zeros_like(variable)
-    return tf.convert_to_tensor(gradient)
+    return ops.zeros_like(variable) if part is None else to_tensor(part)
 
 
 def rule_gradient(
-    model: keras.Model, rule: Rule, around: Surroundings, feed: Feed, valid: BoolArray | None
-) -> Parts:
+    model: keras.Model,
+    rule: Rule,
+    settings: PassSettings,
+    batch: PassBatch,
+    valid: BoolArray | None,
+) -> GradientParts:
     """The gradient of a loss that mixes timesteps, in the parts that go through each of them.
 
     It is taken on the whole batch, since nothing is known of how such a loss divides.
     """
-    key = ("rule gradient", id(rule.loss), rule.factor, around)
-    runner = kept(model, key, lambda: _rule_runner(model, rule, around), rule)
-    x, y, weights, marks, _, _ = feed.tensors()
-    real = np.ones(len(feed.y), bool) if valid is None else valid
-    found = [flat(runner(x, y, weights[0], marks, tf.convert_to_tensor(c))) for c in (real, ~real)]
-    return Parts(*(vector if vector.any() else None for vector in found))
+    key = ("rule gradient", id(rule.loss), rule.factor, settings)
+    run = kept(model, key, lambda: _rule_function(model, rule, settings), rule)
+    x, y, weights, marks, _, _ = batch.tensors()
+    real = np.ones(len(batch.y), bool) if valid is None else valid
+    parts = [flat(run(x, y, weights[0], marks, to_tensor(cells))) for cells in (real, ~real)]
+    return GradientParts(*(vector if vector.any() else None for vector in parts))
 
 
-def _rule_runner(model: keras.Model, rule: Rule, around: Surroundings) -> Runner:
+def _rule_function(model: keras.Model, rule: Rule, settings: PassSettings) -> TracedFunction:
     reference = weakref.ref(model)
 
     def body(x: Any, y: Any, weight: Any, marks: Any, cells: Any) -> Any:
         alive: Any = reference()
         variables = [variable.value for variable in alive.trainable_variables]
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(variables)
-            with running(alive, around, marks, "gradients"):
-                prediction = predict(alive, x, around.training)
-                ones = [1] * (len(prediction.shape) - len(cells.shape))
-                through = tf.reshape(cells, tf.concat([tf.shape(cells), ones], 0))
-                held = tf.where(through, prediction, tf.stop_gradient(prediction))
-                keras_private.set_mask(held, keras_private.get_mask(prediction))
-                total = rule.value(y, held, weight)
-        gradients = tape.gradient(total, variables)
-        return [dense(g, v) for g, v in zip(gradients, variables, strict=True)]
+        with recording(variables) as tape, running(alive, settings, marks, "gradients"):
+            prediction = predict(alive, x, settings.training)
+            ones = [1] * (len(prediction.shape) - len(cells.shape))
+            through = ops.reshape(cells, [*ops.shape(cells), *ones])
+            held = ops.where(through, prediction, ops.stop_gradient(prediction))
+            keras_private.set_mask(held, keras_private.get_mask(prediction))
+            total = rule.value(y, held, weight)
+        return dense_gradients(tape, total, variables)
 
-    return Runner(body)
+    return TracedFunction(body)

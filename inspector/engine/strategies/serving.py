@@ -1,64 +1,56 @@
 """What the worker answers to the page of strategies."""
 
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import singledispatch
 from typing import Any
 
+from cachetools import LRUCache
+
+from inspector.core.batch import Batch
 from inspector.core.compare_requests import CompareRequest, PastedLoss, TrainRequest
 from inspector.core.comparison import Comparison
 from inspector.core.digest import digest
 from inspector.core.training_run import TrainingRun
 from inspector.core.watching import Watch
-from inspector.engine import service
-from inspector.engine.strategies.comparing import compare
+from inspector.engine.held_models import HeldModel
+from inspector.engine.strategies.compare import compare
 from inspector.engine.strategies.pasted import pasted_loss
-from inspector.engine.strategies.training import TrainingSession, TrainSettings
-from inspector.errors import InspectorError
+from inspector.engine.strategies.train import TrainingSession, TrainSettings
 
 _SESSIONS_KEPT = 4
-_sessions: OrderedDict[bytes, TrainingSession] = OrderedDict()
+_sessions: LRUCache[bytes, TrainingSession] = LRUCache(_SESSIONS_KEPT)
+
+Prepare = Callable[[CompareRequest | TrainRequest], tuple[HeldModel, Batch]]
+"""Returns the model of a request, and its batch as the model takes it."""
 
 
-@singledispatch
-def answer(request: object, watch: Watch) -> Any:
-    """Answers one request.
+def compared(request: CompareRequest, watch: Watch, prepare: Prepare) -> Comparison:
+    """Answers a request for a comparison.
 
     Raises:
         InspectorError: The request cannot be answered, and why.
     """
-    raise InspectorError(f"The engine does not know the request {type(request).__name__}.")
-
-
-@answer.register
-def _compare(request: CompareRequest, watch: Watch) -> Comparison:
-    held, batch = service.held_and_fitted(request)
+    held, batch = prepare(request)
     held.have_trained(request.model.training_steps, batch, watch)
-    return compare(
-        held.model,
-        batch,
-        _strategies(request.strategies, request.custom),
-        batch_size=request.batch_size,
-        watch=watch,
-    )
+    strategies = _strategies(request.strategies, request.custom)
+    return compare(held.model, batch, strategies, batch_size=request.batch_size, watch=watch)
 
 
-@answer.register
-def _train(request: TrainRequest, watch: Watch) -> TrainingRun:
+def trained(request: TrainRequest, watch: Watch, prepare: Prepare) -> TrainingRun:
+    """Answers a request for a training, which goes on where the last such request ended.
+
+    Raises:
+        InspectorError: The request cannot be answered, and why.
+    """
     key = digest(replace(request, until=0))
-    session = _sessions.pop(key, None)
-    if session is None:
+    if key not in _sessions:
         watch.progress(0, max(request.until, 1), "Preparing the training")
-        session = _session(request, watch)
-    _sessions[key] = session
-    if len(_sessions) > _SESSIONS_KEPT:
-        _sessions.popitem(last=False)
-    return session.run(request.until, watch)
+        _sessions[key] = _session(request, watch, prepare)
+    return _sessions[key].run(request.until, watch)
 
 
-def _session(request: TrainRequest, watch: Watch) -> TrainingSession:
-    held, batch = service.held_and_fitted(request)
+def _session(request: TrainRequest, watch: Watch, prepare: Prepare) -> TrainingSession:
+    held, batch = prepare(request)
     held.have_trained(request.model.training_steps, batch, watch)
     settings = TrainSettings(request.batch_size, request.seed, request.learning_rate)
     strategies = _strategies(request.strategies, request.custom)
@@ -67,5 +59,5 @@ def _session(request: TrainRequest, watch: Watch) -> TrainingSession:
 
 def _strategies(asked: Sequence[str], custom: PastedLoss | None) -> list[Any]:
     """The strategies asked for, a pasted loss among them."""
-    found: list[Any] = [name for name in asked if name != "custom"]
-    return found if custom is None else [*found, pasted_loss(custom)]
+    strategies: list[Any] = [name for name in asked if name != "custom"]
+    return strategies if custom is None else [*strategies, pasted_loss(custom)]

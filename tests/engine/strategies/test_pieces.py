@@ -6,22 +6,34 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.core.compare_requests import CompareRequest, PastedLoss, TrainRequest
+from inspector.core.presets import PRESETS
 from inspector.core.requests import ModelChoices, SentenceChoices
 from inspector.core.sentences import batch_from_choices
+from inspector.core.strategies import CATALOGUE
 from inspector.engine.service import answer
+from inspector.engine.strategies.applied import TREATMENTS
+from inspector.engine.strategies.catalogue import mask_from_lengths
+from inspector.engine.strategies.compared import compared_on, padding_mark
 from inspector.engine.strategies.formulas import Formula
-from inspector.engine.strategies.gradients import Directions, Parts, cosine, gradient_parts
-from inspector.engine.strategies.laning import right_classes
-from inspector.engine.strategies.moving import to_other_side
-from inspector.engine.strategies.padding_marks import padding_mark
+from inspector.engine.strategies.gradients import (
+    Directions,
+    GradientParts,
+    cosine,
+    gradient_parts,
+)
 from inspector.engine.strategies.pasted import pasted_loss
-from inspector.engine.strategies.plans import mask_from_lengths
-from inspector.engine.strategies.putting_back import find_places
-from inspector.engine.strategies.rebuilding import at_length
+from inspector.engine.strategies.put_back import find_places
+from inspector.engine.strategies.rebuild import at_length
+from inspector.engine.strategies.repadding import to_other_side
+from inspector.engine.strategies.trainers import right_classes
 from inspector.errors import CodeError, InspectorError
 from tests.engine.strategies.making import preset
 
 LENGTHS = st.lists(st.integers(0, 5), min_size=1, max_size=6)
+
+
+def test_every_strategy_of_the_catalogue_has_what_applies_it_and_nothing_else_does() -> None:
+    assert list(CATALOGUE) == sorted(TREATMENTS, key=list(CATALOGUE).index)
 
 
 @given(LENGTHS, st.integers(1, 7), st.integers(0, 2**32 - 1))
@@ -115,7 +127,8 @@ def test_seven_strategies_of_two_parts_need_two_backward_passes() -> None:
 
 def test_a_zero_gradient_has_no_direction() -> None:
     assert cosine(None, np.ones(2)) is None and cosine(np.zeros(2), np.ones(2)) is None
-    assert Parts(None, None).padding_share is None and Parts(None, None).whole is None
+    nothing = GradientParts(None, None)
+    assert nothing.padding_share is None and nothing.whole is None
 
 
 def test_another_length_replaces_time_axes_and_draws_no_seed() -> None:
@@ -137,12 +150,8 @@ def test_another_length_replaces_time_axes_and_draws_no_seed() -> None:
     [("question", "repeat"), ("attention", "multiply"), ("conv", "convolution")],
 )
 def test_the_mask_is_put_back_right_behind_the_stop(name: str, behind: str) -> None:
-    from inspector.core.presets import PRESETS
-    from inspector.engine.inspection.inspect import inspect
-
     model, batch = preset(name, SentenceChoices(encoding=PRESETS[name].encodings[0]))
-    found = inspect(model, batch.x, batch.y, valid=batch.valid, leaks=False)
-    places = find_places(model, found.trace, found.diagnosis.stop, batch.x, batch.valid)
+    places = find_places(compared_on(model, batch, None, None, leaks=False))
     assert places.names == (behind,) and not places.problem
 
 

@@ -13,7 +13,7 @@ from inspector.core.batch import Batch
 from inspector.core.compare_requests import ALL_STRATEGIES
 from inspector.core.training_run import TrainingRun
 from inspector.core.watching import Watch
-from inspector.engine.strategies.order import RowOrder, is_looked_at
+from inspector.engine.strategies.train import TrainingOrder, is_looked_at
 from inspector.errors import Cancelled
 from tests.engine.strategies.making import dense_tagger, eager_functions, fresh, ids_batch
 
@@ -161,7 +161,7 @@ def test_a_step_may_see_some_rows_only_the_same_for_all() -> None:
 
 @pytest.mark.parametrize(("rows", "size"), [(1, 1), (5, 2), (6, 3), (4, 9)])
 def test_an_order_visits_every_row_once_a_pass(rows: int, size: int) -> None:
-    order = RowOrder(rows, size, seed=1)
+    order = TrainingOrder(rows, size, seed=1)
     for turn in range(3):
         steps = range(turn * order.steps_per_pass, (turn + 1) * order.steps_per_pass)
         seen = np.concatenate([order.rows_of(step) for step in steps])

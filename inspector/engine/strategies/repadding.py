@@ -11,7 +11,7 @@ from inspector.engine.seam import keras as keras_private
 
 
 @dataclass(frozen=True, eq=False)
-class Moved:
+class Repadding:
     """Where every timestep goes.
 
     Attributes:
@@ -43,11 +43,11 @@ class Moved:
         return np.asarray(array)[np.arange(len(order))[:, None], order]
 
 
-def to_other_side(valid: BoolArray) -> Moved | None:
+def to_other_side(valid: BoolArray) -> Repadding | None:
     """Moves all padding to the other end of each row; None where it is not all at one end."""
     side = one_sided(valid)
     if side is None:
         return None
     # A stable sort keeps real timesteps in their order: False before True.
     order = np.argsort(valid if side == "after" else ~valid, axis=1, kind="stable")
-    return Moved(order, np.argsort(order, axis=1, kind="stable"))
+    return Repadding(order, np.argsort(order, axis=1, kind="stable"))

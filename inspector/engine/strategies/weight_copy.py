@@ -13,11 +13,11 @@ from inspector.engine.seam import keras as keras_private
 from inspector.engine.seam.keras import fresh_names
 from inspector.errors import ModelError
 
-Values = list[AnyArray]
+WeightValues = list[AnyArray]
 """The values of all variables at one moment."""
 
 
-def digest_of(values: Values) -> str:
+def digest_of(values: WeightValues) -> str:
     """SHA-256 (hexadecimal) of values, in order."""
     state = hashlib.sha256()
     for value in values:
@@ -26,7 +26,7 @@ def digest_of(values: Values) -> str:
     return state.hexdigest()
 
 
-class OwnWeights:
+class WeightCopy:
     """Variables of our own that stand in for the model's while it runs, and their optimizer.
 
     Attributes:
@@ -70,11 +70,11 @@ class OwnWeights:
             if value is not None:
                 own.assign(value)
 
-    def save(self) -> Values:
+    def save(self) -> WeightValues:
         """The values of weights and optimizer."""
         return [variable.numpy() for variable in self._all]
 
-    def load(self, values: Values) -> None:
+    def load(self, values: WeightValues) -> None:
         """Puts values back."""
         for variable, value in zip(self._all, values, strict=True):
             variable.assign(value)

@@ -1,6 +1,7 @@
 """The model and the batch that strategies are compared on, checked and taken apart."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import keras
@@ -12,14 +13,36 @@ from inspector.core.inspection import Inspection
 from inspector.engine import loss_code
 from inspector.engine.arrays import as_arrays
 from inspector.engine.inspecting import inspect
+from inspector.engine.perturbing import one_sided
 from inspector.engine.requested import looks_one_hot
 from inspector.engine.seam import keras as keras_private
-from inspector.engine.strategies.padding_marks import PaddingMark, padding_mark
 from inspector.errors import BatchError, ModelError
 
 
 @dataclass(frozen=True, eq=False)
-class Subject:
+class PaddingMark:
+    """The value at padding.
+
+    Attributes:
+        value: Shaped like one timestep of the array; None where there is none to go by.
+        problem: Why padding cannot be told from real timesteps; empty where it can.
+    """
+
+    value: AnyArray | None
+    problem: str = ""
+
+    @property
+    def as_code(self) -> str:
+        """The value as Python code; `0` where there is none."""
+        if self.value is None:
+            return "0"
+        values = np.asarray(self.value)
+        whole = values.astype(np.int64) if (values == np.round(values)).all() else values
+        return str(whole.tolist())
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
     """What is compared on.
 
     Attributes:
@@ -56,17 +79,30 @@ class Subject:
         leaves = [leaf for leaf in keras_private.flatten(self.x)]
         return next((leaf for leaf in leaves if leaf.shape[:2] == self.valid.shape), None)
 
+    @cached_property
     def input_mark(self) -> PaddingMark:
         """What padding looks like in the input."""
         if self.main_input is None:
             return PaddingMark(None, "No input has the timesteps that the padding is known for.")
         return padding_mark(self.main_input, self.valid, "input")
 
+    @cached_property
     def target_mark(self) -> PaddingMark:
         """What padding looks like in the targets."""
         if self.truth is None:
             return PaddingMark(None, "The targets have no time axis.")
         return padding_mark(self.y, self.truth, "targets")
+
+    @property
+    def by_timestep(self) -> bool:
+        """The loss gives a number for every timestep."""
+        ledger = self.inspection.losses
+        return ledger is not None and ledger.per_timestep
+
+    @property
+    def side(self) -> str | None:
+        """`before` or `after`, where all padding of the targets is on that side."""
+        return None if self.truth is None else one_sided(self.truth)
 
 
 def model_of(model: Any) -> keras.Model:
@@ -75,18 +111,18 @@ def model_of(model: Any) -> keras.Model:
     Raises:
         ModelError: It is none.
     """
-    found = model if isinstance(model, keras.Model) else getattr(model, "model", model)
-    if not isinstance(found, keras.Model):
+    keras_model = model if isinstance(model, keras.Model) else getattr(model, "model", model)
+    if not isinstance(keras_model, keras.Model):
         raise ModelError(
-            f"`model` is a {type(found).__name__}.",
+            f"`model` is a {type(keras_model).__name__}.",
             "It must be a keras.Model (Sequential, Functional or subclassed).",
         )
-    return found
+    return keras_model
 
 
-def subject_of(
+def compared_on(
     model: Any, batch: Any, batch_size: int | None, loss: Any, *, leaks: bool = True
-) -> Subject:
+) -> Compared:
     """Inspects the model on the batch and takes both apart.
 
     Raises:
@@ -94,7 +130,7 @@ def subject_of(
         ModelError: The model has no loss, or several, or fails on the batch.
     """
     _check_batch(batch)
-    found = inspect(
+    inspection = inspect(
         model,
         _structure(batch.x),
         _structure(batch.y),
@@ -107,8 +143,8 @@ def subject_of(
         tokens=batch.tokens,
     )
     keras_model = model_of(model)
-    ledger = found.losses
-    _check(found, batch)
+    ledger = inspection.losses
+    _check(inspection, batch)
     assert ledger is not None
     given = None if loss is None else loss_code.given_loss(keras_model, loss)
     entry = loss_code.entries(keras_model, given)[0]
@@ -118,9 +154,9 @@ def subject_of(
     )
     y = keras_private.flatten(as_arrays(_structure(batch.y)))[0]
     weights = keras_private.flatten(as_arrays(_structure(batch.sample_weight)))
-    return Subject(
+    return Compared(
         model=keras_model,
-        inspection=found,
+        inspection=inspection,
         x=as_arrays(_structure(batch.x)),
         y=y,
         sample_weight=weights[0] if weights and weights[0] is not None else None,
@@ -149,22 +185,23 @@ def _structure(arrays: Any) -> Any:
     return list(arrays) if isinstance(arrays, tuple) else arrays
 
 
-def _check(found: Inspection, batch: Batch) -> None:
-    if found.raises is not None:
+def _check(inspection: Inspection, batch: Batch) -> None:
+    if inspection.raises is not None:
+        failure = inspection.raises
         raise ModelError(
-            f"The model fails on this batch, at `{found.raises.at}`: {found.raises.message}",
+            f"The model fails on this batch, at `{failure.at}`: {failure.message}",
             "Strategies can be compared where model, loss and batch fit.",
             "Mend that first; inspector.inspect says more.",
         )
-    if not found.ledgers:
+    if not inspection.ledgers:
         raise ModelError(
             "The model has no loss.",
             "Strategies are compared by their loss.",
             "Compile the model with one, or pass `loss=`.",
         )
-    if len(found.ledgers) > 1 or len(keras_private.flatten(_structure(batch.y))) > 1:
+    if len(inspection.ledgers) > 1 or len(keras_private.flatten(_structure(batch.y))) > 1:
         raise ModelError(
-            f"The model has {len(found.ledgers)} losses.",
+            f"The model has {len(inspection.ledgers)} losses.",
             "Strategies can be compared for a model with one output and one loss.",
             "Compare a model of one of the outputs: keras.Model(model.inputs, model.outputs[0]).",
         )
@@ -172,3 +209,30 @@ def _check(found: Inspection, batch: Batch) -> None:
 
 def _flat_time(y: AnyArray, truth: BoolArray | None) -> bool:
     return truth is not None and np.shape(y) == truth.shape and not looks_one_hot(y)
+
+
+def padding_mark(array: AnyArray, valid: BoolArray, what: str) -> PaddingMark:
+    """Finds the value that all padded timesteps of `array` hold, and no real one.
+
+    Args:
+        array: (rows, timesteps, ...).
+        valid: bool (rows, timesteps), the truth.
+        what: What the array is, for the sentence: `targets`, `input`.
+    """
+    if array.shape[:2] != valid.shape:
+        return PaddingMark(None, f"The {what} have other timesteps than the padding is known for.")
+    padded = array[~valid]
+    if not len(padded):
+        return PaddingMark(None)
+    value = padded[0]
+    axes = tuple(range(2, array.ndim))
+    equal = np.all(array == value, axis=axes) if axes else array == value
+    if not equal[~valid].all():
+        return PaddingMark(None, f"Padded timesteps of the {what} hold different values.")
+    if equal[valid].any():
+        count = int(equal[valid].sum())
+        word = "timestep holds" if count == 1 else "timesteps hold"
+        return PaddingMark(
+            None, f"{count} real {word} the same in the {what} as padding does: they look alike."
+        )
+    return PaddingMark(value)

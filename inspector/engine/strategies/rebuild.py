@@ -70,15 +70,15 @@ def at_length(config: Any, timesteps: int, length: int) -> Any:
         return type(config)(at_length(item, timesteps, length) for item in config)
     if not isinstance(config, dict):
         return config
-    found = {name: at_length(value, timesteps, length) for name, value in config.items()}
+    changed = {name: at_length(value, timesteps, length) for name, value in config.items()}
     for name in ("batch_shape", "batch_input_shape", "input_shape"):
-        shape = found.get(name)
+        shape = changed.get(name)
         if isinstance(shape, (list, tuple)) and len(shape) >= 2 and shape[1] == timesteps:
-            found[name] = type(shape)([shape[0], length, *shape[2:]])
-    if found.get("class_name") == "RepeatVector" and found["config"].get("n") == timesteps:
-        found["config"] = {**found["config"], "n": length}
-    if "seed" in found and found["seed"] is None:
-        found["seed"] = 0
-    # What a layer was built with is found anew.
-    found.pop("build_config", None)
-    return found
+            changed[name] = type(shape)([shape[0], length, *shape[2:]])
+    if changed.get("class_name") == "RepeatVector" and changed["config"].get("n") == timesteps:
+        changed["config"] = {**changed["config"], "n": length}
+    if "seed" in changed and changed["seed"] is None:
+        changed["seed"] = 0
+    # What a layer was built with is changed anew.
+    changed.pop("build_config", None)
+    return changed

@@ -10,20 +10,20 @@ from inspector.core.averages import averages_of
 from inspector.core.comparison import StrategyResult
 from inspector.core.comparison_words import wrong_with
 from inspector.core.divisors import DivisorEvidence, name_divisor
+from inspector.core.leaks import Effect
 from inspector.core.ledger import AverageName, Divisor
 from inspector.core.masks import MaskState
 from inspector.engine.strategies.formulas import Formula
-from inspector.engine.strategies.gradients import Parts, cosine, length
-from inspector.engine.strategies.measured import PassMeasure, RuleMeasure
-from inspector.engine.strategies.passes import Rule
-from inspector.engine.strategies.plans import Plan
+from inspector.engine.strategies.gradients import GradientParts, cosine, length
+from inspector.engine.strategies.plan import Plan
+from inspector.engine.strategies.rule_pass import Rule, RuleMeasure, RulesMeasure
 from inspector.engine.tracing import state_at_loss
 
 _SAME = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
-class Frame:
+class LossAxes:
     """What the results of a comparison have in common.
 
     Attributes:
@@ -43,50 +43,50 @@ def refused(plan: Plan, reason: str = "") -> StrategyResult:
 
 
 def measured_result(
-    plan: Plan, measure: PassMeasure, frame: Frame, sizes: tuple[int, ...]
+    plan: Plan, measure: RulesMeasure, axes: LossAxes, sizes: tuple[int, ...]
 ) -> StrategyResult:
     """The result of a strategy that was measured in a pass."""
     assert plan.rule is not None
     rule = measure.rules[plan.rule.key]
-    loss, truth = measure.loss, frame.truth
+    loss, truth = measure.loss, axes.truth
     total = rule.value + measure.penalty
     means = _means(loss, truth)
     shown = StrategyResult(
         strategy=plan.strategy,
         applicable=True,
-        mask_at_loss=_mask_state(plan, measure, frame),
+        mask_at_loss=_mask_state(plan, measure, axes),
         keras_value=total if np.isfinite(total) else None,
         mean_over_valid=means[0],
         mean_over_all=means[1],
         loss=frozen(loss),
         weight=frozen(rule.weight) if rule.exact else None,
-        by_batch_size=_by_batch_size(rule, measure, frame, sizes),
+        by_batch_size=_by_batch_size(rule, measure, axes, sizes),
         notes=_notes(rule, truth, total),
     )
     if not np.isfinite(total):
         return shown
     shown = replace(
         shown,
-        divisor=_divisor(plan.rule, rule, measure, frame),
-        divided_by=divided_by(rule, frame),
+        divisor=_divisor(plan.rule, rule, measure, axes),
+        divided_by=divided_by(rule, axes),
         **_influence(rule, truth),
     )
-    shown = replace(shown, loss_share=_loss_share(rule, loss, frame))
+    shown = replace(shown, loss_share=_loss_share(rule, loss, axes))
     real = int(truth.sum()) if truth is not None else len(loss)
     value = rule.value / plan.rule.factor if plan.rule.factor else None
     return replace(shown, wrong=wrong_with(shown, real, value))
 
 
 def _means(loss: FloatArray, truth: BoolArray | None) -> tuple[float | None, float | None]:
-    found = {average.name: average.value for average in averages_of(loss, truth, None, None)}
-    return found[AverageName.VALID], found[AverageName.ALL]
+    values = {average.name: average.value for average in averages_of(loss, truth, None, None)}
+    return values[AverageName.VALID], values[AverageName.ALL]
 
 
-def _mask_state(plan: Plan, measure: PassMeasure, frame: Frame) -> MaskState | None:
-    if frame.truth is None:
+def _mask_state(plan: Plan, measure: RulesMeasure, axes: LossAxes) -> MaskState | None:
+    if axes.truth is None:
         return None
     timed = measure.loss.ndim == 2
-    return state_at_loss(measure.mask, measure.prediction, frame.truth, timed)
+    return state_at_loss(measure.mask, measure.prediction, axes.truth, timed)
 
 
 def used_weights(rule: RuleMeasure, batch_size: int) -> FloatArray | None:
@@ -118,9 +118,9 @@ def _counted(rule: RuleMeasure) -> BoolArray:
     return np.asarray(rule.influence)
 
 
-def divided_by(rule: RuleMeasure, frame: Frame) -> float | None:
+def divided_by(rule: RuleMeasure, axes: LossAxes) -> float | None:
     """What the sum of the counted losses is divided by; None where their weights differ."""
-    weights = used_weights(rule, frame.batch_size)
+    weights = used_weights(rule, axes.batch_size)
     if weights is None:
         return None
     counted = weights[weights != 0]
@@ -129,10 +129,12 @@ def divided_by(rule: RuleMeasure, frame: Frame) -> float | None:
     return float(1.0 / np.mean(counted))
 
 
-def _divisor(rule: Rule, found: RuleMeasure, measure: PassMeasure, frame: Frame) -> Divisor | None:
-    if frame.truth is None:
+def _divisor(
+    rule: Rule, measured: RuleMeasure, measure: RulesMeasure, axes: LossAxes
+) -> Divisor | None:
+    if axes.truth is None:
         return Divisor.PER_SEQUENCE if measure.loss.ndim == 1 else None
-    weights = used_weights(found, frame.batch_size)
+    weights = used_weights(measured, axes.batch_size)
     if weights is None:
         return None
     given = rule.sample_weight
@@ -141,19 +143,19 @@ def _divisor(rule: Rule, found: RuleMeasure, measure: PassMeasure, frame: Frame)
         DivisorEvidence(
             loss=np.nan_to_num(measure.loss),
             weight=weights / rule.factor,
-            valid=frame.truth,
-            kept=_counted(found),
+            valid=axes.truth,
+            kept=_counted(measured),
             sample_weight=np.asarray(given, float) if fits else None,
             turned=None,
-            batch_size=frame.batch_size,
-            value=found.value / rule.factor,
+            batch_size=axes.batch_size,
+            value=measured.value / rule.factor,
             penalty=measure.penalty,
         )
     )
 
 
-def _loss_share(rule: RuleMeasure, loss: FloatArray, frame: Frame) -> float | None:
-    weights, truth = used_weights(rule, frame.batch_size), frame.truth
+def _loss_share(rule: RuleMeasure, loss: FloatArray, axes: LossAxes) -> float | None:
+    weights, truth = used_weights(rule, axes.batch_size), axes.truth
     if weights is None or truth is None or weights.shape != truth.shape:
         return None
     parts = np.abs(np.nan_to_num(weights * loss))
@@ -162,11 +164,11 @@ def _loss_share(rule: RuleMeasure, loss: FloatArray, frame: Frame) -> float | No
 
 
 def _by_batch_size(
-    rule: RuleMeasure, measure: PassMeasure, frame: Frame, sizes: tuple[int, ...]
+    rule: RuleMeasure, measure: RulesMeasure, axes: LossAxes, sizes: tuple[int, ...]
 ) -> tuple[tuple[int, float | None], ...]:
     if rule.formula is not None:
         return by_formula(rule.formula, measure.loss, measure.penalty, sizes)
-    known = {frame.batch_size: rule.value, **rule.by_batch_size}
+    known = {axes.batch_size: rule.value, **rule.by_batch_size}
     values = [known[size] + measure.penalty if size in known else None for size in sizes]
     return tuple(
         (size, value if value is not None and np.isfinite(value) else None)
@@ -194,7 +196,7 @@ def _notes(rule: RuleMeasure, truth: BoolArray | None, total: float) -> tuple[st
 
 
 def with_gradient(
-    result: StrategyResult, parts: Parts | None, reference: AnyArray | None
+    result: StrategyResult, parts: GradientParts | None, reference: AnyArray | None
 ) -> StrategyResult:
     """Adds what the gradient says."""
     if parts is None:
@@ -213,3 +215,11 @@ def with_gradient(
         gradient_length=size if np.isfinite(size) else None,
         notes=(*result.notes, *note),
     )
+
+
+def with_leak(result: StrategyResult, effect: Effect | None) -> StrategyResult:
+    """Adds whether padding content leaks."""
+    if effect is None or not effect.measured:
+        return result
+    size = effect.largest_change if effect.beyond_float_error else 0.0
+    return replace(result, leaks=effect.beyond_float_error, leak_size=size)

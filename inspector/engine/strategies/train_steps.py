@@ -7,12 +7,22 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import keras
-import tensorflow as tf
+from keras import ops
 
 from inspector.engine.loss_pieces import sum_of
+from inspector.engine.seam.tensorflow import (
+    gradients,
+    is_sparse,
+    joined_slices,
+    name_scope,
+    recording,
+    scaled,
+    to_tensor,
+    traced,
+)
 from inspector.engine.strategies.gradients import dense
-from inspector.engine.strategies.own_weights import OwnWeights
-from inspector.engine.strategies.passes import Rule, Surroundings, loss_map, predict, watching
+from inspector.engine.strategies.rule_pass import PassSettings, Rule, loss_map, predict, watching
+from inspector.engine.strategies.weight_copy import WeightCopy
 
 
 class StepInputs(NamedTuple):
@@ -45,13 +55,13 @@ class StepKind:
 
     Attributes:
         base: The loss at a timestep.
-        around: How the model is run.
+        settings: How the model is run.
         rule: Run this instead of the division; for losses that reduce by themselves.
         factor: Loss weight that the model was compiled with.
     """
 
     base: Any
-    around: Surroundings
+    settings: PassSettings
     rule: Rule | None = None
     factor: float = 1.0
 
@@ -59,136 +69,124 @@ class StepKind:
 class StepFunction:
     """Takes training steps on `weights`."""
 
-    def __init__(self, weights: OwnWeights, kind: StepKind) -> None:
+    def __init__(self, weights: WeightCopy, kind: StepKind) -> None:
         """Prepares it; nothing is traced yet."""
         self.weights, self.kind = weights, kind
-        self.step = tf.function(self._step, autograph=False, reduce_retracing=True)
-        self.look = tf.function(self._look, autograph=False, reduce_retracing=True)
+        self.step = traced(self._step)
+        self.look = traced(self._look)
 
     def _step(self, inputs: StepInputs) -> tuple[Any, Any, Any]:
         """Takes one step; returns the value, the mean over real timesteps and the accuracy."""
-        weights, around = self.weights, self.kind.around
+        weights, settings = self.weights, self.kind.settings
         trained = [variable.value for variable in weights.trainable]
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(trained)
+        with recording(trained) as tape:
             with (
                 weights.scope() as scope,
-                watching(weights.model, around, inputs.marks, tf.constant(0)),
-                tf.name_scope("step"),
+                watching(weights.model, settings, inputs.marks),
+                name_scope("step"),
             ):
                 prediction = predict(weights.model, inputs.x, True)
-                loss = loss_map(self.kind.base, inputs.y, prediction, around.flat_time)
+                loss = loss_map(self.kind.base, inputs.y, prediction, settings.flat_time)
                 total = self._value(loss, prediction, inputs) + sum_of(weights.model.losses)
-            scaled = weights.optimizer.scale_loss(tf.cast(total, keras.config.floatx()))
-        gradients = tape.gradient(scaled, trained)
-        weights.optimizer.apply(gradients, weights.trainable)
+            minimised = weights.optimizer.scale_loss(ops.cast(total, keras.config.floatx()))
+        weights.optimizer.apply(gradients(tape, minimised, trained), weights.trainable)
         weights.keep_updates(scope)
         return total, *means(loss, prediction, inputs)
 
     def _value(self, loss: Any, prediction: Any, inputs: StepInputs) -> Any:
         rule = self.kind.rule
         if rule is not None:
-            return tf.cast(rule.value(inputs.y, prediction, inputs.weight), tf.float64)
-        total = tf.reduce_sum(loss * inputs.numerator)
-        return tf.math.divide_no_nan(total, inputs.divisor) * self.kind.factor
+            return ops.cast(rule.value(inputs.y, prediction, inputs.weight), "float64")
+        total = ops.sum(loss * inputs.numerator)
+        return ops.divide_no_nan(total, inputs.divisor) * self.kind.factor
 
     def _look(self, inputs: StepInputs) -> tuple[Any, Any]:
         """Loss at each timestep and predicted class, layers as in inference."""
-        weights, around = self.weights, self.kind.around
-        with weights.scope(), watching(weights.model, around, inputs.marks, tf.constant(0)):
+        weights, settings = self.weights, self.kind.settings
+        with weights.scope(), watching(weights.model, settings, inputs.marks):
             prediction = predict(weights.model, inputs.x, False)
-            loss = loss_map(self.kind.base, inputs.y, prediction, around.flat_time)
-        return tf.cast(loss, tf.float32), tf.argmax(prediction, axis=-1, output_type=tf.int32)
+            loss = loss_map(self.kind.base, inputs.y, prediction, settings.flat_time)
+        return ops.cast(loss, "float32"), ops.cast(ops.argmax(prediction, axis=-1), "int32")
 
 
 def means(loss: Any, prediction: Any, inputs: StepInputs) -> tuple[Any, Any]:
     """Mean of the loss, and share of right classes, over real timesteps; 0 where none is real."""
-    count = tf.reduce_sum(inputs.real)
-    classes = tf.argmax(prediction, axis=-1, output_type=tf.int32)
-    right = tf.zeros_like(loss)
+    count = ops.sum(inputs.real)
+    classes = ops.cast(ops.argmax(prediction, axis=-1), "int32")
+    right = ops.zeros_like(loss)
     if len(classes.shape) == len(loss.shape):
-        right = tf.cast(tf.equal(classes, inputs.classes), tf.float64)
+        right = ops.cast(ops.equal(classes, inputs.classes), "float64")
     return (
-        tf.math.divide_no_nan(tf.reduce_sum(loss * inputs.real), count),
-        tf.math.divide_no_nan(tf.reduce_sum(right * inputs.real), count),
+        ops.divide_no_nan(ops.sum(loss * inputs.real), count),
+        ops.divide_no_nan(ops.sum(right * inputs.real), count),
     )
 
 
 class AloneFunction:
     """Gradients of sentences of one length, summed up, and the step taken with them."""
 
-    def __init__(self, weights: OwnWeights, kind: StepKind, running: Any = None) -> None:
+    def __init__(self, weights: WeightCopy, kind: StepKind, running: Any = None) -> None:
         """Prepares it; `running` is the model built for another length, or None for the model."""
         self.weights, self.kind, self.running = weights, kind, running
-        self.part = tf.function(self._part, autograph=False, reduce_retracing=True)
-        self.take = tf.function(self._take, autograph=False, reduce_retracing=True)
-        self.look = tf.function(self._look, autograph=False, reduce_retracing=True)
+        self.part = traced(self._part)
+        self.take = traced(self._take)
+        self.look = traced(self._look)
 
     def _forward(self, inputs: StepInputs, training: bool) -> tuple[Any, Any, Any]:
         weights = self.weights
         if self.running is None:
-            with weights.scope() as scope, watching(weights.model, Surroundings(), None, None):
+            with weights.scope() as scope, watching(weights.model, PassSettings(), None, None):
                 prediction = predict(weights.model, inputs.x, training)
         else:
             pairs = zip(self.running.variables, weights.variables, strict=True)
             scope = keras.StatelessScope([(theirs, own.value) for theirs, own in pairs])
-            with scope, watching(self.running, Surroundings(), None, None):
+            with scope, watching(self.running, PassSettings(), None, None):
                 prediction = predict(self.running, inputs.x, training)
-        loss = loss_map(self.kind.base, inputs.y, prediction, self.kind.around.flat_time)
+        loss = loss_map(self.kind.base, inputs.y, prediction, self.kind.settings.flat_time)
         return loss, prediction, scope
 
     def _part(self, inputs: StepInputs) -> tuple[Any, Any, Any]:
         """Gradients of the summed loss, that sum, and how many classes are right."""
         trained = [variable.value for variable in self.weights.trainable]
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(trained)
+        with recording(trained) as tape:
             loss, prediction, scope = self._forward(inputs, True)
-            total = tf.reduce_sum(loss * inputs.real)
-        gradients = tape.gradient(total, trained)
+            total = ops.sum(loss * inputs.real)
+        parts = gradients(tape, total, trained)
         if self.running is None:
             self.weights.keep_updates(scope)
-        count = tf.reduce_sum(inputs.real)
+        count = ops.sum(inputs.real)
         right = means(loss, prediction, inputs)[1] * count
-        return [_known(g, v) for g, v in zip(gradients, trained, strict=True)], total, right
+        return [_known(g, v) for g, v in zip(parts, trained, strict=True)], total, right
 
-    def _take(self, gradients: Any, count: Any) -> Any:
+    def _take(self, sums: Any, count: Any) -> Any:
         """Takes a step along gradients of sums over `count` timesteps; returns the penalties."""
         weights = self.weights
         trained = [variable.value for variable in weights.trainable]
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(trained)
+        with recording(trained) as tape:
             penalties = [
                 theirs.regularizer(own.value)
                 for theirs, own in zip(weights.model.variables, weights.variables, strict=True)
                 if own.trainable and getattr(theirs, "regularizer", None) is not None
             ]
             penalty = sum_of(penalties)
-        extra = tape.gradient(penalty, trained)
-        scale = weights.optimizer.scale_loss(tf.constant(1.0))
-        found = []
-        for gradient, more in zip(gradients, extra, strict=True):
-            mean = scaled(gradient, scale * self.kind.factor / count)
+        extra = gradients(tape, penalty, trained)
+        scale = weights.optimizer.scale_loss(to_tensor(1.0, "float32"))
+        taken = []
+        for total, more in zip(sums, extra, strict=True):
+            mean = scaled(total, scale * self.kind.factor / count)
             if more is not None:
-                mean = dense(mean, mean) + tf.cast(scale, more.dtype) * dense(more, more)
-            found.append(mean)
-        weights.optimizer.apply(found, weights.trainable)
+                mean = dense(mean, mean) + ops.cast(scale, more.dtype) * dense(more, more)
+            taken.append(mean)
+        weights.optimizer.apply(taken, weights.trainable)
         return penalty
 
     def _look(self, inputs: StepInputs) -> tuple[Any, Any]:
         loss, prediction, _ = self._forward(inputs, False)
-        return tf.cast(loss, tf.float32), tf.argmax(prediction, axis=-1, output_type=tf.int32)
+        return ops.cast(loss, "float32"), ops.cast(ops.argmax(prediction, axis=-1), "int32")
 
 
 def _known(gradient: Any, variable: Any) -> Any:
-    return tf.zeros_like(variable) if gradient is None else gradient
-
-
-def scaled(gradient: Any, factor: Any) -> Any:
-    """A gradient times a number; one of an embedding stays a list of slices."""
-    if isinstance(gradient, tf.IndexedSlices):
-        values = gradient.values * tf.cast(factor, gradient.values.dtype)
-        return tf.IndexedSlices(values, gradient.indices, gradient.dense_shape)
-    return gradient * tf.cast(factor, gradient.dtype)
+    return ops.zeros_like(variable) if gradient is None else gradient
 
 
 def summed(first: Any, second: Any) -> Any:
@@ -196,10 +194,4 @@ def summed(first: Any, second: Any) -> Any:
 
     Optimizers treat slices one by one, so that a sum would be another step than Keras takes.
     """
-    if isinstance(first, tf.IndexedSlices):
-        return tf.IndexedSlices(
-            tf.concat([first.values, second.values], 0),
-            tf.concat([first.indices, second.indices], 0),
-            first.dense_shape,
-        )
-    return first + second
+    return joined_slices(first, second) if is_sparse(first) else first + second

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from inspector.core.arrays import AnyArray
 from inspector.core.training_run import StrategyRun, TrainingRun
 from inspector.core.watching import Watch
 from inspector.engine.failures import memory_told
-from inspector.engine.strategies.laning import Lanes, lanes_for
-from inspector.engine.strategies.order import RowOrder, is_looked_at
-from inspector.engine.strategies.own_weights import digest_of
-from inspector.engine.strategies.plans import plans_for
-from inspector.engine.strategies.subject import subject_of
+from inspector.engine.strategies.applied import plans_for
+from inspector.engine.strategies.compared import compared_on
+from inspector.engine.strategies.trainers import Trainer, Trainers, trainers_for
+from inspector.engine.strategies.weight_copy import digest_of
 from inspector.errors import InspectorError
 
 _CHUNK = 10
@@ -36,6 +36,36 @@ class TrainSettings:
     seed: int = 0
     learning_rate: float | None = None
     loss: Any = None
+
+
+class TrainingOrder:
+    """The rows of every step: the same for everybody, whatever else is drawn at random.
+
+    All rows in their order where a step sees all of them; otherwise another order in every pass
+    over the batch, drawn from a generator of its own.
+    """
+
+    def __init__(self, rows: int, batch_size: int, seed: int) -> None:
+        """Prepares an order for `rows` rows, `batch_size` of them a step."""
+        self.rows, self.batch_size, self.seed = rows, min(batch_size, rows), seed
+        self.steps_per_pass = -(-rows // self.batch_size)
+
+    def rows_of(self, step: int) -> AnyArray:
+        """Positions of the rows of a step, from 0."""
+        turn, place = divmod(step, self.steps_per_pass)
+        if self.steps_per_pass == 1:
+            return np.arange(self.rows)
+        shuffled = np.random.default_rng([self.seed, turn]).permutation(self.rows)
+        return np.sort(shuffled[place * self.batch_size : (place + 1) * self.batch_size])
+
+
+def is_looked_at(step: int) -> bool:
+    """True for the steps of which a snapshot is kept: many at first, fewer later."""
+    if step <= 10:
+        return step in (0, 1, 2, 5, 10)
+    if step <= 100:
+        return step % 10 == 0
+    return step % (25 if step <= 500 else 100) == 0
 
 
 class TrainingSession:
@@ -71,27 +101,31 @@ class TrainingSession:
         self.settings = settings or TrainSettings()
         self.batch = batch
         looking = watch or Watch()
-        subject = subject_of(model, batch, None, self.settings.loss, leaks=False)
+        subject = compared_on(model, batch, None, self.settings.loss, leaks=False)
         self._model = subject.model
         plans = plans_for(subject, strategies)
-        self._lanes: Lanes = lanes_for(subject, plans, self.settings.learning_rate, looking)
+        self._trainers: Trainers = trainers_for(
+            subject, plans, self.settings.learning_rate, looking
+        )
         size = self.settings.batch_size or len(subject.y)
-        self._order = RowOrder(len(subject.y), size, self.settings.seed)
+        self._order = TrainingOrder(len(subject.y), size, self.settings.seed)
         timesteps = subject.truth.shape[1] if subject.truth is not None else 1
         self._shown = np.arange(min(len(subject.y), max(1, _CELLS_SHOWN // timesteps)))
         self._check_weights()
 
     def _check_weights(self) -> None:
-        lanes = self._lanes.lanes
+        trainers = self._trainers.trainers
         # With the state of the optimizer, which has to be the same too.
-        if len({digest_of(lane.values) for lane in lanes}) > 1:
+        if len({digest_of(trainer.values) for trainer in trainers}) > 1:
             raise InspectorError("The strategies do not start from the same weights.")
-        first = lanes[0].values[: len(self._model.variables)] if lanes else []
+        first = trainers[0].values[: len(self._model.variables)] if trainers else []
         self._weights = digest_of(first)
 
     def _check_order(self) -> str:
-        lanes = [lane for lane in self._lanes.lanes if lane.records.diverged_at is None]
-        orders = {(lane.records.steps, lane.seen.hexdigest()) for lane in lanes}
+        trainers = [
+            trainer for trainer in self._trainers.trainers if trainer.records.diverged_at is None
+        ]
+        orders = {(trainer.records.steps, trainer.seen.hexdigest()) for trainer in trainers}
         if len({steps for steps, _ in orders}) == 1 and len(orders) > 1:
             raise InspectorError("The strategies did not see the same rows in the same order.")
         return max(orders)[1] if orders else ""
@@ -110,54 +144,54 @@ class TrainingSession:
         """
         looking = watch or Watch()
         for target in range(_CHUNK, until + _CHUNK, _CHUNK):
-            for number, lane in enumerate(self._lanes.lanes):
-                if not lane.records.steps:
+            for number, trainer in enumerate(self._trainers.trainers):
+                if not trainer.records.steps:
                     # A first step takes far longer than all others: TensorFlow compiles it.
-                    told = f"First step: {lane.strategy.title}"
-                    looking.progress(number, len(self._lanes.lanes), told)
-                self._advance(lane, min(target, until), looking)
+                    doing = f"First step: {trainer.strategy.title}"
+                    looking.progress(number, len(self._trainers.trainers), doing)
+                self._advance(trainer, min(target, until), looking)
             looking.progress(min(target, until), until, "Training")
-        for lane in self._lanes.lanes:
-            self._advance(lane, 0, looking, ending=True)
+        for trainer in self._trainers.trainers:
+            self._advance(trainer, 0, looking, ending=True)
         return self.so_far()
 
-    def _advance(self, lane: Any, until: int, watch: Watch, ending: bool = False) -> None:
-        records = lane.records
+    def _advance(self, trainer: Trainer, until: int, watch: Watch, ending: bool = False) -> None:
+        records = trainer.records
         seen = bool(records.snapshots) and records.snapshots[-1].step == records.steps
         due = ending and not seen and records.diverged_at is None
         if (records.steps >= until or records.diverged_at is not None) and not due:
             return
-        lane.load()
+        trainer.load()
         try:
             if due:
-                lane.look(self._shown)
+                trainer.look(self._shown)
             while records.steps < until and records.diverged_at is None:
                 watch.tick()
                 latest = records.snapshots[-1].step if records.snapshots else -1
                 if is_looked_at(records.steps) and latest != records.steps:
-                    lane.look(self._shown)
-                lane.step(self._order.rows_of(records.steps))
+                    trainer.look(self._shown)
+                trainer.step(self._order.rows_of(records.steps))
         finally:
-            lane.save()
+            trainer.save()
 
     def so_far(self) -> TrainingRun:
         """What was recorded up to now."""
-        found: dict[str, StrategyRun] = {
-            lane.strategy.key: lane.as_run() for lane in self._lanes.lanes
+        runs: dict[str, StrategyRun] = {
+            trainer.strategy.key: trainer.as_run() for trainer in self._trainers.trainers
         }
-        found |= {run.key: run for run in self._lanes.refused}
-        steps = [lane.records.steps for lane in self._lanes.lanes]
+        runs |= {run.key: run for run in self._trainers.refused}
+        steps = [trainer.records.steps for trainer in self._trainers.trainers]
         return TrainingRun(
             batch=self.batch,
-            runs=tuple(found[key] for key in self._lanes.keys),
+            runs=tuple(runs[key] for key in self._trainers.keys),
             steps=max(steps, default=0),
             batch_size=self._order.batch_size,
             order=self._check_order(),
             weights=self._weights,
-            optimizer=self._lanes.optimizer,
-            learning_rate=self._lanes.learning_rate,
+            optimizer=self._trainers.optimizer,
+            learning_rate=self._trainers.learning_rate,
             rows_shown=len(self._shown),
-            notes=self._lanes.notes,
+            notes=self._trainers.notes,
         )
 
 

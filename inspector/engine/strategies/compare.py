@@ -6,23 +6,16 @@ from typing import Any
 
 from inspector.core.comparison import Comparison, StrategyResult
 from inspector.core.comparison_words import conclusion
-from inspector.core.strategies import StrategyName
 from inspector.core.watching import Watch
 from inspector.engine.failures import memory_told
-from inspector.engine.strategies import own_passes
+from inspector.engine.strategies.applied import asked_strategies, plans_for
+from inspector.engine.strategies.compared import compared_on
 from inspector.engine.strategies.comparison_run import ComparisonRun
-from inspector.engine.strategies.plans import Plan, asked_strategies, plans_for
-from inspector.engine.strategies.results import refused, with_gradient
-from inspector.engine.strategies.subject import subject_of
+from inspector.engine.strategies.plan import Plan
+from inspector.engine.strategies.strategy_results import refused, with_gradient
 from inspector.engine.versions import versions
 from inspector.engine.watching import watched
 
-_OWN = {
-    StrategyName.CUSTOM: own_passes.custom,
-    StrategyName.MASK_PUT_BACK: own_passes.mask_put_back,
-    StrategyName.OTHER_SIDE: own_passes.other_side,
-    StrategyName.ALONE: own_passes.alone,
-}
 _STEPS = 6
 _REFERENCES = ("alone", "loss_from_targets", "sample_weight_mean", "ignore_class")
 _AS_IN_INFERENCE = "Layers run as in inference: without dropout, and with the statistics they keep."
@@ -75,7 +68,7 @@ def compare(
     asked_strategies(strategies)  # What is misspelt is said before anything runs.
     looking.progress(0, _STEPS, "Inspecting the model")
     with watched(Watch(cancelled=looking.cancelled)):
-        subject = subject_of(model, batch, batch_size, loss)
+        subject = compared_on(model, batch, batch_size, loss)
     plans = plans_for(subject, strategies)
     run = ComparisonRun(subject, looking)
     _run_all(run, plans)
@@ -87,12 +80,12 @@ def _run_all(run: ComparisonRun, plans: list[Plan]) -> None:
         if plan.reason:
             run.results[plan.strategy.key] = refused(plan)
     usable = [plan for plan in plans if not plan.reason]
-    own = [plan for plan in usable if plan.strategy.identifier in _OWN or plan.rule is None]
     _step(run, 1, "Measuring the losses")
-    run.shared([plan for plan in usable if plan not in own])
-    for number, plan in enumerate(own):
+    run.measure_shared([plan for plan in usable if plan.shares_pass])
+    others = [plan for plan in usable if not plan.shares_pass]
+    for number, plan in enumerate(others):
         _step(run, min(2 + number, _STEPS - 1), plan.strategy.title)
-        _OWN.get(plan.strategy.identifier, own_passes.as_inspected)(run, plan)
+        plan.treatment.measure(run, plan)
 
 
 def _step(run: ComparisonRun, done: int, what: str) -> None:
@@ -113,7 +106,7 @@ def _answer(run: ComparisonRun, keys: list[str], batch: Any) -> Comparison:
     assert ledger is not None
     notes = [*batch.notes, _AS_IN_INFERENCE]
     notes += [_OWN_WEIGHTS] if subject.sample_weight is not None else []
-    notes += [_PENALTY] if run.measure.penalty else []
+    notes += [_PENALTY] if run.measured.penalty else []
     notes += [_ONE_SIZE] if _moves_with_batches(run) else []
     return Comparison(
         batch=batch,
@@ -123,7 +116,7 @@ def _answer(run: ComparisonRun, keys: list[str], batch: Any) -> Comparison:
         batch_size=subject.batch_size,
         loss_name=ledger.loss_name,
         target_valid=subject.truth,
-        penalty=run.measure.penalty,
+        penalty=run.measured.penalty,
         conclusion=conclusion(results, baseline, reference),
         model_name=inspection.model_name,
         versions=versions(),

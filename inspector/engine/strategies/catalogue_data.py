@@ -1,0 +1,246 @@
+"""The strategies that change the model or the batch, one class each.
+
+These are a mask put back inside the model, padding at the other end, each sentence alone. Each
+measures itself in a comparison, and says what trains it.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from inspector.core.arrays import AnyArray, frozen
+from inspector.core.comparison import StrategyResult
+from inspector.core.ledger import Divisor
+from inspector.core.strategies import StrategyName
+from inspector.engine.perturbing import one_sided
+from inspector.engine.strategies.alone import AloneMeasure, AloneRequest, NotAlone, run_alone
+from inspector.engine.strategies.catalogue import as_it_is
+from inspector.engine.strategies.compared import Compared
+from inspector.engine.strategies.comparison_run import ComparisonRun
+from inspector.engine.strategies.formulas import Formula
+from inspector.engine.strategies.gradients import GradientParts
+from inspector.engine.strategies.plan import (
+    NO_TIME_AXIS,
+    NOT_BY_TIMESTEP,
+    OWN_TOTAL,
+    Plan,
+    Refusal,
+    Treatment,
+)
+from inspector.engine.strategies.put_back import content_leak, find_places, makers_of
+from inspector.engine.strategies.repadding import Repadding, to_other_side
+from inspector.engine.strategies.rule_pass import PassBatch, Rule, RulesMeasure, measure_rules
+from inspector.engine.strategies.strategy_results import (
+    by_formula,
+    measured_result,
+    refused,
+    used_weights,
+    with_leak,
+)
+from inspector.engine.strategies.trainers import Trainer, TrainerMaker, TrainingData
+
+_LEAK_AS_IS = "Whether padding content leaks is taken from the batch as it is."
+
+
+class MaskPutBack(Treatment):
+    """The mask put back behind the place where it stops."""
+
+    identifier = StrategyName.MASK_PUT_BACK
+    shares_pass = False
+
+    def apply(self, on: Compared) -> Rule | Refusal | None:
+        """Returns the rule of the compiled loss, where a mask stops that could be put back."""
+        if on.truth is None:
+            return Refusal(NO_TIME_AXIS)
+        if not np.array_equal(on.truth, on.valid):
+            return Refusal(
+                "The targets are padded otherwise than the input, so a mask found in the input is "
+                "not the one that the loss needs."
+            )
+        if on.truth.all():
+            return Refusal("This batch has no padding, so there is no mask to put back.")
+        state = on.inspection.trace.mask_at_loss_state
+        if state is not None and state.value == "correct":
+            return Refusal("The mask does not stop: it reaches the loss.")
+        problem = on.input_mark.problem or (OWN_TOTAL if on.own_total else "")
+        return Refusal(problem) if problem else as_it_is(on, self.identifier.value)
+
+    def measure(self, run: ComparisonRun, plan: Plan) -> None:
+        """Measures the model with the mask put back, and whether padding then leaks."""
+        subject, key = run.subject, plan.strategy.key
+        places = find_places(subject)
+        if places.problem or plan.rule is None:
+            run.results[key] = refused(plan, places.problem)
+            return
+        settings = replace(run.settings, put_back=places.keys, noisy=makers_of(subject))
+        rules, batch = (plan.rule,), run.batch([plan.rule.sample_weight], subject.valid)
+        function = run.function(rules, settings)
+        measure = measure_rules(function, rules, batch, subject.batch_size)
+        plan = replace(plan, strategy=plan.named(places.names))
+        result = measured_result(plan, measure, run.axes, run.sizes)
+        names = ", ".join(f"`{name}`" for name in places.names)
+        result = replace(result, notes=(*result.notes, f"The mask is put back behind {names}."))
+        leak = content_leak(subject, function, batch, measure, bool(settings.noisy))
+        run.results[key] = with_leak(result, leak)
+        weights = used_weights(measure.rules[key], subject.batch_size)
+        if weights is not None:
+            run.add_gradients({key: weights}, subject.truth, batch, settings)
+
+    def trainer(self, maker: TrainerMaker, plan: Plan) -> Trainer | Refusal:
+        """Trains the model with the mask put back."""
+        subject = maker.subject
+        places = find_places(subject)
+        if places.problem or plan.rule is None:
+            return Refusal(places.problem)
+        settings = replace(maker.settings, put_back=places.keys)
+        batch = PassBatch(subject.x, subject.y, (plan.rule.sample_weight,), subject.valid)
+        formula = maker.verified((plan.rule,), batch, settings)[plan.rule.key]
+        return maker.by(plan, replace(maker.plain, marks=subject.valid), formula, settings)
+
+
+class OtherSide(Treatment):
+    """The same sentences, padded at the other end."""
+
+    identifier = StrategyName.OTHER_SIDE
+    shares_pass = False
+
+    def apply(self, on: Compared) -> Rule | Refusal | None:
+        """Returns the rule of the compiled loss, where padding can be moved."""
+        if on.valid.all():
+            return Refusal("This batch has no padding to move.")
+        if one_sided(on.valid) is None:
+            return Refusal("Padding is not all on one side, so it has no other side.")
+        return Refusal(OWN_TOTAL) if on.own_total else as_it_is(on, self.identifier.value)
+
+    def measure(self, run: ComparisonRun, plan: Plan) -> None:
+        """Measures the moved batch in the shared pass: no other trace is needed."""
+        subject, moved, key = run.subject, to_other_side(run.subject.valid), plan.strategy.key
+        assert moved is not None
+        truth = subject.truth
+        timed = moved.fits(subject.y) and truth is not None
+        truth = moved.there(truth) if timed and truth is not None else truth
+        batch, measure = _moved(run, moved, timed)
+        rule = next(rule for rule in run.rules if rule.loss is subject.base)
+        weight = batch.weights[run.rules.index(rule)]
+        plan = replace(plan, rule=replace(rule, sample_weight=weight))
+        result = measured_result(plan, measure, replace(run.axes, truth=truth), run.sizes)
+        if timed and result.loss is not None:
+            home = None if result.weight is None else frozen(moved.home(result.weight))
+            result = replace(result, loss=frozen(moved.home(result.loss)), weight=home)
+        result = replace(result, notes=(*result.notes, _LEAK_AS_IS))
+        run.results[key] = with_leak(result, run.content())
+        weights = used_weights(measure.rules[rule.key], subject.batch_size)
+        if weights is not None:
+            run.add_gradients({key: weights}, truth, batch)
+
+    def trainer(self, maker: TrainerMaker, plan: Plan) -> Trainer | Refusal:
+        """Trains on the moved batch."""
+        subject, moved, rule = maker.subject, to_other_side(maker.subject.valid), plan.rule
+        assert moved is not None and rule is not None
+        timed = subject.truth is not None and moved.fits(subject.y)
+
+        def there(array: Any) -> Any:
+            return moved.there(array) if timed and moved.fits(array) else array
+
+        rule = replace(rule, sample_weight=there(rule.sample_weight))
+        data = TrainingData(
+            moved.structure(subject.x),
+            there(subject.y),
+            there(maker.plain.real),
+            there(maker.plain.classes),
+            moved=moved,
+        )
+        batch = PassBatch(data.x, data.y, (rule.sample_weight,))
+        formula = maker.verified((rule,), batch, maker.settings)[rule.key]
+        return maker.by(replace(plan, rule=rule), data, formula, maker.settings)
+
+
+def _moved(run: ComparisonRun, moved: Repadding, timed: bool) -> tuple[PassBatch, RulesMeasure]:
+    def there(array: AnyArray | None) -> Any:
+        return moved.there(array) if timed and array is not None and moved.fits(array) else array
+
+    subject = run.subject
+    rules = tuple(replace(rule, sample_weight=there(rule.sample_weight)) for rule in run.rules)
+    weights = tuple(rule.sample_weight for rule in rules)
+    batch = PassBatch(moved.structure(subject.x), there(subject.y), weights)
+    return batch, measure_rules(run.shared_function, rules, batch, subject.batch_size)
+
+
+class Alone(Treatment):
+    """Each sentence alone, without padding."""
+
+    identifier = StrategyName.ALONE
+    shares_pass = False
+
+    def apply(self, on: Compared) -> Rule | Refusal | None:
+        """Returns None: what is measured is each sentence, not a number of the batch."""
+        if on.truth is not None and on.truth.shape != on.valid.shape:
+            return Refusal(
+                "The output has a time axis of its own, so it cannot be cut with the input."
+            )
+        if not on.by_timestep and on.truth is not None:
+            return Refusal(NOT_BY_TIMESTEP)
+        return None
+
+    def measure(self, run: ComparisonRun, plan: Plan) -> None:
+        """Runs every sentence without its padding."""
+        subject, key = run.subject, plan.strategy.key
+        request = AloneRequest(
+            model=subject.model,
+            base=subject.base,
+            x=subject.x,
+            y=subject.y,
+            valid=subject.valid,
+            counted=subject.truth,
+            flat_time=subject.flat_time,
+            tick=run.watch.tick,
+        )
+        try:
+            measured = run_alone(request)
+        except NotAlone as error:
+            run.results[key] = refused(plan, str(error))
+            return
+        run.results[key] = _alone_result(run, plan, measured)
+        gradient = None if measured.gradient is None else measured.gradient * subject.factor
+        run.parts[key] = GradientParts(gradient, None)
+
+    def trainer(self, maker: TrainerMaker, plan: Plan) -> Trainer | Refusal:
+        """Trains on every sentence without its padding."""
+        return maker.alone(plan)
+
+
+def _alone_result(run: ComparisonRun, plan: Plan, measured: AloneMeasure) -> StrategyResult:
+    """The result of sentences alone; so many of them, each alone, make one step."""
+    factor, penalty, truth = run.subject.factor, run.measured.penalty, run.axes.truth
+    counted = measured.counted.astype(float)
+    count = float(counted.sum())
+    mean = float(measured.loss[measured.counted].sum() / count)
+    value = factor * mean + penalty
+    defined = np.isfinite(value)
+    formula = Formula(counted, counted, factor)
+    timed = truth is not None
+    ignored = 0 if truth is None else int((truth & ~measured.counted).sum())
+    return StrategyResult(
+        strategy=plan.strategy,
+        applicable=True,
+        keras_value=value if defined else None,
+        mean_over_valid=mean if defined else None,
+        divisor=(Divisor.VALID if timed else Divisor.PER_SEQUENCE) if defined else None,
+        divided_by=count / factor if factor else None,
+        counts_padding=False if timed else None,
+        ignores_valid=ignored > 0 if timed else None,
+        padding_counted=0 if timed else None,
+        valid_ignored=ignored if timed else None,
+        loss_share=0.0 if timed else None,
+        leaks=False,
+        leak_size=0.0,
+        loss=frozen(measured.loss),
+        weight=frozen(formula.weights(len(counted))),
+        by_batch_size=by_formula(formula, measured.loss, penalty, run.sizes),
+        notes=("There is no padding, so there is no mean over all timesteps.",),
+    )
+
+
+DATA_TREATMENTS: tuple[Treatment, ...] = (MaskPutBack(), OtherSide(), Alone())
+"""One of each class above."""
