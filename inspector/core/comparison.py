@@ -15,6 +15,7 @@ from inspector.core.masks import MaskState
 from inspector.core.strategies import Strategy
 from inspector.core.text_files import json_text, write_text
 from inspector.core.trace import Versions
+from inspector.display import fragment_of, report_of, text_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,24 +198,18 @@ class Comparison:
             date: The date that stands in it; None for today (UTC). With a given date the same
                 comparison gives the same bytes.
         """
-        from inspector.views.comparison_report import report  # Loaded only when asked for.
-
-        text = report(self, date)
+        text = report_of(self, date)
         if path is not None:
             write_text(path, text)
         return text
 
     def __str__(self) -> str:
         """The comparison as a table for a terminal."""
-        from inspector.views.comparison_text import render  # Loaded only when asked for.
-
-        return render(self)
+        return text_of(self)
 
     def _repr_html_(self) -> str:
         """The comparison as a table for a notebook."""
-        from inspector.views.comparison_html import fragment  # Loaded only when asked for.
-
-        return fragment(self)
+        return fragment_of(self)
 
 
 def _plain(result: StrategyResult) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from inspector.core.leaks import LeakReport
 from inspector.core.ledger import AverageName, LossLedger
 from inspector.core.text_files import json_text, write_text
 from inspector.core.trace import LayerStep, Trace
+from inspector.display import fragment_of, report_of, show, text_of
 
 
 @dataclass(frozen=True)
@@ -106,15 +107,11 @@ class Inspection:
 
     def __str__(self) -> str:
         """The answer as text for a terminal."""
-        from inspector.views.text import render  # Drawing is loaded only when asked for.
-
-        return render(self)
+        return text_of(self)
 
     def _repr_html_(self) -> str:
         """The answer as HTML for a notebook."""
-        from inspector.views.html import fragment  # Drawing is loaded only when asked for.
-
-        return fragment(self)
+        return fragment_of(self)
 
     def to_json(self, path: str | Path | None = None) -> str:
         """Returns `to_dict()` as JSON, and writes it to `path` if given."""
@@ -130,9 +127,7 @@ class Inspection:
             date: The date that stands in it; None for today (UTC). With a given date the same
                 inspection gives the same bytes.
         """
-        from inspector.views.report import report  # Drawing is loaded only when asked for.
-
-        text = report(self, date)
+        text = report_of(self, date)
         if path is not None:
             write_text(path, text)
         return text
@@ -147,8 +142,6 @@ class Inspection:
         Returns:
             The temporary file that holds the report, or None where it was drawn in a notebook.
         """
-        from inspector.showing import show  # The app is loaded only when asked for.
-
         return show(self)
 
 

@@ -12,7 +12,7 @@ from inspector.ui import compare_text, words
 from inspector.ui.compare_choices import CompareChoices, draw_compare_choices, say_fault
 from inspector.ui.refusals import draw_refusal
 from inspector.ui.sidebar import Choices, draw_choices
-from inspector.ui.surroundings import Surroundings, surroundings, watch_surroundings
+from inspector.ui.surroundings import Viewport, surroundings, watch_surroundings
 from inspector.views.markdown import markdown
 
 MOST_ROWS, MOST_CELLS = 1_024, 65_536
@@ -42,7 +42,7 @@ def _draw_answer(
     choices: Choices,
     model: ModelSource,
     chosen: CompareChoices,
-    around: Surroundings,
+    around: Viewport,
     results: DeltaGenerator,
 ) -> None:
     try:

@@ -13,7 +13,7 @@ from inspector.ui.compare_choices import draw_baseline
 from inspector.ui.controls import TO_URL, save_button, segments
 from inspector.ui.exhibits import Exhibit, draw_exhibit, heading
 from inspector.ui.sharing import draw_code, draw_report
-from inspector.ui.surroundings import Surroundings
+from inspector.ui.surroundings import Viewport
 from inspector.views import compare_words
 from inspector.views.code_for_this_comparison import code_for_comparison
 from inspector.views.compare_grid import GridView, grid
@@ -24,7 +24,7 @@ from inspector.views.markdown import markdown, small
 from inspector.views.tokens import plain, plain_code
 
 
-def draw_comparison(comparison: Comparison, request: CompareRequest, around: Surroundings) -> None:
+def draw_comparison(comparison: Comparison, request: CompareRequest, around: Viewport) -> None:
     """Draws everything about a comparison and what was asked for, what matters most first."""
     place = st.container()
     baseline = draw_baseline(comparison)
@@ -35,7 +35,7 @@ def draw_comparison(comparison: Comparison, request: CompareRequest, around: Sur
     _draw_on_demand(comparison, request, baseline, around)
 
 
-def draw_overview(comparison: Comparison, baseline: str, around: Surroundings) -> None:
+def draw_overview(comparison: Comparison, baseline: str, around: Viewport) -> None:
     """Draws a row a strategy, in words."""
     with heading(compare_text.OVERVIEW, compare_text.OVERVIEW_HELP):
         pass
@@ -53,7 +53,7 @@ def draw_overview(comparison: Comparison, baseline: str, around: Surroundings) -
 
 
 @st.fragment
-def draw_grid(comparison: Comparison, baseline: str, around: Surroundings) -> None:
+def draw_grid(comparison: Comparison, baseline: str, around: Viewport) -> None:
     """Draws the heatmap of strategies x numbers."""
     with heading(compare_text.GRID, compare_words.GRID_CAPTION):
         differences = segments(
@@ -76,7 +76,7 @@ def draw_grid(comparison: Comparison, baseline: str, around: Surroundings) -> No
 
 @st.fragment
 def _draw_on_demand(
-    comparison: Comparison, request: CompareRequest, baseline: str, around: Surroundings
+    comparison: Comparison, request: CompareRequest, baseline: str, around: Viewport
 ) -> None:
     """Draws, each only when it is opened, what lies below the fold."""
     shown = st.expander(
@@ -101,7 +101,7 @@ def _draw_on_demand(
     _draw_saving(comparison)
 
 
-def _draw_maps(comparison: Comparison, baseline: str, around: Surroundings) -> None:
+def _draw_maps(comparison: Comparison, baseline: str, around: Viewport) -> None:
     st.markdown(small(compare_words.MAPS_CAPTION))
     with st.container(horizontal=True, vertical_alignment="center"):
         quantity = segments(
@@ -126,7 +126,7 @@ def _draw_maps(comparison: Comparison, baseline: str, around: Surroundings) -> N
     )
 
 
-def _draw_sizes(comparison: Comparison, around: Surroundings) -> None:
+def _draw_sizes(comparison: Comparison, around: Viewport) -> None:
     st.markdown(small(compare_words.SIZES_CAPTION))
     draw_exhibit(
         Exhibit(

@@ -22,7 +22,7 @@ from inspector.ui.choices import Key
 from inspector.ui.compare_engine import training_of
 from inspector.ui.controls import TO_URL, save_button
 from inspector.ui.exhibits import Exhibit, draw_exhibit, heading
-from inspector.ui.surroundings import Surroundings
+from inspector.ui.surroundings import Viewport
 from inspector.views import compare_words
 from inspector.views.compare_curves import curves_alt, curves_figure, curves_notes, easy_padding
 from inspector.views.compare_replay import (
@@ -90,7 +90,7 @@ class _State:
         return min(self.target, self.done + max(1, min(size, _MOST_AT_ONCE)))
 
 
-def draw_training(request: TrainRequest, around: Surroundings) -> None:
+def draw_training(request: TrainRequest, around: Viewport) -> None:
     """Draws the section of live training.
 
     Args:
@@ -175,7 +175,7 @@ def _stop() -> None:
     st.session_state[Key.TRAINING].running = False
 
 
-def _draw_live(request: TrainRequest, around: Surroundings, drawn: float) -> None:
+def _draw_live(request: TrainRequest, around: Viewport, drawn: float) -> None:
     """Draws how far the training is, and its curves; takes the next part where one is due.
 
     Args:
@@ -235,7 +235,7 @@ def _take_a_part(request: TrainRequest, state: _State, bar: DeltaGenerator) -> N
         st.rerun()
 
 
-def _draw_curves(run: TrainingRun, around: Surroundings) -> None:
+def _draw_curves(run: TrainingRun, around: Viewport) -> None:
     said = easy_padding(run)
     if said:
         st.info(literal(said), icon=":material/visibility:")
@@ -257,7 +257,7 @@ def _draw_curves(run: TrainingRun, around: Surroundings) -> None:
 
 
 @st.fragment
-def _draw_replay(run: TrainingRun, around: Surroundings) -> None:
+def _draw_replay(run: TrainingRun, around: Viewport) -> None:
     """Draws a recorded step: the loss map and the predictions as text."""
     with heading(compare_text.REPLAY, compare_words.REPLAY_CAPTION):
         pass

@@ -24,7 +24,7 @@ from inspector.ui.stopping import (
     remember_failed_leak_tests,
     without_leak_tests,
 )
-from inspector.ui.surroundings import Surroundings, surroundings, watch_surroundings
+from inspector.ui.surroundings import Viewport, surroundings, watch_surroundings
 from inspector.views.markdown import markdown
 
 
@@ -43,7 +43,7 @@ def draw_page() -> None:
     watch_surroundings(around)
 
 
-def _draw_answer(choices: Choices, around: Surroundings, results: DeltaGenerator) -> None:
+def _draw_answer(choices: Choices, around: Viewport, results: DeltaGenerator) -> None:
     try:
         batch = choices.batch.read()
         choices.batch.say_how_read(batch.notes)
@@ -78,9 +78,7 @@ def _with_leak_tests(request: InspectRequest) -> Inspection:
         st.rerun()
 
 
-def _draw_large(
-    request: InspectRequest, around: Surroundings, results: DeltaGenerator
-) -> Inspection:
+def _draw_large(request: InspectRequest, around: Viewport, results: DeltaGenerator) -> Inspection:
     """Returns the inspection of a large batch, which is drawn as it comes."""
     from inspector.ui.large import draw_large
 
@@ -112,7 +110,7 @@ def _say_what_was_found(inspection: Inspection, asked: Batch, choices: Choices) 
 def _draw_all(
     inspection: Inspection,
     request: InspectRequest,
-    around: Surroundings,
+    around: Viewport,
     complete: Callable[[], Inspection] | None,
 ) -> None:
     from inspector.ui.sections import draw_inspection

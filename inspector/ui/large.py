@@ -23,7 +23,7 @@ from inspector.ui.sections import (
 )
 from inspector.ui.sharing import draw_sharing
 from inspector.ui.stopping import mind_the_stop
-from inspector.ui.surroundings import Surroundings
+from inspector.ui.surroundings import Viewport
 from inspector.ui.verdict import Verdict
 from inspector.views.markdown import small
 from inspector.views.overview import (
@@ -36,7 +36,7 @@ from inspector.views.overview import (
 ROWS_A_PAGE = 32
 
 
-def draw_large(request: InspectRequest, around: Surroundings) -> Inspection:
+def draw_large(request: InspectRequest, around: Viewport) -> Inspection:
     """Asks for the figures and draws them; returns the inspection with the rows that are shown.
 
     Raises:
@@ -77,7 +77,7 @@ def draw_large(request: InspectRequest, around: Surroundings) -> Inspection:
 
 
 @st.fragment
-def _draw_overview(page: InspectionPage, around: Surroundings) -> None:
+def _draw_overview(page: InspectionPage, around: Viewport) -> None:
     overview = page.overview
     with heading(batch_words.OVERVIEW, batch_words.OVERVIEW_HELP):
         pass

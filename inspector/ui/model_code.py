@@ -22,7 +22,7 @@ from inspector.ui.surroundings import surroundings
 from inspector.views.markdown import markdown, small
 
 if TYPE_CHECKING:
-    from inspector.views.code_listing import Mark
+    from inspector.views.code_listing import LineMark
 
 _DATA = re.compile(r"array\(|=\s*\[\s*\[")
 _MONOSPACE = (
@@ -68,22 +68,22 @@ class CodePanel:
 
     def refuse(self, error: InspectorError) -> None:
         """Marks the line that is at fault, or asks for values."""
-        from inspector.views.code_listing import Mark, MarkKind
+        from inspector.views.code_listing import LineMark, MarkKind
 
         if isinstance(error, MissingNamesError):
             with self.names:
                 draw_names(remember(error.asked))
         line = error.line if isinstance(error, CodeError) else None
-        marks: tuple[Mark, ...] = ()
+        marks: tuple[LineMark, ...] = ()
         if isinstance(error, MissingNamesError):
             marks = tuple(
-                Mark(need.line, MarkKind.ASK, words.asks_for(need)) for need in error.asked
+                LineMark(need.line, MarkKind.ASK, words.asks_for(need)) for need in error.asked
             )
         elif line is not None:
-            marks = (Mark(line, MarkKind.ERROR, words.said_at_line(error)),)
+            marks = (LineMark(line, MarkKind.ERROR, words.said_at_line(error)),)
         self._draw_listing(tuple(self.source.splitlines()), marks)
 
-    def _draw_listing(self, lines: tuple[str, ...], marks: "tuple[Mark, ...]") -> None:
+    def _draw_listing(self, lines: tuple[str, ...], marks: "tuple[LineMark, ...]") -> None:
         from inspector.views.code_listing import listing
 
         with self.listing.container(key=Key.LISTING):

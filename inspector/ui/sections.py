@@ -10,7 +10,7 @@ from inspector.ui import words
 from inspector.ui.choices import Key, draw_axis, draw_map_options, draw_quantity
 from inspector.ui.exhibits import Exhibit, draw_averages, draw_exhibit, draw_table, heading
 from inspector.ui.rows import draw_window
-from inspector.ui.surroundings import Surroundings
+from inspector.ui.surroundings import Viewport
 from inspector.ui.verdict import Verdict
 from inspector.views import phrases
 from inspector.views.diagram import diagram_alt, mermaid
@@ -44,7 +44,7 @@ Rows = tuple[int, int] | None
 
 
 @st.fragment
-def draw_mask_map(inspection: Inspection, around: Surroundings, rows: Rows) -> None:
+def draw_mask_map(inspection: Inspection, around: Viewport, rows: Rows) -> None:
     """Draws where the mask goes, layer by layer."""
     with heading("Where the mask goes, layer by layer", phrases.MASK_MAP_CAPTION):
         options = draw_map_options()
@@ -68,7 +68,7 @@ def draw_mask_map(inspection: Inspection, around: Surroundings, rows: Rows) -> N
 
 
 @st.fragment
-def draw_loss_map(inspection: Inspection, around: Surroundings, rows: Rows) -> None:
+def draw_loss_map(inspection: Inspection, around: Viewport, rows: Rows) -> None:
     """Draws the loss at every timestep, and the means that it makes."""
     ledger = inspection.losses
     per = "sentence" if ledger is not None and ledger.target_valid is None else "timestep"
@@ -87,7 +87,7 @@ def draw_loss_map(inspection: Inspection, around: Surroundings, rows: Rows) -> N
 
 
 @st.fragment
-def draw_which_average(inspection: Inspection, around: Surroundings) -> None:
+def draw_which_average(inspection: Inspection, around: Viewport) -> None:
     """Draws the number that Keras reports beside the averages it could be."""
     with heading("Which average Keras reports", phrases.AVERAGES_CAPTION):
         pass
@@ -95,7 +95,7 @@ def draw_which_average(inspection: Inspection, around: Surroundings) -> None:
 
 
 @st.fragment
-def draw_leaks(inspection: Inspection, around: Surroundings, rows: int) -> None:
+def draw_leaks(inspection: Inspection, around: Viewport, rows: int) -> None:
     """Draws how far each layer moves when only padding changes.
 
     Args:
@@ -125,7 +125,7 @@ def draw_leaks(inspection: Inspection, around: Surroundings, rows: int) -> None:
             _draw_leak_map(inspection, around)
 
 
-def _draw_leak_map(inspection: Inspection, around: Surroundings) -> None:
+def _draw_leak_map(inspection: Inspection, around: Viewport) -> None:
     axis = draw_axis()
     view = LeakMapView(theme=around.theme, compact=around.narrow, axis=axis)
     draw_exhibit(
@@ -151,7 +151,7 @@ def draw_diagram(inspection: Inspection) -> None:
 
 def draw_inspection(
     inspection: Inspection,
-    around: Surroundings,
+    around: Viewport,
     complete: Callable[[], Inspection] | None = None,
 ) -> Inspection:
     """Draws everything about an inspection, what matters most first.

@@ -47,7 +47,7 @@ _watcher = component("mask_inspector_surroundings", html="<i></i>\n", css=_CSS, 
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class Viewport:
     """Where the figures stand.
 
     Attributes:
@@ -59,13 +59,13 @@ class Surroundings:
     narrow: bool
 
 
-def surroundings() -> Surroundings:
+def surroundings() -> Viewport:
     """Returns what is known of the browser at this run."""
     known = st.session_state.get(Key.BROWSER) or {}
-    return Surroundings(theme_named(st.context.theme.type), bool(known.get("narrow")))
+    return Viewport(theme_named(st.context.theme.type), bool(known.get("narrow")))
 
 
-def watch_surroundings(drawn_for: Surroundings) -> None:
+def watch_surroundings(drawn_for: Viewport) -> None:
     """Has the page run again when the surroundings are not what it was drawn for."""
     _watcher(
         key=Key.BROWSER,

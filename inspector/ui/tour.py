@@ -19,7 +19,7 @@ from inspector.ui.controls import TO_URL, select
 from inspector.ui.engine import answer_to
 from inspector.ui.exhibits import Exhibit, draw_averages, draw_exhibit
 from inspector.ui.sharing import draw_sharing
-from inspector.ui.surroundings import Surroundings
+from inspector.ui.surroundings import Viewport
 from inspector.views.loss_map import LossMapView, loss_map, loss_map_alt, loss_map_table
 from inspector.views.markdown import Markdown, markdown
 from inspector.views.mask_map import MaskMapView, mask_map, mask_map_alt, mask_map_table
@@ -27,7 +27,7 @@ from inspector.views.numbers import amount, number, share
 
 TRAINING = 60
 
-Draw = Callable[[Inspection, Surroundings], None]
+Draw = Callable[[Inspection, Viewport], None]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Step:
     code: str = ""
 
 
-def draw_tour(around: Surroundings) -> None:
+def draw_tour(around: Viewport) -> None:
     """Draws the sentences, the choice of a step, and that step."""
     count = len(STEPS)
     numbers = {at: f"{at} of {count}" for at in range(1, count + 1)}
@@ -97,14 +97,14 @@ def _go_to(step: int) -> None:
     st.session_state[Key.TOUR_STEP] = step
 
 
-def _draw_truth(inspection: Inspection, around: Surroundings) -> None:
+def _draw_truth(inspection: Inspection, around: Viewport) -> None:
     """Draws the first band of the mask map alone."""
     trace = replace(inspection.trace, steps=(), mask_at_loss=None, mask_at_loss_state=None)
     bare = replace(inspection, trace=trace, ledgers=())
     _draw_masks(bare, around)
 
 
-def _draw_masks(inspection: Inspection, around: Surroundings) -> None:
+def _draw_masks(inspection: Inspection, around: Viewport) -> None:
     view = MaskMapView(theme=around.theme, compact=around.narrow)
     draw_exhibit(
         Exhibit(
@@ -116,7 +116,7 @@ def _draw_masks(inspection: Inspection, around: Surroundings) -> None:
     )
 
 
-def _draw_losses(inspection: Inspection, around: Surroundings) -> None:
+def _draw_losses(inspection: Inspection, around: Viewport) -> None:
     view = LossMapView(theme=around.theme, compact=around.narrow)
     draw_exhibit(
         Exhibit(
@@ -128,11 +128,11 @@ def _draw_losses(inspection: Inspection, around: Surroundings) -> None:
     )
 
 
-def _draw_averages(inspection: Inspection, around: Surroundings) -> None:
+def _draw_averages(inspection: Inspection, around: Viewport) -> None:
     draw_averages(Key.TOUR_AVERAGES, inspection.losses, around.theme)
 
 
-def _draw_the_check(inspection: Inspection, around: Surroundings) -> None:
+def _draw_the_check(inspection: Inspection, around: Viewport) -> None:
     st.markdown(markdown(page_words.CHECK + _check_in_numbers(inspection.batch)))
     st.code(page_words.CHECK_CODE)
 

@@ -14,7 +14,7 @@ from inspector.views.atlas_map import (
     atlas_table,
 )
 from inspector.views.numbers import amount
-from inspector.views.report_figures import Exhibit
+from inspector.views.report_figures import ReportFigure
 from inspector.views.report_page import Page, date_text, document, text
 
 RESULT_ID = "result"
@@ -49,8 +49,8 @@ def _head(atlas: Atlas, shown: str, date: str) -> Iterator[str]:
     yield f'<p class="verdict healthy" id="finding">{said}</p>'
 
 
-def _map(atlas: Atlas) -> Exhibit:
-    return Exhibit(
+def _map(atlas: Atlas) -> ReportFigure:
+    return ReportFigure(
         identifier="atlas-map",
         title="Layers and what was measured",
         caption=atlas_words.CAPTION.replace("*", ""),

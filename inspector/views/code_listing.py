@@ -48,7 +48,7 @@ _GLYPHS = {
 
 
 @dataclass(frozen=True)
-class Mark:
+class LineMark:
     """A mark on a line of code.
 
     Attributes:
@@ -62,10 +62,10 @@ class Mark:
     text: str
 
 
-def marks_of(inspection: Inspection) -> tuple[Mark, ...]:
+def marks_of(inspection: Inspection) -> tuple[LineMark, ...]:
     """Returns a mark where a mask is made, where it stops, and where a finding points to."""
     marks = [
-        Mark(step.line, MarkKind.MAKES, f"{step.name} makes a mask")
+        LineMark(step.line, MarkKind.MAKES, f"{step.name} makes a mask")
         for step in inspection.trace.top_level()
         if step.outcome.value == "created" and step.line is not None
     ]
@@ -75,10 +75,10 @@ def marks_of(inspection: Inspection) -> tuple[Mark, ...]:
         title = phrases.stop_title(stop, step.outcome if step is not None else None)
         reason = phrases.stop_reason(stop)
         kind = MarkKind.END if stop.rightly else MarkKind.STOP
-        marks.append(Mark(stop.line, kind, f"{title}: {reason}" if reason else title))
+        marks.append(LineMark(stop.line, kind, f"{title}: {reason}" if reason else title))
     stopped = stop.line if stop is not None else None
     marks += [
-        Mark(finding.line, MarkKind.FINDING, finding.message)
+        LineMark(finding.line, MarkKind.FINDING, finding.message)
         for finding in inspection.findings
         if finding.line is not None
         and finding.line != stopped
@@ -87,7 +87,7 @@ def marks_of(inspection: Inspection) -> tuple[Mark, ...]:
     return tuple(marks)
 
 
-def listing(lines: Sequence[str], marks: Sequence[Mark], theme: Theme) -> str:
+def listing(lines: Sequence[str], marks: Sequence[LineMark], theme: Theme) -> str:
     """Returns the code as HTML: numbers, marked lines, and under each what is the matter.
 
     Signs: ✗ an error, ? a value is asked for, ▼ the mask stops here, ▽ it ends here rightly,
@@ -132,7 +132,7 @@ def _runs(count: int, marked: Sequence[int]) -> Iterator[tuple[int, int, bool]]:
             first = n + 1
 
 
-def _row(text: str, number: int, marks: Sequence[Mark], theme: Theme) -> str:
+def _row(text: str, number: int, marks: Sequence[LineMark], theme: Theme) -> str:
     own = [mark for mark in marks if mark.line == number]
     code = escape(text) or " "
     if not own:

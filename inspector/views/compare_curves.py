@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 
 from inspector.core.arrays import FloatArray
 from inspector.core.training_run import StrategyRun, TrainingRun
-from inspector.views.compare_groups import TRAINED_ALIKE, Group, grouped
+from inspector.views.compare_groups import TRAINED_ALIKE, StrategyGroup, grouped
 from inspector.views.compare_lines import MOST_LINES, Line, LinePanel, LineView, line_panels
 from inspector.views.compare_maps import quoted_names
 from inspector.views.compare_words import NO_CURVES, short
@@ -124,7 +124,7 @@ def _last(values: FloatArray | None) -> float:
     return float("nan") if values is None or not len(values) else float(values[-1])
 
 
-def _groups(run: TrainingRun) -> list[Group]:
+def _groups(run: TrainingRun) -> list[StrategyGroup]:
     curves = []
     for one in run.runs:
         if one.applicable and one.steps:
@@ -137,7 +137,7 @@ def _curve(one: StrategyRun, field: str) -> FloatArray:
     return np.full(one.steps, np.nan) if values is None else np.asarray(values, np.float64)
 
 
-def _line(run: TrainingRun, group: Group, field: str, at: int) -> Line | None:
+def _line(run: TrainingRun, group: StrategyGroup, field: str, at: int) -> Line | None:
     one = run.run(group.keys[0])
     values = _curve(one, field)
     if not np.isfinite(values).any():

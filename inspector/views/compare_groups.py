@@ -17,7 +17,7 @@ TRAINED_ALIKE = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
-class Group:
+class StrategyGroup:
     """Strategies with the same values.
 
     Attributes:
@@ -29,21 +29,23 @@ class Group:
     values: FloatArray
 
 
-def grouped(values: Sequence[tuple[str, FloatArray]], tolerance: float = _ALIKE) -> list[Group]:
+def grouped(
+    values: Sequence[tuple[str, FloatArray]], tolerance: float = _ALIKE
+) -> list[StrategyGroup]:
     """Returns groups of equal arrays, in the order of their first members.
 
     Args:
         values: Keys and arrays.
         tolerance: Differences below this share of the largest value do not count.
     """
-    groups: list[Group] = []
+    groups: list[StrategyGroup] = []
     for key, array in values:
         for at, group in enumerate(groups):
             if alike(group.values, array, tolerance):
-                groups[at] = Group((*group.keys, key), group.values)
+                groups[at] = StrategyGroup((*group.keys, key), group.values)
                 break
         else:
-            groups.append(Group((key,), array))
+            groups.append(StrategyGroup((key,), array))
     return groups
 
 

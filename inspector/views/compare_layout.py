@@ -17,7 +17,7 @@ _TOP = 22.0
 
 
 @dataclass(frozen=True, eq=False)
-class Layout:
+class MapsLayout:
     """Places and sizes.
 
     Attributes:
@@ -69,7 +69,7 @@ class Layout:
 
 def layout_of(
     panels: Panels, titles: Sequence[Callable[[int], list[str]]], compact: bool
-) -> Layout:
+) -> MapsLayout:
     """Returns the layout with which the maps fit the nominal width."""
     rows, columns = panels.padding.shape
     width = _NARROW if compact else _WIDE
@@ -91,7 +91,7 @@ def layout_of(
         y_edges += [top + height * row for row in range(rows + 1)]
         places += [(at * (room + _BETWEEN), top) for at in range(len(beside))]
         y_edges[-1] = top + height * rows
-    return Layout(
+    return MapsLayout(
         width=width,
         height=y_edges[-1] + 6,
         cell_width=cell,

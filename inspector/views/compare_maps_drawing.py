@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from inspector.core.blocks import TEXT_CELLS
-from inspector.views.compare_layout import Layout, layout_of
+from inspector.views.compare_layout import MapsLayout, layout_of
 from inspector.views.compare_panels import Panel, Panels
 from inspector.views.figures import TextMark, figure, hidden_axis
 from inspector.views.loss_table import Quantity
@@ -56,7 +56,7 @@ def drawn_maps(
 
 
 def _title_words(
-    titles: Sequence[Callable[[int], list[str]]], sizes: Layout, theme: Theme
+    titles: Sequence[Callable[[int], list[str]]], sizes: MapsLayout, theme: Theme
 ) -> list[TextMark]:
     mark = TextMark("", 0, 0, 12, theme.text, valign="bottom")
     return [
@@ -65,7 +65,7 @@ def _title_words(
     ]
 
 
-def _values(panels: Panels, sizes: Layout, theme: Theme) -> dict[str, Any]:
+def _values(panels: Panels, sizes: MapsLayout, theme: Theme) -> dict[str, Any]:
     """Returns the cells of all maps as one image; between them nothing is drawn."""
     z = sizes.filled([panel.values for panel in panels.panels])
     largest = panels.largest or 1.0
@@ -88,7 +88,7 @@ def _values(panels: Panels, sizes: Layout, theme: Theme) -> dict[str, Any]:
     return trace | {"hoverinfo": "z"}
 
 
-def _hover(panels: Panels, sizes: Layout) -> list[list[str]]:
+def _hover(panels: Panels, sizes: MapsLayout) -> list[list[str]]:
     said = []
     for panel in panels.panels:
         texts = np.full(panel.values.shape, "", object)
@@ -101,7 +101,7 @@ def _hover(panels: Panels, sizes: Layout) -> list[list[str]]:
     return found
 
 
-def _grey(panels: Panels, sizes: Layout, theme: Theme) -> dict[str, Any]:
+def _grey(panels: Panels, sizes: MapsLayout, theme: Theme) -> dict[str, Any]:
     """Returns the grey of padding: in the truth, and in maps of losses."""
     greys = panels.quantity is Quantity.LOSS and not panels.difference
     z = sizes.filled(
@@ -127,7 +127,7 @@ def _grey(panels: Panels, sizes: Layout, theme: Theme) -> dict[str, Any]:
     }
 
 
-def _scale(panels: Panels, sizes: Layout, theme: Theme) -> dict[str, Any]:
+def _scale(panels: Panels, sizes: MapsLayout, theme: Theme) -> dict[str, Any]:
     """Returns the colour scale, above the maps."""
     return {
         "type": "heatmap",
@@ -143,7 +143,7 @@ def _scale(panels: Panels, sizes: Layout, theme: Theme) -> dict[str, Any]:
     }
 
 
-def _scale_words(panels: Panels, sizes: Layout, theme: Theme) -> list[TextMark]:
+def _scale_words(panels: Panels, sizes: MapsLayout, theme: Theme) -> list[TextMark]:
     right = sizes.width - 44
     low = number(-panels.largest, 3) if panels.signed else "0"
     mark = TextMark("", right + 6, 11, 11, theme.muted)
@@ -153,7 +153,7 @@ def _scale_words(panels: Panels, sizes: Layout, theme: Theme) -> list[TextMark]:
     ]
 
 
-def _cell_words(panels: Panels, sizes: Layout, theme: Theme) -> list[TextMark]:
+def _cell_words(panels: Panels, sizes: MapsLayout, theme: Theme) -> list[TextMark]:
     cells = panels.padding.size * len(panels.panels)
     fits = sizes.cell_width >= _NEEDED and sizes.row_height >= 16 and cells <= TEXT_CELLS
     tokens = sizes.cell_width >= 12 and sizes.row_height >= 14 and cells <= TEXT_CELLS
@@ -169,7 +169,7 @@ def _cell_words(panels: Panels, sizes: Layout, theme: Theme) -> list[TextMark]:
 
 
 def _truth_words(
-    panels: Panels, sizes: Layout, place: tuple[float, float], theme: Theme
+    panels: Panels, sizes: MapsLayout, place: tuple[float, float], theme: Theme
 ) -> list[TextMark]:
     words = []
     letters = max(1, int(sizes.cell_width / 9))
@@ -185,7 +185,7 @@ def _truth_words(
 
 
 def _said_words(
-    panels: Panels, panel: Panel, sizes: Layout, place: tuple[float, float], theme: Theme
+    panels: Panels, panel: Panel, sizes: MapsLayout, place: tuple[float, float], theme: Theme
 ) -> list[TextMark]:
     """Returns the texts that a panel brings along."""
     words = []
@@ -203,7 +203,7 @@ def _said_words(
 
 
 def _number_words(
-    panels: Panels, panel: Panel, sizes: Layout, place: tuple[float, float], theme: Theme
+    panels: Panels, panel: Panel, sizes: MapsLayout, place: tuple[float, float], theme: Theme
 ) -> list[TextMark]:
     words = []
     greys = panels.quantity is Quantity.LOSS and not panels.difference

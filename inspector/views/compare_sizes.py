@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from inspector.core.arrays import FloatArray
 from inspector.core.comparison import Comparison
-from inspector.views.compare_groups import Group, grouped
+from inspector.views.compare_groups import StrategyGroup, grouped
 from inspector.views.compare_lines import MOST_LINES, Line, LinePanel, LineView, line_panels
 from inspector.views.compare_maps import quoted_names
 from inspector.views.compare_words import NOTHING_TO_DRAW, listed, short
@@ -71,7 +71,7 @@ def sizes_notes(comparison: Comparison) -> tuple[str, ...]:
     return left_out(comparison, _groups(comparison))
 
 
-def left_out(comparison: Comparison, groups: Sequence[Group]) -> tuple[str, ...]:
+def left_out(comparison: Comparison, groups: Sequence[StrategyGroup]) -> tuple[str, ...]:
     """Returns what is said of groups beyond the colours of the palette."""
     keys = [key for group in groups[MOST_LINES:] for key in group.keys]
     if not keys:
@@ -84,7 +84,7 @@ def _sizes(comparison: Comparison) -> list[int]:
     return sorted({size for result in comparison.applicable for size, _ in result.by_batch_size})
 
 
-def _groups(comparison: Comparison) -> list[Group]:
+def _groups(comparison: Comparison) -> list[StrategyGroup]:
     sizes = _sizes(comparison)
     curves = []
     for result in comparison.applicable:

@@ -26,7 +26,7 @@ def overview_table(comparison: Comparison, baseline: str, compact: bool = False)
     the sentence.
     """
     base = comparison.result(baseline)
-    records = []
+    records: list[dict[str, str]] = []
     for result in comparison.results:
         name = Markdown("**{}**").format(literal(short(result.strategy)))
         name += " (baseline)" if result.key == baseline else ""

@@ -18,8 +18,8 @@ from inspector.views.comparison_text import COLUMNS, cells
 from inspector.views.loss_table import Quantity
 from inspector.views.numbers import amount
 from inspector.views.palette import Theme
-from inspector.views.report_figures import Exhibit
-from inspector.views.report_origins import Known, origins
+from inspector.views.report_figures import ReportFigure
+from inspector.views.report_origins import ModelOrigin, origins
 from inspector.views.report_page import Page, code_text, date_text, document, text
 from inspector.views.report_tables import table_html
 
@@ -35,7 +35,7 @@ def report(comparison: Comparison, date: datetime.date | str | None = None) -> s
         date: The date that stands in it; None for today (UTC).
     """
     said = date_text(date)
-    known = Known(comparison.model_name, comparison.versions, comparison.model_digests)
+    known = ModelOrigin(comparison.model_name, comparison.versions, comparison.model_digests)
     page = Page(
         title=f"Strategies compared on {comparison.model_name}",
         values={ANSWER_ID: comparison.to_dict(), RESULT_ID: encoded(comparison)},
@@ -83,9 +83,9 @@ def _cells(result: StrategyResult) -> tuple[str, ...]:
     return cells(result) if result.applicable else ("",) * len(COLUMNS)
 
 
-def _exhibits(comparison: Comparison) -> Iterator[Exhibit]:
+def _exhibits(comparison: Comparison) -> Iterator[ReportFigure]:
     baseline = comparison.baseline
-    yield Exhibit(
+    yield ReportFigure(
         identifier="strategies-grid",
         title="Strategies and their numbers",
         caption=words.GRID_CAPTION,
@@ -100,7 +100,7 @@ def _exhibits(comparison: Comparison) -> Iterator[Exhibit]:
         def draw(theme: Theme, view: MapsView = view) -> go.Figure:
             return maps(comparison, replace(view, theme=theme))
 
-        yield Exhibit(
+        yield ReportFigure(
             identifier=f"strategies-{quantity.value}",
             title=title,
             caption=words.MAPS_CAPTION,
@@ -109,7 +109,7 @@ def _exhibits(comparison: Comparison) -> Iterator[Exhibit]:
             table=maps_table(comparison),
             notes=maps_notes(comparison, view),
         )
-    yield Exhibit(
+    yield ReportFigure(
         identifier="strategies-sizes",
         title="How the number moves with the batch size",
         caption=words.SIZES_CAPTION,

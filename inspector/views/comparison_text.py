@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from inspector.core.comparison import Comparison, StrategyResult
 from inspector.core.masks import MaskState
 from inspector.views.numbers import number
+from inspector.views.tokens import plain
 
 WIDTH = 100
 _TITLE = 38
@@ -49,7 +50,7 @@ def cells(result: StrategyResult) -> tuple[str, ...]:
 
 def render(comparison: Comparison) -> str:
     """Returns conclusion and table as text, then the strategies that cannot be applied."""
-    lines = textwrap.wrap(comparison.conclusion, WIDTH)
+    lines = textwrap.wrap(plain(comparison.conclusion), WIDTH)
     lines += ["", *_table(comparison), ""]
     for result in comparison.applicable:
         if result.wrong:
@@ -66,7 +67,7 @@ def render(comparison: Comparison) -> str:
 
 
 def _wrap(text: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, subsequent_indent="    ")
+    return textwrap.wrap(plain(text), WIDTH, subsequent_indent="    ")
 
 
 def _table(comparison: Comparison) -> Iterator[str]:
@@ -77,7 +78,7 @@ def _table(comparison: Comparison) -> Iterator[str]:
     for result, row in zip(comparison.applicable, rows, strict=True):
         marks = "*" if result.key == comparison.baseline else ""
         marks += "=" if result.key == comparison.reference else ""
-        title = textwrap.wrap(f"{result.strategy.title} {marks}".strip(), _TITLE)
+        title = textwrap.wrap(plain(f"{result.strategy.title} {marks}".strip()), _TITLE) or [""]
         values = "  ".join(c.rjust(w) for c, w in zip(row, widths, strict=True))
         yield f"{title[0]:<{_TITLE}}  {values}".rstrip()
         yield from (f"  {rest}" for rest in title[1:])

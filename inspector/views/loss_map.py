@@ -16,7 +16,7 @@ from inspector.views.loss_map_cells import (
     texts,
     value_heatmap,
 )
-from inspector.views.loss_map_layout import Frame, frame
+from inspector.views.loss_map_layout import LossMapFrame, frame
 from inspector.views.loss_table import (
     LossTable,
     Quantity,
@@ -126,7 +126,7 @@ def loss_map_alt(inspection: Inspection, view: LossMapView | None = None) -> str
     return f"Heatmap of the {name} of {size}. {phrases.averages_sentence(ledger)}"
 
 
-def _layout(sizes: Frame, head: float) -> dict[str, Any]:
+def _layout(sizes: LossMapFrame, head: float) -> dict[str, Any]:
     bottom = sizes.margin_rows()[-1] + 6 / sizes.row_height
     return {
         "height": round(sizes.height + head + 6),
@@ -135,12 +135,12 @@ def _layout(sizes: Frame, head: float) -> dict[str, Any]:
     }
 
 
-def _head(table: LossTable, sizes: Frame) -> float:
+def _head(table: LossTable, sizes: LossMapFrame) -> float:
     """Returns the height in pixels of what stands above the cells."""
     return 82 if sizes.compact and table.odd is not None and bool(table.odd.any()) else 66
 
 
-def _column_ticks(table: LossTable, sizes: Frame) -> dict[float, str]:
+def _column_ticks(table: LossTable, sizes: LossMapFrame) -> dict[float, str]:
     if table.sequence:
         return {0.0: "sentence"}
     step = tick_step(sizes.cell_width)
@@ -150,7 +150,7 @@ def _column_ticks(table: LossTable, sizes: Frame) -> dict[float, str]:
     return ticks | {float(edges[at] + edges[at + 1]) / 2: name for at, name in enumerate(names)}
 
 
-def _row_ticks(table: LossTable, sizes: Frame) -> dict[float, str]:
+def _row_ticks(table: LossTable, sizes: LossMapFrame) -> dict[float, str]:
     step = tick_step(sizes.row_height * 2)
     ticks = {
         float(at): str(table.numbers[at * table.block.rows]) for at in range(0, sizes.rows, step)
@@ -171,7 +171,7 @@ def _row_ticks(table: LossTable, sizes: Frame) -> dict[float, str]:
     }
 
 
-def _words(table: LossTable, sizes: Frame, theme: Theme) -> list[TextMark]:
+def _words(table: LossTable, sizes: LossMapFrame, theme: Theme) -> list[TextMark]:
     across, muted = sizes.across(), theme.muted
 
     def above(pixels: float) -> float:

@@ -9,7 +9,7 @@ from inspector.core.arrays import FloatArray
 from inspector.core.margins import MarginKind
 from inspector.views import palette, phrases
 from inspector.views.figures import TextMark, text_trace
-from inspector.views.loss_map_layout import Edges, Frame
+from inspector.views.loss_map_layout import Edges, LossMapFrame
 from inspector.views.loss_table import LossTable, Quantity
 from inspector.views.numbers import NOT_A_NUMBER, number
 from inspector.views.palette import Theme
@@ -18,7 +18,7 @@ from inspector.views.tokens import escaped, shown
 Trace = dict[str, Any]
 
 
-def value_heatmap(table: LossTable, sizes: Frame, theme: Theme) -> Trace:
+def value_heatmap(table: LossTable, sizes: LossMapFrame, theme: Theme) -> Trace:
     """Returns the cells of the table, coloured from zero."""
     trace = _heatmap(table.values, sizes.column_edges(), sizes.row_edges(), table, sizes, theme)
     trace["name"] = phrases.QUANTITIES[table.quantity.value]
@@ -56,7 +56,7 @@ def _colorbar(table: LossTable, theme: Theme) -> dict[str, Any]:
     }
 
 
-def padding_heatmap(table: LossTable, sizes: Frame, theme: Theme) -> Trace:
+def padding_heatmap(table: LossTable, sizes: LossMapFrame, theme: Theme) -> Trace:
     """Returns the grey that covers padding."""
     return {
         "type": "heatmap",
@@ -74,7 +74,7 @@ def padding_heatmap(table: LossTable, sizes: Frame, theme: Theme) -> Trace:
     }
 
 
-def margin_heatmaps(table: LossTable, sizes: Frame, theme: Theme) -> list[Trace]:
+def margin_heatmaps(table: LossTable, sizes: LossMapFrame, theme: Theme) -> list[Trace]:
     """Returns the margins: at the right those of rows, below those of timesteps, and the total.
 
     Means share the colour scale of the cells; sums have one of their own.
@@ -107,7 +107,7 @@ def margin_heatmaps(table: LossTable, sizes: Frame, theme: Theme) -> list[Trace]
     return traces
 
 
-def texts(table: LossTable, sizes: Frame, theme: Theme) -> list[Trace]:
+def texts(table: LossTable, sizes: LossMapFrame, theme: Theme) -> list[Trace]:
     """Returns values and tokens as texts that can be read on the colour below them."""
     size = 10 if sizes.cell_width < 38 or sizes.compact else 12
     mark = TextMark("", 0, 0, size, theme.text, "center")
@@ -151,7 +151,7 @@ def _said(table: LossTable, name: str, row: int, column: int) -> str:
 
 
 def _heatmap(
-    values: FloatArray, x: Edges, y: Edges, table: LossTable, sizes: Frame, theme: Theme
+    values: FloatArray, x: Edges, y: Edges, table: LossTable, sizes: LossMapFrame, theme: Theme
 ) -> Trace:
     largest = table.largest or 1.0
     return {
@@ -177,7 +177,7 @@ def _own_scale(trace: Trace) -> None:
 
 
 def _cell_text(
-    table: LossTable, sizes: Frame, theme: Theme, row: int, column: int
+    table: LossTable, sizes: LossMapFrame, theme: Theme, row: int, column: int
 ) -> tuple[str, str]:
     """Returns the colour and the text of one cell; padding stands in brackets."""
     value, padding = float(table.values[row, column]), bool(table.padding[row, column])
@@ -195,7 +195,9 @@ def _cell_text(
     return _ink(value / (table.largest or 1.0), theme), text
 
 
-def _margin_texts(trace: Trace, sizes: Frame, theme: Theme, mark: TextMark) -> list[TextMark]:
+def _margin_texts(
+    trace: Trace, sizes: LossMapFrame, theme: Theme, mark: TextMark
+) -> list[TextMark]:
     x = (trace["x"][:-1] + trace["x"][1:]) / 2
     y = (trace["y"][:-1] + trace["y"][1:]) / 2
     wide = min(sizes.cell_width if len(x) == sizes.columns else 99.0, 99.0) >= 29

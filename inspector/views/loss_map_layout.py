@@ -17,7 +17,7 @@ Edges = npt.NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
-class Frame:
+class LossMapFrame:
     """Sizes in pixels.
 
     Attributes:
@@ -92,7 +92,7 @@ class Frame:
         return start + np.arange(self.bottom_rows + 1) * self.margin_height / self.row_height
 
 
-def frame(table: LossTable, compact: bool) -> Frame:
+def frame(table: LossTable, compact: bool) -> LossMapFrame:
     """Returns the sizes with which `table` fits its nominal width."""
     rows, columns = table.values.shape
     width = _NARROW if compact else _WIDE
@@ -103,7 +103,7 @@ def frame(table: LossTable, compact: bool) -> Frame:
     few = rows * columns + 2 * (rows + columns) + 4 <= TEXT_CELLS
     values = few and cell >= (29 if compact else 32) and rows <= 24
     tokens = few and table.tokens is not None and cell >= 13 and rows <= 24
-    return Frame(
+    return LossMapFrame(
         compact=compact,
         width=width,
         left=left,

@@ -13,7 +13,7 @@ from inspector.views.bands import Band, BandChoices, BandKind, Channel, bands, s
 from inspector.views.figures import figure
 from inspector.views.mask_map_cells import heatmaps, hover, merged_cells, stack, texts
 from inspector.views.mask_map_layout import geometry, place, text_bands
-from inspector.views.mask_map_words import Surroundings
+from inspector.views.mask_map_words import MapSurroundings
 from inspector.views.numbers import amount
 from inspector.views.palette import LIGHT, Theme
 from inspector.views.tokens import in_cell
@@ -72,7 +72,7 @@ def mask_map(inspection: Inspection, view: MaskMapView | None = None) -> go.Figu
         cells[0]["hoverinfo"] = "skip"
     with_tokens = text_bands(placed, sizes, TEXT_CELLS)
     unmasked = phrases.LEGEND_NOT_THIS_WAY if arrivals else phrases.LEGEND_NO_MASK
-    surroundings = Surroundings(sizes, view.theme, _rightly(inspection), numbers, unmasked)
+    surroundings = MapSurroundings(sizes, view.theme, _rightly(inspection), numbers, unmasked)
     traces = [
         *cells,
         *merged_cells(placed, sizes, view.theme),

@@ -24,7 +24,7 @@ Codes = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
-class Stack:
+class BandStack:
     """All bands in one table, with a row of gap between them.
 
     Attributes:
@@ -53,7 +53,7 @@ def band_codes(band: Band, sizes: Geometry) -> Codes:
     return codes
 
 
-def stack(placed: Sequence[Placed], sizes: Geometry) -> Stack:
+def stack(placed: Sequence[Placed], sizes: Geometry) -> BandStack:
     """Returns all bands as one table with rows of gap."""
     even = sizes.even and placed[-1].bottom / sizes.row_height * sizes.columns <= FIGURE_CELLS
     parts, edges, first = [], [0.0], []
@@ -66,10 +66,10 @@ def stack(placed: Sequence[Placed], sizes: Geometry) -> Stack:
         first.append(len(edges) - 1)
         parts.append(band_codes(item.band, sizes))
         edges += list(item.top + sizes.row_height * np.arange(1, sizes.rows + 1))
-    return Stack(np.concatenate(parts), np.asarray(edges), tuple(first))
+    return BandStack(np.concatenate(parts), np.asarray(edges), tuple(first))
 
 
-def heatmaps(stacked: Stack, sizes: Geometry, theme: Theme) -> list[dict[str, Any]]:
+def heatmaps(stacked: BandStack, sizes: Geometry, theme: Theme) -> list[dict[str, Any]]:
     """Returns the filled cells, and where there is room the light inside of hollow ones."""
     shares = [_between(tenth / 10, theme) for tenth in range(1, 10)]
     colours = (palette.TRANSPARENT, palette.NO_MASK, palette.MASKED, *shares, palette.KEPT)
@@ -86,7 +86,7 @@ def heatmaps(stacked: Stack, sizes: Geometry, theme: Theme) -> list[dict[str, An
     return [cells, light | {"name": "inside", "hoverinfo": "skip"}]
 
 
-def _states(stacked: Stack, codes: Codes, colours: tuple[str, ...], gap: int) -> dict[str, Any]:
+def _states(stacked: BandStack, codes: Codes, colours: tuple[str, ...], gap: int) -> dict[str, Any]:
     """Returns a heatmap in which code i has the colour `colours[i]`."""
     return {
         "type": "heatmap",
@@ -151,7 +151,7 @@ class Ground(Enum):
 
 
 @dataclass(frozen=True)
-class Mark:
+class CellMark:
     """A text in a cell, and what it stands on."""
 
     x: float
@@ -161,10 +161,14 @@ class Mark:
 
 
 def texts(
-    placed: Sequence[Placed], stacked: Stack, sizes: Geometry, with_tokens: set[int], theme: Theme
+    placed: Sequence[Placed],
+    stacked: BandStack,
+    sizes: Geometry,
+    with_tokens: set[int],
+    theme: Theme,
 ) -> list[dict[str, Any]]:
     """Returns tokens and glyphs, in colours that can be read on the cells below them."""
-    marks: list[Mark] = []
+    marks: list[CellMark] = []
     for at, item in enumerate(placed):
         codes = stacked.codes[stacked.first[at] : stacked.first[at] + sizes.rows]
         if at in with_tokens:
@@ -184,7 +188,7 @@ def texts(
     return [text_trace(words, "tokens")]
 
 
-def _token_marks(item: Placed, codes: Codes, sizes: Geometry) -> list[Mark]:
+def _token_marks(item: Placed, codes: Codes, sizes: Geometry) -> list[CellMark]:
     """Returns the text of every cell of a band."""
     if item.band.timesteps is None:
         return [_bare_mark(item, row + 0.5, sizes) for row in range(sizes.rows)]
@@ -202,24 +206,24 @@ def _token_marks(item: Placed, codes: Codes, sizes: Geometry) -> list[Mark]:
         between = " " if room >= 3 and glyph and token else ""
         text = escaped(f"{token}{between}{glyph}")
         ground = Ground.KEPT if code == KEPT else Ground.OTHER
-        marks.append(Mark(float(column), _middle(item, int(row), sizes), text, ground))
+        marks.append(CellMark(float(column), _middle(item, int(row), sizes), text, ground))
     return marks
 
 
-def _bare_mark(item: Placed, row: float, sizes: Geometry) -> Mark:
+def _bare_mark(item: Placed, row: float, sizes: Geometry) -> CellMark:
     """Returns the text of a cell without a time axis."""
     said = "no time axis" if sizes.columns * sizes.cell_width > 90 else "–"
     middle, y = (sizes.columns - 1) / 2, item.top + row * sizes.row_height
-    return Mark(middle, y, said, Ground.NO_TIME_AXIS)
+    return CellMark(middle, y, said, Ground.NO_TIME_AXIS)
 
 
-def _sparse_glyphs(item: Placed, codes: Codes, sizes: Geometry, budget: int) -> list[Mark]:
+def _sparse_glyphs(item: Placed, codes: Codes, sizes: Geometry, budget: int) -> list[CellMark]:
     """Returns glyphs on a coarse grid, so that the states differ without colour, too."""
     if item.band.timesteps is None:
         return [_bare_mark(item, sizes.rows / 2, sizes)]
     step_x = max(1, int(np.ceil(18 / sizes.cell_width)))
     step_y = max(1, int(np.ceil(16 / sizes.row_height)))
-    found: list[Mark] = []
+    found: list[CellMark] = []
     while True:
         grid = codes[step_y // 2 :: step_y, step_x // 2 :: step_x]
         places = np.argwhere((grid == MASKED) | (grid == NO_MASK))
@@ -229,7 +233,7 @@ def _sparse_glyphs(item: Placed, codes: Codes, sizes: Geometry, budget: int) -> 
     for row, column in places:
         glyph = palette.GLYPH_MASKED if grid[row, column] == MASKED else palette.GLYPH_NO_MASK
         y = _middle(item, int(row) * step_y + step_y // 2, sizes)
-        found.append(Mark(float(column * step_x + step_x // 2), y, glyph, Ground.OTHER))
+        found.append(CellMark(float(column * step_x + step_x // 2), y, glyph, Ground.OTHER))
     return found
 
 
@@ -238,7 +242,7 @@ def _middle(item: Placed, row: int, sizes: Geometry) -> float:
 
 
 def hover(
-    placed: Sequence[Placed], stacked: Stack, sizes: Geometry, numbers: Sequence[int]
+    placed: Sequence[Placed], stacked: BandStack, sizes: Geometry, numbers: Sequence[int]
 ) -> list[list[str]]:
     """Returns what a cell says when pointed at; only for figures with few cells."""
     said = [[""] * sizes.columns for _ in range(len(stacked.codes))]

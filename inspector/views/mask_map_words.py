@@ -22,7 +22,7 @@ STOP_LINE = "stop"
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class MapSurroundings:
     """What stands around the cells.
 
     Attributes:

@@ -14,7 +14,7 @@ from inspector.views.diagram import diagram_alt
 from inspector.views.leak_map import effects_table
 from inspector.views.numbers import amount, share
 from inspector.views.report_figures import exhibits
-from inspector.views.report_origins import Known, origins
+from inspector.views.report_origins import ModelOrigin, origins
 from inspector.views.report_page import Page, code_text, date_text, document, text
 from inspector.views.report_tables import folded_table, table_html
 from inspector.views.tables import steps_table
@@ -35,7 +35,7 @@ def report(inspection: Inspection, date: datetime.date | str | None = None) -> s
         date: The date that stands in it; None for today (UTC).
     """
     said = date_text(date)
-    known = Known(inspection.model_name, inspection.trace.versions, inspection.model_digests)
+    known = ModelOrigin(inspection.model_name, inspection.trace.versions, inspection.model_digests)
     page = Page(
         title=f"Mask inspection of {inspection.model_name}",
         values={ANSWER_ID: inspection.to_dict(), RESULT_ID: encoded(inspection)},

@@ -36,7 +36,7 @@ _FIRST, _MANY = 8, 20
 
 
 @dataclass(frozen=True)
-class Exhibit:
+class ReportFigure:
     """A figure and what belongs next to it.
 
     Attributes:
@@ -90,7 +90,7 @@ def figure_json(figure: go.Figure) -> str:
     return embeddable(pio.to_json(figure, validate=False, engine="json"))
 
 
-def exhibits(inspection: Inspection) -> Iterator[Exhibit]:
+def exhibits(inspection: Inspection) -> Iterator[ReportFigure]:
     """Yields the figures in the order of the page."""
     yield _masks(inspection)
     if inspection.batch.rows > _MANY:
@@ -102,11 +102,11 @@ def exhibits(inspection: Inspection) -> Iterator[Exhibit]:
         yield _leaks(inspection)
 
 
-def _masks(inspection: Inspection) -> Exhibit:
+def _masks(inspection: Inspection) -> ReportFigure:
     def draw(theme: Theme) -> go.Figure:
         return mask_map(inspection, MaskMapView(theme=theme))
 
-    return Exhibit(
+    return ReportFigure(
         identifier="mask-map",
         title="Where the mask goes, layer by layer",
         caption=phrases.MASK_MAP_CAPTION,
@@ -117,7 +117,7 @@ def _masks(inspection: Inspection) -> Exhibit:
     )
 
 
-def _first_masks(inspection: Inspection) -> Exhibit:
+def _first_masks(inspection: Inspection) -> ReportFigure:
     view = MaskMapView(rows=(0, _FIRST), fold=True)
     whole = _masks(inspection)
     return replace(
@@ -129,7 +129,7 @@ def _first_masks(inspection: Inspection) -> Exhibit:
     )
 
 
-def _losses(inspection: Inspection, output: int) -> Iterator[Exhibit]:
+def _losses(inspection: Inspection, output: int) -> Iterator[ReportFigure]:
     ledger = inspection.ledgers[output]
     per = "sentence" if ledger.loss is not None and ledger.loss.ndim == 1 else "timestep"
     titles = {
@@ -145,7 +145,7 @@ def _losses(inspection: Inspection, output: int) -> Iterator[Exhibit]:
             view = LossMapView(theme=theme, quantity=quantity, output=output)
             return loss_map(inspection, view)
 
-        yield Exhibit(
+        yield ReportFigure(
             identifier=_named(f"{quantity.value}-map", output),
             title=title + _of(inspection, output),
             caption=phrases.LOSS_MAP_CAPTION,
@@ -156,9 +156,9 @@ def _losses(inspection: Inspection, output: int) -> Iterator[Exhibit]:
         )
 
 
-def _averages(inspection: Inspection, output: int) -> Exhibit:
+def _averages(inspection: Inspection, output: int) -> ReportFigure:
     ledger = inspection.ledgers[output]
-    return Exhibit(
+    return ReportFigure(
         identifier=_named("averages", output),
         title="Which average Keras reports" + _of(inspection, output),
         caption=phrases.AVERAGES_CAPTION,
@@ -169,8 +169,8 @@ def _averages(inspection: Inspection, output: int) -> Exhibit:
     )
 
 
-def _leaks(inspection: Inspection) -> Exhibit:
-    return Exhibit(
+def _leaks(inspection: Inspection) -> ReportFigure:
+    return ReportFigure(
         identifier="leak-map",
         title="What moves when only padding changes",
         caption=phrases.LEAK_MAP_CAPTION,

@@ -10,7 +10,7 @@ from inspector.views.report_page import text
 
 
 @dataclass(frozen=True)
-class Known:
+class ModelOrigin:
     """What a model was, and what ran it.
 
     Attributes:
@@ -24,7 +24,7 @@ class Known:
     digests: ModelDigests | None
 
 
-def origins(batch: Batch, known: Known, date: str) -> Iterator[str]:
+def origins(batch: Batch, known: ModelOrigin, date: str) -> Iterator[str]:
     """Yields the section, piece by piece."""
     numbers = (batch.x, batch.y, batch.valid, batch.target_valid, batch.sample_weight)
     facts = {

@@ -125,7 +125,7 @@ def _leaks(inspection: Inspection) -> Iterator[str]:
     report = inspection.leaks
     if report is None:
         return
-    yield f"{phrases.leak_title(report.first_layer, report.predictions)}."
+    yield from _wrap(f"{phrases.leak_title(report.first_layer, report.predictions)}.")
     for effect in report.effects:
         what = phrases.EFFECTS.get(effect.what, effect.what)
         if effect.measured and effect.beyond_float_error:

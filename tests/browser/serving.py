@@ -30,15 +30,22 @@ def chromium_path() -> str | None:
 
 
 @contextmanager
-def serving(project: Path, script: str = "app.py") -> Iterator[AppServer]:
-    """Runs `streamlit run app.py` as the README says, or another script, on a port of its own."""
+def serving(project: Path, script: str = "app.py", **variables: str) -> Iterator[AppServer]:
+    """Runs `streamlit run app.py` as the README says, or another script, on a port of its own.
+
+    Args:
+        project: Its root, from where it runs and imports.
+        script: What Streamlit runs.
+        variables: Of the environment, besides those that there are.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     options = ("--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1")
     command = [sys.executable, "-m", "streamlit", "run", script, *options]
+    environment = {**os.environ, "PYTHONPATH": str(project), **variables}
     process = subprocess.Popen(
-        command, cwd=project, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command, cwd=project, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         url = f"http://127.0.0.1:{port}"

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from inspector.views.code_listing import Mark, MarkKind, listing, marks_of
+from inspector.views.code_listing import LineMark, MarkKind, listing, marks_of
 from inspector.views.palette import DARK, LIGHT, Theme, blend, contrast
 from tests.views import made
 
@@ -22,13 +22,13 @@ def words(html: str) -> str:
 
 
 def test_numbers_and_marks_stand_at_their_lines() -> None:
-    html = listing(["a", "b", "c"], [Mark(2, MarkKind.ERROR, "wrong `here`")], LIGHT)
+    html = listing(["a", "b", "c"], [LineMark(2, MarkKind.ERROR, "wrong `here`")], LIGHT)
     shown = [part for part in words(html).split("\n") if part.strip()]
     assert shown == ["1", "a", "✗ 2", "b", "✗ wrong here", "3", "c"]
 
 
 def test_text_stays_text() -> None:
-    html = listing(HOSTILE, [Mark(1, MarkKind.STOP, "<b>&")], LIGHT)
+    html = listing(HOSTILE, [LineMark(1, MarkKind.STOP, "<b>&")], LIGHT)
     assert not re.search(r"<(?!/?(div|b|details|summary|p)\b)", html)
     assert "onerror=alert(1)&gt;" in html and "&lt;b&gt;&amp;" in html
     assert html.encode("utf-8")
@@ -37,12 +37,12 @@ def test_text_stays_text() -> None:
 
 @pytest.mark.parametrize("line", [0, -1, 9, 10**9])
 def test_a_mark_on_a_line_that_does_not_exist_is_left_out(line: int) -> None:
-    assert "✗" not in listing(["a"], [Mark(line, MarkKind.ERROR, "wrong")], LIGHT)
+    assert "✗" not in listing(["a"], [LineMark(line, MarkKind.ERROR, "wrong")], LIGHT)
 
 
 def test_lines_far_from_a_mark_are_folded_and_all_are_there() -> None:
     lines = [f"line_{number} = {number}" for number in range(1, 101)]
-    html = listing(lines, [Mark(50, MarkKind.STOP, "here")], LIGHT)
+    html = listing(lines, [LineMark(50, MarkKind.STOP, "here")], LIGHT)
     assert html.count("<details>") == 2
     assert "lines 1 to 43" in html and "lines 57 to 100" in html
     assert all(f"line_{number} = " in html for number in range(1, 101))
