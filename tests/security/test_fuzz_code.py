@@ -10,9 +10,9 @@ import time
 
 import pytest
 
-from inspector.engine.reading_code import names, names_python
-from inspector.engine.reading_code.attributes import SKIPPED_METHODS
-from inspector.engine.reading_code.values import Known
+from inspector.engine.code import python_functions, tables
+from inspector.engine.code.attributes import SKIPPED_METHODS
+from inspector.engine.code.code_values import Known
 from tests.security.attack import Attack, Expectation, Target, faults
 from tests.security.code_attacks import HEAD
 from tests.security.runner import AttackRunner
@@ -48,8 +48,8 @@ _OPERATORS = "+ - * / // % ** @ & | ^ << >> == != < > in is and or".split()
 
 
 def _callables() -> list[str]:
-    found = [name for name in names_python.python_functions() if name != "slice"]
-    for path, table in names.tables().items():
+    found = [name for name in python_functions.python_functions() if name != "slice"]
+    for path, table in tables.tables().items():
         root, _, rest = path.partition(".")
         if root not in _ROOTS:
             continue
