@@ -24,7 +24,7 @@ from inspector.engine.code.scopes import Reading, Scope, missing
 from inspector.engine.code.skipping import touches_keras
 from inspector.engine.code.stacks import Stack
 from inspector.engine.code.statements import Returned, run
-from inspector.engine.code.text import Source, parse
+from inspector.engine.code.text import Source, parse, syntax_tree
 from inspector.engine.forward.interception import observing
 from inspector.engine.seam.keras import fresh_names
 from inspector.errors import CodeError
@@ -145,7 +145,7 @@ def _given(names: Mapping[str, Any] | None) -> dict[str, Any]:
                 "Pass a plain value.",
             )
         try:
-            found[ast.unparse(ast.parse(name.strip(), mode="eval").body)] = value
+            found[ast.unparse(syntax_tree(name.strip(), "eval").body)] = value
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise CodeError(
                 f"`names` has the key {name[:60]!r}.",

@@ -7,6 +7,7 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from inspector.core.code_model import CodeLimits, CodeNote
 from inspector.errors import CodeError
@@ -207,6 +208,13 @@ def _is_comment(line: str) -> bool:
 
 _ATTEMPTS = 60  # blocks of a fragment that are moved to where they belong
 _warnings_lock = threading.Lock()
+_parser_lock = threading.Lock()
+
+
+def syntax_tree(text: str, mode: str = "exec") -> Any:
+    """Parses one text at a time: CPython 3.11 mixes up how deep it is in several threads."""
+    with _parser_lock:
+        return ast.parse(text, mode=mode)
 
 
 def parse(source: object, limits: CodeLimits) -> tuple[ast.Module, Source, list[CodeNote]]:
@@ -309,11 +317,11 @@ class _Parser:
         text = "\n".join(lines) + "\n"
         try:
             if "\\" not in text:
-                return ast.parse(text)
+                return syntax_tree(text)
             # An unknown escape such as "\d" warns, and where warnings are errors, fails.
             with _warnings_lock, warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return ast.parse(text)
+                return syntax_tree(text)
         except SyntaxError:
             raise
         except (MemoryError, RecursionError) as error:
