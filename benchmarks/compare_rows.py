@@ -88,7 +88,7 @@ def training(times: int) -> list[Result]:
 def first_comparison(times: int) -> list[Result]:
     """The first comparison of all strategies on the question's model, after the imports."""
     from inspector.core.requests import ModelChoices, SentenceChoices
-    from inspector.core.sentences import batch_from_choices
+    from inspector.core.text.sentences import batch_from_choices
     from inspector.engine import presets
 
     batch = batch_from_choices(SentenceChoices())

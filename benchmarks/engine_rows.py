@@ -14,7 +14,7 @@ import tensorflow as tf
 import inspector
 from benchmarks.measure import Result, milliseconds, side_by_side
 from inspector.core.requests import InspectOptions, InspectRequest, ModelChoices, SentenceChoices
-from inspector.core.sentences import batch_from_choices
+from inspector.core.text.sentences import batch_from_choices
 from inspector.engine.forward.model_pass import ModelPass, PassInputs, PassPlan
 from inspector.worker import Engine
 
@@ -120,7 +120,7 @@ _COLD = """
 import sys, time
 import inspector
 from inspector.core.requests import ModelChoices, SentenceChoices
-from inspector.core.sentences import batch_from_choices
+from inspector.core.text.sentences import batch_from_choices
 from inspector.engine import presets
 from inspector.engine.inspection.inspect import inspect
 batch = batch_from_choices(SentenceChoices())

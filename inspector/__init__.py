@@ -11,11 +11,11 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from inspector.core.batch import Batch as Batch
-    from inspector.core.code_model import CodeLimits as CodeLimits
     from inspector.core.comparison import Comparison as Comparison
     from inspector.core.inspection import Inspection as Inspection
-    from inspector.core.sentences import batch_from_sentences as batch_from_sentences
+    from inspector.core.requests import CodeLimits as CodeLimits
     from inspector.core.strategies import StrategyName as StrategyName
+    from inspector.core.text.sentences import batch_from_sentences as batch_from_sentences
     from inspector.engine.atlas.measuring import measured_atlas as measured_atlas
     from inspector.engine.code.read import CodeModel as CodeModel
     from inspector.engine.code.read import model_from_code as model_from_code
@@ -50,7 +50,7 @@ _HOMES = {
     "TrainSettings": "inspector.engine.strategies.train",
     "Comparison": "inspector.core.comparison",
     "StrategyName": "inspector.core.strategies",
-    "CodeLimits": "inspector.core.code_model",
+    "CodeLimits": "inspector.core.requests",
     "CodeModel": "inspector.engine.code.read",
     "model_from_code": "inspector.engine.code.read",
     "load_model": "inspector.engine.model_files.loading",
@@ -59,7 +59,7 @@ _HOMES = {
     "MaskInspector": "inspector.engine.inspection.callback",
     "MaskWarning": "inspector.errors",
     "Batch": "inspector.core.batch",
-    "batch_from_sentences": "inspector.core.sentences",
+    "batch_from_sentences": "inspector.core.text.sentences",
     "ColumnChoices": "inspector.files.choices",
     "FileChoices": "inspector.files.choices",
     "read_batch": "inspector.files.reading",

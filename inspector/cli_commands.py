@@ -14,7 +14,7 @@ from pathlib import Path
 
 import inspector
 from inspector.cli_streams import leave_pipe, line_of, say, write
-from inspector.core.findings import Finding, Severity, Status
+from inspector.core.diagnosis.findings import Finding, Severity, Status
 from inspector.core.inspection import Inspection
 from inspector.errors import InspectorError
 from inspector.files.results import load_inspection

@@ -4,8 +4,8 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from inspector.core.requests import Watch
 from inspector.core.strategies import STRATEGIES
-from inspector.core.watching import Watch
 from inspector.errors import InspectorError
 
 LISTED = "strategies:\n" + "\n".join(

@@ -21,7 +21,7 @@ from inspector.core.requests import (
     TargetKind,
     TokenKind,
 )
-from inspector.core.sentences import batch_from_choices, batch_from_sentences, choice_of
+from inspector.core.text.sentences import batch_from_choices, batch_from_sentences, choice_of
 from inspector.errors import BatchError, CodeError, InspectorError, MissingNamesError
 from inspector.files.reading import check_no_batch_folder, read_batch
 
@@ -238,7 +238,7 @@ def _encoding(options: argparse.Namespace, model: Any, say: Say) -> str:
 def _with_targets(model: Any, batch: Batch, given: str | None) -> Batch:
     """Returns the batch with typed targets as classes or vectors, whichever the loss takes."""
     from inspector.engine.importing import loss_name
-    from inspector.engine.presets.targets import converted_targets
+    from inspector.engine.presets.preset_targets import converted_targets
 
     name = loss_name(getattr(model, "model", model), given)
     if not batch.target_vocabulary or "crossentropy" not in name or name.startswith("binary"):

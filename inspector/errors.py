@@ -1,12 +1,27 @@
 """The errors a user can cause: each says what was got, what was expected and what to do."""
 
 import re
+from dataclasses import dataclass
 
-from inspector.core.code_model import AskedName
 from inspector.core.foreign_text import printable
 
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
 _MOST = (800, 300, 300)
+
+
+@dataclass(frozen=True)
+class AskedName:
+    """A value that the code takes from data that it does not contain.
+
+    Attributes:
+        name: As the code writes it: `vocab_size`, `X.shape[1]`; the key in `names={...}`.
+        line: Where the code makes it, or first uses it.
+        text: That line.
+    """
+
+    name: str
+    line: int
+    text: str
 
 
 class InspectorError(Exception):

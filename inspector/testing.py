@@ -13,9 +13,9 @@ from typing import Any
 import inspector
 from inspector.core.automatic_names import renumbered
 from inspector.core.batch import Batch
-from inspector.core.findings import Finding, Severity, Status
+from inspector.core.diagnosis.findings import Finding, Severity, Status
 from inspector.core.inspection import Inspection
-from inspector.core.masks import MaskState
+from inspector.core.trace import MaskState
 from inspector.errors import BatchError, InspectorError
 from inspector.views import phrases
 from inspector.views.report_text import circumstances, findings_text

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from inspector.core.batch import Batch
-from inspector.core.sentences import batch_from_sentences
+from inspector.core.text.sentences import batch_from_sentences
 
 FOLDER = Path(__file__).resolve().parent
 SENTENCES = ("##abb", "#babb")

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from inspector import cli, cli_commands
-from inspector.core.findings import Finding, Fix, Severity
+from inspector.core.diagnosis.causes import Fix
+from inspector.core.diagnosis.findings import Finding, Severity
 from inspector.core.inspection import Inspection
 from tests.cli_run import MINE, SAMPLES
 from tests.views import made

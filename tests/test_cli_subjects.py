@@ -76,7 +76,7 @@ def test_sentences_become_what_the_model_takes(
 
 def test_the_numbers_are_those_of_the_page() -> None:
     from inspector.core.requests import InspectRequest, ModelChoices, SentenceChoices
-    from inspector.core.sentences import batch_from_choices
+    from inspector.core.text.sentences import batch_from_choices
     from inspector.engine.service import answer
 
     request = InspectRequest(batch_from_choices(SentenceChoices()), ModelChoices("question"))

@@ -42,7 +42,7 @@ def test_a_linked_file_is_there(path: str) -> None:
 
 
 def test_the_limits_are_those_of_the_code() -> None:
-    from inspector.core.limits import PAGE_LIMITS
+    from inspector.core.requests import PAGE_LIMITS
 
     for number in (PAGE_LIMITS.rows, PAGE_LIMITS.timesteps, PAGE_LIMITS.cells):
         assert f"{number:,}" in README

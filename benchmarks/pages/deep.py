@@ -6,7 +6,7 @@ import streamlit as st
 
 from benchmarks.deep_request import DeepRequest
 from inspector.core.requests import Encoding, SentenceChoices
-from inspector.core.sentences import batch_from_choices
+from inspector.core.text.sentences import batch_from_choices
 from inspector.ui.first_look import first_look
 from inspector.ui.sections import draw_inspection
 from inspector.ui.surroundings import surroundings

@@ -6,15 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from inspector.core.arrays import BoolArray, FloatArray
-from inspector.core.averages import same
 from inspector.core.batch import Batch
 from inspector.core.digest import ModelDigests
 from inspector.core.inspection import finite
-from inspector.core.ledger import Divisor
-from inspector.core.masks import MaskState
+from inspector.core.ledger import Divisor, same
 from inspector.core.strategies import Strategy
 from inspector.core.text_files import json_text, write_text
-from inspector.core.trace import Versions
+from inspector.core.trace import MaskState, Versions
 from inspector.display import fragment_of, report_of, text_of
 
 

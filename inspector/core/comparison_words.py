@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from inspector.core.averages import same
 from inspector.core.comparison import StrategyResult
+from inspector.core.ledger import same
 from inspector.core.numerals import number, percent
 
 _ALIKE = 1e-3

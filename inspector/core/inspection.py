@@ -7,26 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from inspector.core.batch import Batch
+from inspector.core.diagnosis.causes import Failure
+from inspector.core.diagnosis.findings import Diagnosis, Finding
 from inspector.core.digest import ModelDigests
-from inspector.core.findings import Diagnosis, Finding
 from inspector.core.leaks import LeakReport
 from inspector.core.ledger import AverageName, LossLedger
 from inspector.core.text_files import json_text, write_text
 from inspector.core.trace import LayerStep, Trace
 from inspector.display import fragment_of, report_of, show, text_of
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Where running or evaluating the model failed.
-
-    Attributes:
-        at: Name of the node, `loss` or `metrics`.
-        message: The message of the exception.
-    """
-
-    at: str
-    message: str
 
 
 @dataclass(frozen=True, eq=False)

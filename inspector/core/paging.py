@@ -7,13 +7,11 @@ from typing import Any
 import numpy as np
 
 from inspector.core.arrays import AnyArray, BoolArray, FloatArray, frozen
-from inspector.core.averages import row_means
 from inspector.core.batch import Arrays, Batch, Tokens
 from inspector.core.inspection import Inspection
-from inspector.core.ledger import LossLedger
-from inspector.core.masks import MaskState
+from inspector.core.ledger import LossLedger, row_means
 from inspector.core.requests import InspectRequest
-from inspector.core.trace import LayerStep, Outcome
+from inspector.core.trace import LayerStep, MaskState, Outcome
 
 _BINS = 24
 

@@ -1,9 +1,161 @@
-"""What a page asks of the engine: plain values that cross into the worker process."""
+"""What the engine can be asked, within which limits, and how the one who asks looks on."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
 from inspector.core.batch import Batch
+from inspector.errors import Cancelled, LimitError
+
+
+@dataclass(frozen=True)
+class BatchLimits:
+    """Upper bounds, checked before memory is taken.
+
+    Attributes:
+        characters: Characters of the whole text.
+        rows: Sentences.
+        timesteps: Timesteps of a sentence.
+        cells: rows x timesteps.
+        values: rows x timesteps x vocabulary, the numbers of one one-hot array.
+    """
+
+    characters: int
+    rows: int
+    timesteps: int
+    cells: int
+    values: int
+
+    def check_characters(self, characters: int) -> None:
+        """Raises LimitError where the text is too long to be read at all."""
+        if characters > self.characters:
+            raise LimitError(
+                f"The text has {characters:,} characters.",
+                f"At most {self.characters:,} can be read here.",
+                "Use fewer or shorter sentences.",
+            )
+
+    def check_cells(self, rows: int, timesteps: int) -> None:
+        """Raises LimitError where there are too many rows, timesteps or cells."""
+        if rows > self.rows:
+            raise LimitError(
+                f"There are {rows:,} sentences.",
+                f"At most {self.rows:,} fit here.",
+                "Leave some out.",
+            )
+        if timesteps > self.timesteps:
+            raise LimitError(
+                f"The longest sentence has {timesteps:,} timesteps.",
+                f"At most {self.timesteps:,} fit here.",
+                "Shorten it, break it into several lines, or count words as timesteps.",
+            )
+        if rows * timesteps > self.cells:
+            raise LimitError(
+                f"{rows:,} sentences of {timesteps:,} timesteps are {rows * timesteps:,} cells.",
+                f"At most {self.cells:,} fit here.",
+                "Leave sentences out or shorten the longest one.",
+            )
+
+    def check_values(self, rows: int, timesteps: int, vocabulary: int) -> None:
+        """Raises LimitError where a one-hot array would take too much memory."""
+        values = rows * timesteps * vocabulary
+        if values > self.values:
+            raise LimitError(
+                f"One-hot vectors for {vocabulary:,} different tokens at {rows:,} x {timesteps:,} "
+                f"timesteps hold {values:,} numbers.",
+                f"At most {self.values:,} fit here.",
+                "Choose integer ids, or use fewer different tokens.",
+            )
+
+
+PAGE_LIMITS = BatchLimits(
+    characters=2**20, rows=16_384, timesteps=8_192, cells=65_536, values=2**25
+)
+"""For typed text: what one page can show and one request can compute."""
+
+UPLOAD_LIMITS = BatchLimits(
+    characters=2**26, rows=2**18, timesteps=8_192, cells=2**23, values=2**26
+)
+"""For uploaded files: what one visitor may hold in the memory of a server."""
+
+LIBRARY_LIMITS = BatchLimits(
+    characters=2**28, rows=2**22, timesteps=65_536, cells=2**25, values=2**29
+)
+"""For the Python API: only what would exhaust memory is refused."""
+
+
+def _silent(done: int, total: int, what: str) -> None:
+    """Reports nothing."""
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who looks on.
+
+    Attributes:
+        progress: Called with units of work done, units in all, and what is being done.
+        cancelled: Returns whether nobody wants the answer any more.
+    """
+
+    progress: Callable[..., None] = _silent
+    cancelled: Callable[[], bool] = _never
+
+    def tick(self, stopped: str = "The comparison was stopped.") -> None:
+        """Raises `Cancelled`, which says `stopped`, where nobody wants the answer any more."""
+        if self.cancelled():
+            raise Cancelled(stopped)
+
+
+@dataclass(frozen=True)
+class CodeNote:
+    """What was skipped, translated or assumed.
+
+    Attributes:
+        line: Line of the pasted text, counted from 1; 0 for the text as a whole.
+        message: One sentence.
+    """
+
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        """Returns the message with its line."""
+        return f"Line {self.line}: {self.message}" if self.line else self.message
+
+
+@dataclass(frozen=True)
+class CodeLimits:
+    """How much pasted code may ask for; everything is checked before memory is taken.
+
+    Attributes:
+        characters: Length of the source.
+        nesting: Depth of brackets, blocks and operators in each other.
+        calls: Depth of the code's own functions calling one another.
+        steps: Expressions and statements evaluated, also by one later call of a loss or `Lambda`.
+        elements: Length of one list, string, range or literal array.
+        layers: Layers made.
+        parameters: Weights of all layers together.
+        values: Numbers in one layer's output, for `rows` and `timesteps`.
+        rows: Rows assumed where the code leaves them open.
+        timesteps: Size assumed of every other axis that the code leaves open.
+        seconds: Time for reading.
+    """
+
+    characters: int = 200_000
+    nesting: int = 60
+    calls: int = 12
+    steps: int = 500_000
+    elements: int = 100_000
+    layers: int = 400
+    parameters: int = 50_000_000
+    values: int = 2**28
+    rows: int = 32
+    timesteps: int = 128
+    seconds: float = 30.0
 
 
 class PaddingSide(str, Enum):

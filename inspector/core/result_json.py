@@ -17,13 +17,14 @@ from typing import Any
 
 import numpy as np
 
-from inspector.core import findings, leaks, ledger, masks, trace
+from inspector.core import leaks, ledger, trace
 from inspector.core.arrays import AnyArray, frozen, widened
 from inspector.core.batch import Batch
 from inspector.core.comparison import Comparison, StrategyResult
+from inspector.core.diagnosis import causes, findings
 from inspector.core.digest import ModelDigests
 from inspector.core.field_types import check_fields
-from inspector.core.inspection import Failure, Inspection
+from inspector.core.inspection import Inspection
 from inspector.core.strategies import Strategy, StrategyKind, StrategyName
 from inspector.errors import InspectorError
 
@@ -46,7 +47,7 @@ _VALUES: dict[str, type] = {
     kind.__name__: kind
     for kind in (
         Inspection,
-        Failure,
+        causes.Failure,
         Batch,
         trace.Trace,
         trace.LayerStep,
@@ -54,8 +55,8 @@ _VALUES: dict[str, type] = {
         ModelDigests,
         findings.Diagnosis,
         findings.Finding,
-        findings.Fix,
-        findings.Stop,
+        causes.Fix,
+        causes.Stop,
         ledger.LossLedger,
         ledger.Average,
         leaks.LeakReport,
@@ -70,12 +71,12 @@ _ENUMS: dict[str, type[Enum]] = {
     kind.__name__: kind
     for kind in (
         trace.Outcome,
-        findings.Cause,
+        causes.Cause,
         findings.Severity,
         findings.Status,
         ledger.Divisor,
         ledger.AverageName,
-        masks.MaskState,
+        trace.MaskState,
         StrategyName,
         StrategyKind,
     )

@@ -8,7 +8,7 @@ import numpy as np
 from inspector.core.arrays import AnyArray, BoolArray, FloatArray
 
 
-class Evidence(str, Enum):
+class TruthEvidence(str, Enum):
     """What the truth about one time axis rests on."""
 
     GIVEN = "given"
@@ -35,7 +35,7 @@ class AxisTruth:
     """
 
     valid: BoolArray | None = None
-    evidence: Evidence = Evidence.UNKNOWN
+    evidence: TruthEvidence = TruthEvidence.UNKNOWN
 
     def rows(self, index: AnyArray | slice) -> "AxisTruth":
         """Returns the truth about some of the rows."""

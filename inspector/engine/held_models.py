@@ -12,13 +12,12 @@ import numpy as np
 from inspector.core.batch import Batch
 from inspector.core.digest import digest
 from inspector.core.presets import PRESETS
-from inspector.core.requests import ModelChoices
-from inspector.core.watching import Watch
+from inspector.core.requests import ModelChoices, Watch
 from inspector.engine import presets
-from inspector.engine.own_models import OwnModel, OwnSource, key_of, opened
 from inspector.engine.presets.recipes import RECIPES
 from inspector.engine.presets.sizes import Sizes, check_budget, sizes_for
 from inspector.engine.training import train
+from inspector.engine.user_models import OwnModel, OwnSource, key_of, opened
 from inspector.errors import ModelError
 
 PARAMETERS_KEPT = 60_000_000

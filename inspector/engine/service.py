@@ -10,15 +10,14 @@ from inspector.core.compare_requests import CompareRequest, TrainRequest
 from inspector.core.digest import digest
 from inspector.core.inspection import Inspection
 from inspector.core.paging import InspectionPage, PageRequest, page_of
-from inspector.core.requests import InspectRequest, ModelChoices, PastedCode, SentenceChoices
-from inspector.core.sentences import batch_from_choices
-from inspector.core.watching import Watch
+from inspector.core.requests import InspectRequest, ModelChoices, PastedCode, SentenceChoices, Watch
+from inspector.core.text.sentences import batch_from_choices
 from inspector.engine import presets
-from inspector.engine.fitting.fitted import fitted
+from inspector.engine.fitting.fit import fitted
 from inspector.engine.held_models import HeldModel, HeldModels
 from inspector.engine.inspection.inspect import inspect
-from inspector.engine.own_data import batch_in_code
-from inspector.engine.own_models import check_activations
+from inspector.engine.literal_data import batch_in_code
+from inspector.engine.user_models import check_activations
 from inspector.engine.watching import watched
 from inspector.errors import InspectorError
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from inspector.core.watching import Watch
+from inspector.core.requests import Watch
 
 _watch: ContextVar[Watch | None] = ContextVar("inspector_watch", default=None)
 

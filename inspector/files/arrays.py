@@ -15,7 +15,7 @@ import numpy as np
 
 from inspector.core.arrays import AnyArray, BoolArray
 from inspector.core.batch import Arrays, Batch
-from inspector.core.limits import LIBRARY_LIMITS, BatchLimits
+from inspector.core.requests import LIBRARY_LIMITS, BatchLimits
 from inspector.core.truth import find_valid
 from inspector.errors import BatchError, LimitError
 from inspector.files.bytes import MAX_ARRAY_BYTES, reason_of

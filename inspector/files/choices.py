@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 
-from inspector.core.limits import LIBRARY_LIMITS, BatchLimits
-from inspector.core.requests import SentenceChoices
+from inspector.core.requests import LIBRARY_LIMITS, BatchLimits, SentenceChoices
 from inspector.errors import BatchError
 
 NAMES: dict[str, tuple[str, ...]] = {

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from inspector.core.batch import Batch
 from inspector.core.requests import Encoding, PaddingSide, SentenceChoices, TokenKind
-from inspector.core.sentences import batch_from_lines, choice_of
+from inspector.core.text.sentences import batch_from_lines, choice_of
 from inspector.errors import BatchError
 from inspector.files.arrays import batch_from_arrays, npz_arrays
 from inspector.files.bytes import (

@@ -10,7 +10,7 @@ import numpy as np
 from inspector.core.arrays import AnyArray
 from inspector.core.batch import Batch
 from inspector.core.requests import TargetKind
-from inspector.core.sentences import batch_from_lines
+from inspector.core.text.sentences import batch_from_lines
 from inspector.errors import BatchError, LimitError
 from inspector.files.arrays import (
     KNOWN,

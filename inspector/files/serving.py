@@ -5,9 +5,14 @@ from dataclasses import dataclass, field, replace
 from functools import singledispatch
 
 from inspector.core.batch import Batch
-from inspector.core.limits import BatchLimits
-from inspector.core.preview import Preview, as_vectors, preview_of, with_targets, without_tokens
-from inspector.core.requests import Encoding
+from inspector.core.requests import BatchLimits, Encoding
+from inspector.core.text.preview import (
+    Preview,
+    as_vectors,
+    preview_of,
+    with_targets,
+    without_tokens,
+)
 from inspector.errors import InspectorError, LimitError
 from inspector.files.bytes import decoded
 from inspector.files.choices import EncodingError, FileChoices

@@ -9,8 +9,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from inspector.core.batch import Batch
-from inspector.core.limits import PAGE_LIMITS, UPLOAD_LIMITS
-from inspector.core.requests import Encoding, SentenceChoices, TargetKind
+from inspector.core.requests import (
+    PAGE_LIMITS,
+    UPLOAD_LIMITS,
+    Encoding,
+    SentenceChoices,
+    TargetKind,
+)
 from inspector.errors import BatchError
 from inspector.files.choices import FileChoices
 from inspector.files.serving import BatchFile, FileReading

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from inspector.core.preview import Preview
+from inspector.core.text.preview import Preview
 from inspector.ui.choices import Key
 from inspector.ui.surroundings import surroundings
 from inspector.views.markdown import Markdown, code, markdown, small

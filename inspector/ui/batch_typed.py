@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from inspector.core.batch import Batch
 from inspector.core.requests import Encoding, PaddingSide, SentenceChoices, TargetKind
-from inspector.core.sentences import batch_from_choices
+from inspector.core.text.sentences import batch_from_choices
 from inspector.ui import words
 from inspector.ui.choices import Key
 from inspector.ui.controls import TO_URL, only, segments, select

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from inspector.core.code_model import AskedName
 from inspector.core.requests import GivenValue
+from inspector.errors import AskedName
 from inspector.ui import words
 from inspector.ui.choices import Key
 from inspector.views.markdown import markdown

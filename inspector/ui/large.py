@@ -7,8 +7,8 @@ import streamlit as st
 
 from inspector.core.inspection import Inspection
 from inspector.core.paging import InspectionPage, RowsAsked
-from inspector.core.preview import tokens_of
 from inspector.core.requests import InspectRequest
+from inspector.core.text.preview import tokens_of
 from inspector.ui import batch_words
 from inspector.ui.choices import Key
 from inspector.ui.engine import page_of_rows

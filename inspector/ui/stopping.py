@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import streamlit as st
 
+from inspector.core.diagnosis.causes import Fix
+from inspector.core.diagnosis.findings import Finding, Severity, Status
 from inspector.core.digest import digest
-from inspector.core.findings import Finding, Fix, Severity, Status
 from inspector.core.inspection import Inspection
 from inspector.core.requests import InspectRequest
 from inspector.errors import Cancelled, InspectorError

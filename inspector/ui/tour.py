@@ -11,7 +11,7 @@ from inspector.core.batch import Batch
 from inspector.core.inspection import Inspection
 from inspector.core.ledger import AverageName, LossLedger
 from inspector.core.requests import InspectOptions, InspectRequest, ModelChoices, SentenceChoices
-from inspector.core.sentences import batch_from_choices
+from inspector.core.text.sentences import batch_from_choices
 from inspector.errors import InspectorError
 from inspector.ui import page_words
 from inspector.ui.choices import Key

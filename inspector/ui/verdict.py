@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from inspector.core.findings import Finding, Severity, Status
+from inspector.core.diagnosis.findings import Finding, Severity, Status
 from inspector.core.inspection import Inspection
 from inspector.ui import words
 from inspector.views import phrases

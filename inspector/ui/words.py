@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from inspector.core.code_model import AskedName
+from inspector.core.diagnosis.verdict import NOTHING_WRONG
 from inspector.core.presets import ENCODING_NAMES, TARGET_NAMES
 from inspector.core.requests import PaddingSide, TargetKind, TokenKind
-from inspector.core.verdicts import NOTHING_WRONG
-from inspector.errors import CodeError, InspectorError, MissingNamesError
+from inspector.errors import AskedName, CodeError, InspectorError, MissingNamesError
 from inspector.views.bands import Channel
 from inspector.views.leak_table import LeakAxis
 from inspector.views.loss_table import Quantity

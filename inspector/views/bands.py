@@ -11,10 +11,9 @@ import numpy as np
 
 from inspector.core.arrays import AnyArray, BoolArray, frozen
 from inspector.core.batch import Batch, Tokens
-from inspector.core.findings import Cause, Stop
+from inspector.core.diagnosis.causes import Cause, Stop
 from inspector.core.inspection import Inspection
-from inspector.core.masks import MaskState, mask_state
-from inspector.core.trace import LayerStep, Outcome
+from inspector.core.trace import LayerStep, MaskState, Outcome, mask_state
 from inspector.views import phrases
 
 

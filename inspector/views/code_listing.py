@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from html import escape
 
-from inspector.core.findings import Severity
+from inspector.core.diagnosis.findings import Severity
 from inspector.core.inspection import Inspection
 from inspector.views import palette, phrases
 from inspector.views.numbers import amount

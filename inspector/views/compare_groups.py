@@ -7,7 +7,7 @@ import numpy as np
 
 from inspector.core.arrays import FloatArray
 from inspector.core.comparison import StrategyResult
-from inspector.core.margins import contribution
+from inspector.core.tables import contribution
 from inspector.views.loss_table import Quantity
 
 _ALIKE = 1e-6

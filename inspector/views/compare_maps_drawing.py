@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from inspector.core.blocks import TEXT_CELLS
+from inspector.core.tables import TEXT_CELLS
 from inspector.views.compare_layout import MapsLayout, layout_of
 from inspector.views.compare_panels import Panel, Panels
 from inspector.views.figures import TextMark, figure, hidden_axis

@@ -6,8 +6,8 @@ import numpy as np
 
 from inspector.core.arrays import BoolArray, FloatArray
 from inspector.core.batch import Tokens
-from inspector.core.blocks import FIGURE_CELLS, BlockSize, block_mean, block_share, block_size
 from inspector.core.comparison import Comparison
+from inspector.core.tables import FIGURE_CELLS, BlockSize, block_mean, block_share, block_size
 from inspector.views.compare_groups import grouped, quantity_of
 from inspector.views.loss_table import Quantity
 

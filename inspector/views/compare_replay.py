@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from inspector.core.arrays import AnyArray, BoolArray, FloatArray
 from inspector.core.batch import Batch
-from inspector.core.blocks import TEXT_CELLS, BlockSize
+from inspector.core.tables import TEXT_CELLS, BlockSize
 from inspector.core.training_run import Snapshot, StrategyRun, TrainingRun
 from inspector.views.compare_groups import TRAINED_ALIKE, grouped
 from inspector.views.compare_maps_drawing import drawn_maps

@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Iterator
 
 from inspector.core.comparison import Comparison, StrategyResult
-from inspector.core.masks import MaskState
+from inspector.core.trace import MaskState
 from inspector.views.numbers import number
 from inspector.views.tokens import plain
 

@@ -16,7 +16,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from inspector.core.arrays import AnyArray
-from inspector.core.blocks import FIGURE_CELLS
+from inspector.core.tables import FIGURE_CELLS
 from inspector.views.palette import FONT_FAMILY, TRANSPARENT, Theme
 
 LISTED_NUMBERS = 4_096

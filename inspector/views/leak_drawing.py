@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from inspector.core.blocks import TEXT_CELLS
 from inspector.core.leaks import LeakReport
+from inspector.core.tables import TEXT_CELLS
 from inspector.views import palette, phrases
 from inspector.views.figures import (
     Across,

@@ -6,10 +6,9 @@ from enum import Enum
 import numpy as np
 
 from inspector.core.arrays import BoolArray, FloatArray
-from inspector.core.blocks import BlockSize, block_max
 from inspector.core.inspection import Inspection
 from inspector.core.leaks import LeakReport, NodeLeak
-from inspector.core.margins import largest
+from inspector.core.tables import BlockSize, block_max, largest
 
 _MOST_COLUMNS = 384
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from inspector.core.arrays import FloatArray
-from inspector.core.margins import MarginKind
+from inspector.core.tables import MarginKind
 from inspector.views import palette, phrases
 from inspector.views.figures import TextMark, text_trace
 from inspector.views.loss_map_layout import Edges, LossMapFrame

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inspector.core.blocks import TEXT_CELLS
+from inspector.core.tables import TEXT_CELLS
 from inspector.views.figures import Across
 from inspector.views.loss_table import LossTable
 

@@ -8,10 +8,19 @@ import numpy as np
 
 from inspector.core.arrays import BoolArray, FloatArray
 from inspector.core.batch import Tokens
-from inspector.core.blocks import FIGURE_CELLS, BlockSize, block_mean, block_share, block_size
 from inspector.core.inspection import Inspection
 from inspector.core.ledger import LossLedger
-from inspector.core.margins import MarginKind, Margins, contribution, margins
+from inspector.core.tables import (
+    FIGURE_CELLS,
+    BlockSize,
+    MarginKind,
+    Margins,
+    block_mean,
+    block_share,
+    block_size,
+    contribution,
+    margins,
+)
 
 # More would make a row thinner than two pixels, and a column thinner than one.
 _MOST_ROWS, _MOST_COLUMNS = 192, 768

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import pandas as pd
 import plotly.graph_objects as go
 
-from inspector.core.blocks import TEXT_CELLS
 from inspector.core.inspection import Inspection
+from inspector.core.tables import TEXT_CELLS
 from inspector.views import phrases
 from inspector.views.bands import Band, BandChoices, BandKind, Channel, bands, stop_position
 from inspector.views.figures import figure

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inspector.core.blocks import FIGURE_CELLS, TEXT_CELLS, block_share
+from inspector.core.tables import FIGURE_CELLS, TEXT_CELLS, block_share
 from inspector.views import palette
 from inspector.views.bands import Band, BandKind
 from inspector.views.figures import TextMark, text_trace

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from inspector.core.blocks import FIGURE_CELLS, BlockSize, block_size
+from inspector.core.tables import FIGURE_CELLS, BlockSize, block_size
 from inspector.views.bands import Band, BandKind
 from inspector.views.tokens import label, wrapped
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 
-from inspector.core.findings import Stop
+from inspector.core.diagnosis.causes import Stop
 from inspector.core.inspection import Inspection
 from inspector.views import palette, phrases
 from inspector.views.bands import Band, BandChoices, bands, stop_position

@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-from inspector.core.blocks import BlockSize
-from inspector.core.causes import AT_LOSS, CAUSES
-from inspector.core.findings import Cause, Stop
+from inspector.core.diagnosis.causes import IN_WORDS, Cause, Stop
 from inspector.core.ledger import Average, AverageName, LossLedger
-from inspector.core.masks import MaskState
-from inspector.core.trace import LayerStep, Outcome, Trace
+from inspector.core.tables import BlockSize
+from inspector.core.trace import LayerStep, MaskState, Outcome, Trace
 from inspector.views.numbers import amount, number, share
 from inspector.views.vocabulary import (
     AVERAGES as AVERAGES,
@@ -92,7 +90,8 @@ def stop_title(stop: Stop, outcome: Outcome | None) -> str:
     """Returns where the mask stops, in a few words."""
     name = stop.layer or stop.root_layer
     if name is None:
-        return "The mask at the loss is wrong" if stop.cause in AT_LOSS else "There is no mask"
+        at_loss = stop.cause is not None and IN_WORDS[stop.cause].at_loss
+        return "The mask at the loss is wrong" if at_loss else "There is no mask"
     if stop.rightly:
         return f"The mask ends at {name}, rightly"
     if stop.cause is Cause.NO_MASK_CREATED:
@@ -108,9 +107,10 @@ def stop_reason(stop: Stop) -> str:
         return "it has done its work, and no time axis is left to mask"
     if stop.cause is None:
         return ""
-    reason = CAUSES[stop.cause]
-    if stop.layer is None and stop.root_layer is None and stop.cause in AT_LOSS:
-        return f"it {AT_LOSS[stop.cause]}"
+    words = IN_WORDS[stop.cause]
+    reason = words.reason
+    if stop.layer is None and stop.root_layer is None and words.at_loss:
+        return f"it {words.at_loss}"
     if stop.cause is Cause.NO_MASK_CREATED and stop.layer is None and stop.root_layer is not None:
         return "the timesteps of the output come through it, and a mask is made elsewhere only"
     if stop.cause is not Cause.NO_MASK_CREATED:

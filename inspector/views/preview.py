@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from inspector.core.arrays import AnyArray
-from inspector.core.preview import Preview
+from inspector.core.text.preview import Preview
 from inspector.views.figures import figure
 from inspector.views.numbers import amount, share
 from inspector.views.palette import KEPT, LIGHT, Theme

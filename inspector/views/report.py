@@ -6,7 +6,7 @@ from html import escape
 
 import pandas as pd
 
-from inspector.core.findings import Finding
+from inspector.core.diagnosis.findings import Finding
 from inspector.core.inspection import Inspection
 from inspector.core.result_json import encoded
 from inspector.views import phrases

@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from inspector.core.findings import Finding
+from inspector.core.diagnosis.findings import Finding
 from inspector.core.inspection import Inspection
 from inspector.views import phrases
 from inspector.views.numbers import amount

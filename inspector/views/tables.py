@@ -3,8 +3,7 @@
 import pandas as pd
 
 from inspector.core.inspection import Inspection
-from inspector.core.masks import MaskState
-from inspector.core.trace import LayerStep
+from inspector.core.trace import LayerStep, MaskState
 from inspector.views import phrases
 from inspector.views.tokens import in_cell
 

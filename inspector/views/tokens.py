@@ -9,7 +9,7 @@ import textwrap
 import unicodedata
 from html import escape
 
-from inspector.core.graphemes import REPLACEMENT, graphemes
+from inspector.core.text.tokens import REPLACEMENT, graphemes
 
 _VISIBLE = str.maketrans({" ": "␣", "\n": "↵", "\r": "↵", "\t": "⇥", "\u00a0": "␣"})
 _SPACES = str.maketrans("\n\r\t\v\f", "     ")

@@ -1,9 +1,8 @@
 """What each word and each member of an enumeration means, in plain language."""
 
-from inspector.core.findings import Severity
+from inspector.core.diagnosis.findings import Severity
 from inspector.core.ledger import AverageName, Divisor
-from inspector.core.masks import MaskState
-from inspector.core.trace import Outcome
+from inspector.core.trace import MaskState, Outcome
 
 OUTCOMES: dict[Outcome, str] = {
     Outcome.CREATED: "creates the mask",

@@ -11,8 +11,8 @@ from typing import BinaryIO, cast
 import psutil
 
 from inspector.core.foreign_text import printable
-from inspector.worker import temporary
 from inspector.worker.frames import Kind, Message, read, write
+from inspector.worker.temporary import in_folder, remove, sweep, temporary_folder
 
 _MOST_LOGGED = 2000
 _LOG_SECONDS = 0.5
@@ -29,7 +29,7 @@ def _environment(folder: Path) -> dict[str, str]:
     paths = dict.fromkeys([root, *(path or os.getcwd() for path in sys.path)])
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3"}
     own = {"PYTHONPATH": os.pathsep.join(paths), "KERAS_BACKEND": "tensorflow"}
-    return quiet | os.environ | own | temporary.in_folder(folder)
+    return quiet | os.environ | own | in_folder(folder)
 
 
 def _forward_log(stream: BinaryIO, pid: int) -> None:
@@ -61,8 +61,8 @@ class Child:
 
     def __init__(self, service: str) -> None:
         """Starts the process; it answers with `Kind.IMPORTED` when it can be asked."""
-        temporary.sweep()
-        self._folder = temporary.temporary_folder()
+        sweep()
+        self._folder = temporary_folder()
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "inspector.worker.child", service],
@@ -72,7 +72,7 @@ class Child:
                 env=_environment(self._folder),
             )
         except OSError:
-            temporary.remove(self._folder)
+            remove(self._folder)
             raise
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._ended = threading.Event()
@@ -136,7 +136,7 @@ class Child:
             _kill(helper)
         self._reader.join()
         self._log_reader.join(_LOG_SECONDS)  # A helper that outlives us may hold it open.
-        temporary.remove(self._folder)
+        remove(self._folder)
         return f"signal {-code}" if code < 0 else f"exit code {code}"
 
     def _helpers(self) -> list[psutil.Process]:

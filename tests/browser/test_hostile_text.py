@@ -11,7 +11,8 @@ from urllib.parse import quote, urlencode, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
-from inspector.core.findings import Finding, Fix, Severity
+from inspector.core.diagnosis.causes import Fix
+from inspector.core.diagnosis.findings import Finding, Severity
 from inspector.core.link_text import packed_text
 from inspector.launching import RESULT_VARIABLE
 from inspector.views.tokens import plain

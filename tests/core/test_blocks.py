@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.core.blocks import (
+from inspector.core.tables import (
     BlockSize,
     block_max,
     block_mean,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.core.graphemes import graphemes, replace_surrogates
+from inspector.core.text.tokens import graphemes, replace_surrogates
 
 CASES = {
     "ascii": ("##abb", ["#", "#", "a", "b", "b"]),

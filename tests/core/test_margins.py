@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from inspector.core.blocks import BlockSize
-from inspector.core.margins import MarginKind, contribution, largest, margins
+from inspector.core.tables import BlockSize, MarginKind, contribution, largest, margins
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

@@ -7,8 +7,8 @@ import pytest
 
 from inspector.core.arrays import AnyArray
 from inspector.core.batch import Batch
-from inspector.core.limits import UPLOAD_LIMITS
-from inspector.core.preview import (
+from inspector.core.requests import UPLOAD_LIMITS, Encoding, TargetKind
+from inspector.core.text.preview import (
     as_vectors,
     preview_of,
     tokens_of,
@@ -16,8 +16,7 @@ from inspector.core.preview import (
     with_targets,
     without_tokens,
 )
-from inspector.core.requests import Encoding, TargetKind
-from inspector.core.sentences import batch_from_sentences
+from inspector.core.text.sentences import batch_from_sentences
 from inspector.errors import LimitError
 
 X = np.array([[0, 5, 6], [7, 0, 0]], np.int32)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from inspector.core.batch import Batch
 from inspector.core.requests import Encoding, PaddingSide, SentenceChoices, TargetKind, TokenKind
-from inspector.core.sentences import batch_from_choices, batch_from_sentences
+from inspector.core.text.sentences import batch_from_choices, batch_from_sentences
 from inspector.errors import BatchError, InspectorError, LimitError
 
 A, B, PAD, ZERO = [1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 0]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.core.sentences import batch_from_sentences
+from inspector.core.text.sentences import batch_from_sentences
 from inspector.core.text_files import json_text
 from inspector.core.training_run import TrainingRun
 from inspector.errors import InspectorError

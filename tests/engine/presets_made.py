@@ -10,7 +10,7 @@ import tensorflow as tf
 from inspector.core.batch import Batch
 from inspector.core.presets import PRESETS
 from inspector.core.requests import SentenceChoices
-from inspector.core.sentences import batch_from_choices
+from inspector.core.text.sentences import batch_from_choices
 
 QUESTION = "##abb\n#babb"
 

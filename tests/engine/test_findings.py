@@ -13,7 +13,7 @@ import tensorflow as tf
 from keras import layers, ops
 
 import inspector
-from inspector.core.findings import Finding
+from inspector.core.diagnosis.findings import Finding
 from inspector.core.inspection import Inspection
 
 # Building models whose masks are destroyed is what these tests are for.

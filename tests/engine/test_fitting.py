@@ -9,8 +9,8 @@ from keras import layers
 
 from inspector.core.batch import Batch
 from inspector.core.requests import Encoding, Fitting, PaddingSide, SentenceChoices, TargetKind
-from inspector.core.sentences import batch_from_choices
-from inspector.engine.fitting.fitted import fitted
+from inspector.core.text.sentences import batch_from_choices
+from inspector.engine.fitting.fit import fitted
 from inspector.errors import InspectorError, ModelError, NothingToMask
 
 # Two sentences of five timesteps, two real tokens: ids 1 (a) and 2 (b), 0 is padding.

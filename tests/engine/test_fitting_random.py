@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from keras import layers
 
 from inspector.core.requests import Encoding, Fitting, PaddingSide, SentenceChoices, TargetKind
-from inspector.core.sentences import batch_from_choices
-from inspector.engine.fitting.fitted import fitted
+from inspector.core.text.sentences import batch_from_choices
+from inspector.engine.fitting.fit import fitted
 from inspector.errors import InspectorError
 
 LOSSES = (

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import inspector
-from inspector.core.watching import Watch
+from inspector.core.requests import Watch
 from inspector.engine.watching import watched
 from inspector.errors import Cancelled
 

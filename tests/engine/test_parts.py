@@ -6,9 +6,9 @@ import pytest
 
 import inspector
 from inspector.core.arrays import AnyArray
+from inspector.core.diagnosis.stops import moved_mask
 from inspector.core.ledger import AverageName
-from inspector.core.stops import moved_mask
-from inspector.core.watching import Watch
+from inspector.core.requests import Watch
 from inspector.engine.forward import row_chunks
 from inspector.engine.forward import rows as passes
 from inspector.engine.watching import watched

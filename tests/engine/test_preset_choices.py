@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from inspector.core.presets import PRESETS
 from inspector.core.requests import Encoding, ModelChoices, SentenceChoices, TargetKind
-from inspector.core.sentences import batch_from_choices
+from inspector.core.text.sentences import batch_from_choices
 from inspector.engine.presets import build, targets_for
 from inspector.engine.presets.sizes import MAX_PARAMETERS
 from inspector.errors import InspectorError, LimitError, ModelError

@@ -11,8 +11,8 @@ import tensorflow as tf
 import inspector
 from inspector.core.arrays import AnyArray
 from inspector.core.batch import Batch
+from inspector.core.requests import Watch
 from inspector.core.strategies import STRATEGIES, StrategyName
-from inspector.core.watching import Watch
 from inspector.engine.forward.model_pass import (
     FEW_TIMESTEPS,
     ModelPass,

@@ -8,7 +8,7 @@ import pytest
 from keras import layers
 
 import inspector
-from inspector.core.findings import Cause
+from inspector.core.diagnosis.causes import Cause
 from inspector.errors import BatchError
 
 RANDOM = np.random.default_rng(5)

@@ -8,7 +8,7 @@ import pytest
 
 from inspector.core.batch import Batch
 from inspector.core.requests import ModelChoices, SentenceChoices
-from inspector.core.sentences import batch_from_choices
+from inspector.core.text.sentences import batch_from_choices
 from inspector.engine.presets import build
 from inspector.engine.training import train
 from inspector.errors import Cancelled, ModelError

@@ -16,7 +16,7 @@ from inspector.core.inspection import Inspection
 from inspector.core.ledger import AverageName, Divisor
 from inspector.core.presets import PRESETS
 from inspector.core.requests import ModelChoices, SentenceChoices
-from inspector.core.sentences import batch_from_choices
+from inspector.core.text.sentences import batch_from_choices
 from inspector.core.truth import Truth as PaddingTruth
 from inspector.engine.forward.losses import COMPILED
 from inspector.engine.forward.rows import forward

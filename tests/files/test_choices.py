@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from inspector.core.batch import Batch
-from inspector.core.limits import UPLOAD_LIMITS
+from inspector.core.requests import UPLOAD_LIMITS
 from inspector.errors import BatchError, LimitError
 from inspector.files.choices import ColumnChoices, ColumnsError, EncodingError, FileChoices
 from inspector.files.reading import batch_from_bytes, read_batch

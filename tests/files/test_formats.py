@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from inspector.core.sentences import batch_from_sentences
+from inspector.core.text.sentences import batch_from_sentences
 from inspector.errors import BatchError, InspectorError
 from inspector.files import formats
 from inspector.files.choices import FileChoices

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inspector.core.batch import Batch
-from inspector.core.sentences import batch_from_sentences
+from inspector.core.text.sentences import batch_from_sentences
 from inspector.errors import BatchError, InspectorError, LimitError
 from inspector.files import bytes as file_sizes
 from inspector.files.choices import FileChoices

@@ -12,7 +12,7 @@ import inspector
 from inspector.core.arrays import AnyArray
 from inspector.core.batch import Batch, leaves
 from inspector.core.requests import Encoding, SentenceChoices, TargetKind, TokenKind
-from inspector.core.sentences import batch_from_lines
+from inspector.core.text.sentences import batch_from_lines
 from inspector.errors import BatchError
 from inspector.files.choices import FileChoices
 from inspector.files.reading import FORMATS, batch_from_bytes, read_batch

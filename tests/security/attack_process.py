@@ -27,7 +27,7 @@ from inspector.core.requests import (  # noqa: E402
     PastedCode,
     SentenceChoices,
 )
-from inspector.core.sentences import batch_from_choices  # noqa: E402
+from inspector.core.text.sentences import batch_from_choices  # noqa: E402
 from inspector.engine import service  # noqa: E402
 from inspector.errors import InspectorError  # noqa: E402
 from tests.security import process_state  # noqa: E402

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.core.limits import UPLOAD_LIMITS
+from inspector.core.requests import UPLOAD_LIMITS
 from inspector.errors import InspectorError
 from inspector.files.choices import FileChoices
 from inspector.files.columns import column_names

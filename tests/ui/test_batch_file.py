@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from inspector.core import limits
+from inspector.core import requests
 from inspector.core.paging import RowOrder
 from inspector.core.presets import PRESETS
 from inspector.ui import batch_file, large
@@ -146,7 +146,7 @@ def test_rows_are_shown_in_order_of_their_loss() -> None:
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every batch is large, and a page has four rows."""
-    few = limits.BatchLimits(2**20, 5, 8192, 20, 2**25)
+    few = requests.BatchLimits(2**20, 5, 8192, 20, 2**25)
     monkeypatch.setattr(batch_file, "PAGE_LIMITS", few)
     monkeypatch.setattr(large, "ROWS_A_PAGE", 4)
 

@@ -51,7 +51,7 @@ def _drawn_in_two(healthy: bool, ends: bool) -> None:
 
     from inspector.core.inspection import Inspection
     from inspector.core.requests import InspectRequest, ModelChoices, SentenceChoices
-    from inspector.core.sentences import batch_from_choices
+    from inspector.core.text.sentences import batch_from_choices
     from inspector.ui.engine import answer_to
     from inspector.ui.sections import draw_inspection
     from inspector.ui.surroundings import surroundings
@@ -140,7 +140,7 @@ def _stopped() -> None:
     import streamlit as st
 
     from inspector.core.requests import InspectRequest, SentenceChoices
-    from inspector.core.sentences import batch_from_choices
+    from inspector.core.text.sentences import batch_from_choices
     from inspector.ui.choices import Key
     from inspector.ui.stopping import draw_leaks_again, without_leak_tests
     from tests.views import made
@@ -168,7 +168,8 @@ def _said_twice(before: int, after: int) -> None:
 
     import streamlit as st
 
-    from inspector.core.findings import Finding, Fix, Severity
+    from inspector.core.diagnosis.causes import Fix
+    from inspector.core.diagnosis.findings import Finding, Severity
     from inspector.ui.verdict import Verdict
     from tests.views import made
 

@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from inspector.core.requests import SentenceChoices
-from inspector.core.sentences import batch_from_choices
+from inspector.core.text.sentences import batch_from_choices
 from inspector.ui.choices import Key
 from inspector.ui.page_words import CHECK_SCRIPT
 from inspector.ui.tour import STEPS, _check_in_numbers

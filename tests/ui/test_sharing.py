@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from inspector.core.requests import InspectRequest, ModelChoices, SentenceChoices
-from inspector.core.sentences import batch_from_choices
+from inspector.core.text.sentences import batch_from_choices
 from inspector.files.results import load_result
 from inspector.ui.choices import Key
 from inspector.ui.sharing import report_bytes

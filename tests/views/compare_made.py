@@ -6,9 +6,8 @@ import numpy as np
 
 from inspector.core.batch import Batch
 from inspector.core.comparison import Comparison, StrategyResult
-from inspector.core.masks import MaskState
 from inspector.core.strategies import STRATEGIES, Strategy, StrategyName, custom_strategy
-from inspector.core.trace import Versions
+from inspector.core.trace import MaskState, Versions
 from inspector.core.training_run import Snapshot, StrategyRun, TrainingRun
 from tests.views import made
 

@@ -7,12 +7,12 @@ import numpy as np
 
 from inspector.core.arrays import BoolArray, FloatArray
 from inspector.core.batch import Batch
-from inspector.core.findings import Cause, Diagnosis, Finding, Fix, Severity, Stop
+from inspector.core.diagnosis.causes import Cause, Fix, Stop
+from inspector.core.diagnosis.findings import Diagnosis, Finding, Severity
 from inspector.core.inspection import Inspection
 from inspector.core.leaks import Effect, LeakReport, NodeLeak
 from inspector.core.ledger import Average, AverageName, Divisor, LossLedger
-from inspector.core.masks import MaskState, mask_state
-from inspector.core.trace import LayerStep, Outcome, Trace, Versions
+from inspector.core.trace import LayerStep, MaskState, Outcome, Trace, Versions, mask_state
 
 VERSIONS = Versions("0.1.0", "3.15.1", "2.21.0")
 SENTENCES = ("##abb", "#babb")

@@ -5,10 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from inspector.core.findings import Cause, Stop
+from inspector.core.diagnosis.causes import Cause, Stop
 from inspector.core.inspection import Inspection
-from inspector.core.masks import MaskState
-from inspector.core.trace import Outcome
+from inspector.core.trace import MaskState, Outcome
 from inspector.views.bands import BandChoices, BandKind, Channel, bands, stop_position
 from tests.views import made
 

@@ -14,7 +14,7 @@ from inspector.core.compare_requests import ALL_STRATEGIES, CompareRequest, Past
 from inspector.core.comparison import FIGURES, Comparison
 from inspector.core.requests import ModelChoices, ModelFile, ModelSource, PastedCode, TargetKind
 from inspector.core.requests import SentenceChoices as Sentences
-from inspector.core.sentences import batch_from_choices
+from inspector.core.text.sentences import batch_from_choices
 from inspector.engine.seam.keras import fresh_names
 from inspector.engine.service import answer
 from inspector.views.code_for_this_comparison import SEVERAL_INPUTS, code_for_comparison

@@ -26,7 +26,7 @@ from inspector.core.requests import (
     TargetKind,
     TokenKind,
 )
-from inspector.core.sentences import batch_from_choices
+from inspector.core.text.sentences import batch_from_choices
 from inspector.engine.service import answer
 from inspector.views.code_for_this import code_for_this
 from inspector.views.code_for_this_data import MOST_NUMBERS, data_code

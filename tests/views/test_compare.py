@@ -7,8 +7,8 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from inspector.core.blocks import FIGURE_CELLS, TEXT_CELLS
 from inspector.core.comparison import Comparison
+from inspector.core.tables import FIGURE_CELLS, TEXT_CELLS
 from inspector.views.compare_grid import GridView, grid, scaled, shown_numbers
 from inspector.views.compare_lines import MOST_LINES
 from inspector.views.compare_maps import MapsView, maps, maps_alt, maps_notes

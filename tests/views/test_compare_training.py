@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from inspector.core.blocks import TEXT_CELLS
+from inspector.core.tables import TEXT_CELLS
 from inspector.core.training_run import TrainingRun
 from inspector.views.compare_curves import (
     CURVES,

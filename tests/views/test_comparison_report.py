@@ -10,9 +10,8 @@ import inspector
 from inspector.core.batch import Batch
 from inspector.core.comparison import Comparison, StrategyResult
 from inspector.core.digest import ModelDigests
-from inspector.core.masks import MaskState
 from inspector.core.strategies import STRATEGIES, StrategyName, custom_strategy
-from inspector.core.trace import Versions
+from inspector.core.trace import MaskState, Versions
 from inspector.errors import InspectorError
 from inspector.files.results import load_inspection
 

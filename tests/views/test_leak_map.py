@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from inspector.core.blocks import FIGURE_CELLS, TEXT_CELLS
 from inspector.core.inspection import Inspection
 from inspector.core.leaks import NodeLeak
+from inspector.core.tables import FIGURE_CELLS, TEXT_CELLS
 from inspector.views import phrases
 from inspector.views.leak_map import (
     LeakMapView,

@@ -8,9 +8,9 @@ import plotly.graph_objects as go
 import pytest
 
 from inspector.core.arrays import FloatArray
-from inspector.core.blocks import FIGURE_CELLS, TEXT_CELLS
 from inspector.core.inspection import Inspection
 from inspector.core.ledger import AverageName, Divisor
+from inspector.core.tables import FIGURE_CELLS, TEXT_CELLS
 from inspector.views import phrases
 from inspector.views.loss_map import (
     LossMapView,

@@ -6,8 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from inspector.core.blocks import FIGURE_CELLS, TEXT_CELLS
 from inspector.core.inspection import Inspection
+from inspector.core.tables import FIGURE_CELLS, TEXT_CELLS
 from inspector.views.bands import Channel
 from inspector.views.mask_map import (
     MaskMapView,

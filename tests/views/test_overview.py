@@ -5,7 +5,7 @@ import pytest
 
 from inspector.core.batch import Batch
 from inspector.core.paging import Overview, overview_of
-from inspector.core.preview import preview_of
+from inspector.core.text.preview import preview_of
 from inspector.views import overview as drawn
 from inspector.views.palette import DARK, LIGHT, Theme
 from inspector.views.preview import (

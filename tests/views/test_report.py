@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from inspector.core.diagnosis.causes import Failure, Fix
+from inspector.core.diagnosis.findings import Finding, Severity
 from inspector.core.digest import ModelDigests
-from inspector.core.findings import Finding, Fix, Severity
-from inspector.core.inspection import Failure, Inspection
+from inspector.core.inspection import Inspection
 from inspector.views.report_page import embeddable, json_block
 from inspector.views.report_tables import MOST_ROWS, folded_table, table_html
 from tests.views import made

@@ -6,11 +6,11 @@ from html.parser import HTMLParser
 
 import pytest
 
-from inspector.core.findings import Cause, Severity, Stop
+from inspector.core.diagnosis.causes import Cause, Stop
+from inspector.core.diagnosis.findings import Severity
 from inspector.core.inspection import Inspection
 from inspector.core.ledger import AverageName, Divisor
-from inspector.core.masks import MaskState
-from inspector.core.trace import Outcome
+from inspector.core.trace import MaskState, Outcome
 from inspector.views import phrases
 from inspector.views.diagram import diagram_alt, mermaid
 from inspector.views.html import fragment

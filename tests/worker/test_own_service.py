@@ -19,8 +19,8 @@ from inspector.core.requests import (
     PastedCode,
     SentenceChoices,
 )
-from inspector.core.sentences import batch_from_choices
-from inspector.engine import held_models, own_models, service
+from inspector.core.text.sentences import batch_from_choices
+from inspector.engine import held_models, service, user_models
 from inspector.errors import (
     CodeError,
     FileNeeded,
@@ -51,7 +51,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[ModelSource]:
 
     def count(source: Any, *sizes: int) -> Any:
         found.append(source)
-        return own_models.opened(source, *sizes)
+        return user_models.opened(source, *sizes)
 
     monkeypatch.setattr(held_models, "opened", count)
     return found

@@ -16,7 +16,7 @@ from inspector.core.requests import (
     ModelChoices,
     SentenceChoices,
 )
-from inspector.core.sentences import batch_from_choices
+from inspector.core.text.sentences import batch_from_choices
 from inspector.engine import presets, service
 from inspector.engine.held_models import HeldModels
 from inspector.errors import Cancelled, InspectorError, LimitError, ModelError

@@ -21,7 +21,7 @@ from inspector.core.requests import (
     PastedCode,
     SentenceChoices,
 )
-from inspector.core.sentences import batch_from_choices
+from inspector.core.text.sentences import batch_from_choices
 from inspector.errors import (
     Cancelled,
     CodeError,

@@ -18,7 +18,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from inspector.core.code_model import CodeLimits
+from inspector.core.requests import CodeLimits
 from inspector.engine.code.code_values import CONTAINERS
 from inspector.engine.code.text import Source
 from inspector.engine.seam.keras import safe_mode

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from inspector.core.code_model import AskedName
+from inspector.errors import AskedName
 
 if TYPE_CHECKING:
     from inspector.engine.code.scopes import Scope

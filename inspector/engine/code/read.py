@@ -13,7 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from inspector.core.code_model import AskedName, CodeLimits, CodeNote
+from inspector.core.requests import CodeLimits, CodeNote
 from inspector.engine.code import attributes, code_calls, expressions, operators, stacks
 from inspector.engine.code.budget import counting
 from inspector.engine.code.code_values import CodeFunction, Unknown
@@ -27,7 +27,7 @@ from inspector.engine.code.statements import Returned, run
 from inspector.engine.code.text import Source, parse, syntax_tree
 from inspector.engine.forward.interception import observing
 from inspector.engine.seam.keras import fresh_names
-from inspector.errors import CodeError
+from inspector.errors import AskedName, CodeError
 
 # Importing these registers what evaluates each kind of expression.
 EVALUATORS = (attributes, code_calls, expressions, operators)

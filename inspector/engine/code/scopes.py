@@ -5,11 +5,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from inspector.core.code_model import AskedName, CodeLimits, CodeNote
+from inspector.core.requests import CodeLimits, CodeNote
 from inspector.engine.code.budget import Budget, current_budget
 from inspector.engine.code.code_values import Unknown, leaves, needs_of
 from inspector.engine.code.text import Source, line_of, written
-from inspector.errors import CodeError, MissingNamesError
+from inspector.errors import AskedName, CodeError, MissingNamesError
 
 MISSING: Final = object()
 """Stands for "no value"."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from inspector.core.code_model import CodeLimits, CodeNote
+from inspector.core.requests import CodeLimits, CodeNote
 from inspector.errors import CodeError
 
 _SHOWN = 100  # characters of a line in a message

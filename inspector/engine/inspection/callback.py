@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from inspector.core.batch import Batch
-from inspector.core.findings import Severity
+from inspector.core.diagnosis.findings import Severity
 from inspector.core.inspection import Inspection
 from inspector.engine.inspection.inspect import inspect, inspect_batch
 from inspector.engine.inspection.tensorboard import Board, scalars

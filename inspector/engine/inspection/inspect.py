@@ -7,13 +7,14 @@ from typing import Any
 import keras
 import numpy as np
 
-from inspector.core.averages import same
 from inspector.core.batch import Batch, Tokens
-from inspector.core.diagnosis import Evidence, diagnose
-from inspector.core.inspection import Failure, Inspection
-from inspector.core.masks import MaskState
-from inspector.core.stops import settle_outcomes
-from inspector.core.trace import Trace
+from inspector.core.diagnosis.causes import Failure
+from inspector.core.diagnosis.findings import Evidence
+from inspector.core.diagnosis.stops import settle_outcomes
+from inspector.core.diagnosis.verdict import diagnose
+from inspector.core.inspection import Inspection
+from inspector.core.ledger import same
+from inspector.core.trace import MaskState, Trace
 from inspector.core.truth import Truth
 from inspector.engine.arrays import as_arrays, row_count
 from inspector.engine.digests import model_digests

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 
 from inspector.core.arrays import AnyArray, BoolArray, FloatArray, frozen
-from inspector.core.averages import averages_of
 from inspector.core.divisors import DivisorEvidence, name_divisor
-from inspector.core.ledger import Divisor, LossLedger
+from inspector.core.ledger import Divisor, LossLedger, averages_of
 from inspector.engine.failures import NO_FINDING
 from inspector.engine.forward.losses import COMPILED, LossEntry
 from inspector.engine.forward.rows import OutputLoss, PassResult

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from inspector.core.arrays import AnyArray, BoolArray, frozen
-from inspector.core.truth import AxisTruth, Evidence, Truth, find_valid, looks_one_hot
+from inspector.core.truth import AxisTruth, Truth, TruthEvidence, find_valid, looks_one_hot
 from inspector.engine.forward.calls import CallInfo
 from inspector.engine.forward.losses import LossEntry
 from inspector.engine.forward.rows import PassResult
@@ -55,12 +55,14 @@ def _is_flat(y: Any, truth: BoolArray | None) -> bool:
 
 def _found(array: AnyArray) -> tuple[AxisTruth, str]:
     entry = find_valid(array)
-    return (AxisTruth(), "") if entry is None else (AxisTruth(entry[0], Evidence.RUNS), entry[1])
+    return (
+        (AxisTruth(), "") if entry is None else (AxisTruth(entry[0], TruthEvidence.RUNS), entry[1])
+    )
 
 
 def _given(value: Any) -> AxisTruth:
     valid = _as_bool(value)
-    return AxisTruth() if valid is None else AxisTruth(valid, Evidence.GIVEN)
+    return AxisTruth() if valid is None else AxisTruth(valid, TruthEvidence.GIVEN)
 
 
 def _input_truths(x: Any, valid: Any) -> tuple[list[AxisTruth], list[str]]:
@@ -115,13 +117,13 @@ def _output_truth(
             target_valid = target_valid[0]
         return _given(target_valid)
     valid = next((known.valid for known in inputs if known.valid is not None), None)
-    first = AxisTruth() if valid is None else AxisTruth(valid, Evidence.SAME_TIMESTEPS)
+    first = AxisTruth() if valid is None else AxisTruth(valid, TruthEvidence.SAME_TIMESTEPS)
     if y is None or np.ndim(y) < 2:
         return first
     known = [k.valid for k in inputs if k.valid is not None]
     alike = [truth for truth in known if truth.shape == np.shape(y)[:2]]
     if alike:
-        return AxisTruth(_of_targets(np.asarray(y), alike), Evidence.SAME_TIMESTEPS)
+        return AxisTruth(_of_targets(np.asarray(y), alike), TruthEvidence.SAME_TIMESTEPS)
     classes = np.ndim(y) == 2 and (y.dtype.kind not in "iu" or y.shape[1] == 1)
     if classes or (np.ndim(y) == 2 and bool((np.count_nonzero(y, axis=1) == 1).all())):
         return first
@@ -136,7 +138,7 @@ def _output_truth(
         )
         return AxisTruth()
     notes.append(found[1].replace("padding was given", "padding of the targets was given"))
-    return AxisTruth(found[0], Evidence.TARGETS)
+    return AxisTruth(found[0], TruthEvidence.TARGETS)
 
 
 def _of_targets(y: AnyArray, alike: list[BoolArray]) -> BoolArray:
@@ -246,7 +248,7 @@ def _own_truths(
             and makes_mask(call, masks)
         ]
         if any(np.array_equal(mask, found[0]) for mask in made):
-            inputs[number] = AxisTruth(found[0], Evidence.MASKED_INPUT)
+            inputs[number] = AxisTruth(found[0], TruthEvidence.MASKED_INPUT)
     return tuple(inputs)
 
 
@@ -266,4 +268,4 @@ def _fitting(
             f"The output has {prediction.shape[:2]} rows and timesteps.",
         )
     alike = [valid for valid in timed if valid.shape == prediction.shape[:2]]
-    return AxisTruth(alike[0], Evidence.SAME_TIMESTEPS) if alike else known
+    return AxisTruth(alike[0], TruthEvidence.SAME_TIMESTEPS) if alike else known

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from inspector.core.arrays import AnyArray, BoolArray, frozen
-from inspector.core.masks import MaskState, mask_state
-from inspector.core.trace import LayerStep, Outcome
+from inspector.core.trace import LayerStep, MaskState, Outcome, mask_state
 from inspector.core.truth import Truth
 from inspector.engine.forward.calls import CallInfo
 

@@ -5,11 +5,11 @@ import keras
 from inspector.core.batch import Batch
 from inspector.core.presets import PRESETS, Preset
 from inspector.core.requests import ModelChoices
-from inspector.engine.presets.layers import seeds_from
-from inspector.engine.presets.losses import LossOverRealTimesteps
+from inspector.engine.presets.preset_targets import converted_targets
+from inspector.engine.presets.real_timesteps_loss import LossOverRealTimesteps
 from inspector.engine.presets.recipes import RECIPES
+from inspector.engine.presets.seeded_layers import seeds_from
 from inspector.engine.presets.sizes import Sizes, check_budget, check_seed, sizes_for
-from inspector.engine.presets.targets import converted_targets
 from inspector.engine.seam.keras import fresh_names, quiet
 from inspector.errors import ModelError
 

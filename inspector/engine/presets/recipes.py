@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import keras
 from keras import layers
 
+import inspector.engine.presets.seeded_layers as seeded
 from inspector.engine.forward.row_chunks import part_rows
-from inspector.engine.presets import layers as seeded
-from inspector.engine.presets.layers import HEADS, Seeds, key_width
+from inspector.engine.presets.seeded_layers import HEADS, Seeds, key_width
 from inspector.engine.presets.sizes import Sizes
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from inspector.core.batch import Batch
 from inspector.core.presets import ENCODING_NAMES, PRESETS, TARGET_NAMES, Preset
 from inspector.core.requests import Encoding, ModelChoices, TargetKind
-from inspector.engine.presets.targets import target_classes
+from inspector.engine.presets.preset_targets import target_classes
 from inspector.errors import LimitError, ModelError
 
 MAX_PARAMETERS = 10_000_000

@@ -13,7 +13,7 @@ from inspector.core.arrays import AnyArray, frozen
 from inspector.core.comparison import StrategyResult
 from inspector.core.ledger import Divisor
 from inspector.core.strategies import StrategyName
-from inspector.engine.perturbing import one_sided
+from inspector.engine.inspection.disturb import one_sided
 from inspector.engine.strategies.alone import AloneMeasure, AloneRequest, NotAlone, run_alone
 from inspector.engine.strategies.catalogue import as_it_is
 from inspector.engine.strategies.compared import Compared

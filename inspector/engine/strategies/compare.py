@@ -6,7 +6,7 @@ from typing import Any
 
 from inspector.core.comparison import Comparison, StrategyResult
 from inspector.core.comparison_words import conclusion
-from inspector.core.watching import Watch
+from inspector.core.requests import Watch
 from inspector.engine.failures import memory_told
 from inspector.engine.strategies.applied import asked_strategies, plans_for
 from inspector.engine.strategies.compared import compared_on

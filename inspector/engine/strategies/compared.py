@@ -10,11 +10,11 @@ import numpy as np
 from inspector.core.arrays import AnyArray, BoolArray
 from inspector.core.batch import Batch
 from inspector.core.inspection import Inspection
+from inspector.core.truth import looks_one_hot
 from inspector.engine import loss_code
 from inspector.engine.arrays import as_arrays
-from inspector.engine.inspecting import inspect
-from inspector.engine.perturbing import one_sided
-from inspector.engine.requested import looks_one_hot
+from inspector.engine.inspection.disturb import one_sided
+from inspector.engine.inspection.inspect import inspect
 from inspector.engine.seam import keras as keras_private
 from inspector.errors import BatchError, ModelError
 

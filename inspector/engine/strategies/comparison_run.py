@@ -10,7 +10,7 @@ from inspector.core.comparison import StrategyResult
 from inspector.core.inspection import finite
 from inspector.core.leaks import Effect
 from inspector.core.ledger import AverageName
-from inspector.core.watching import Watch
+from inspector.core.requests import Watch
 from inspector.engine.strategies.compared import Compared
 from inspector.engine.strategies.gradients import (
     GradientParts,

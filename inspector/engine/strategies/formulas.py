@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from inspector.core.arrays import AnyArray, FloatArray
-from inspector.core.averages import same
+from inspector.core.ledger import same
 from inspector.engine.seam.keras import loss_arguments
 
 

@@ -8,10 +8,9 @@ import keras
 import numpy as np
 
 from inspector.core.arrays import AnyArray, BoolArray
-from inspector.core.findings import Stop
+from inspector.core.diagnosis.causes import Stop
 from inspector.core.leaks import Effect
-from inspector.core.masks import MaskState
-from inspector.core.trace import LayerStep, Trace
+from inspector.core.trace import LayerStep, MaskState, Trace
 from inspector.engine import perturbing
 from inspector.engine.comparing import Comparer
 from inspector.engine.forward.interception import observing

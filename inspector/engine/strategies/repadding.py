@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from inspector.core.arrays import AnyArray, BoolArray
-from inspector.engine.perturbing import one_sided
+from inspector.engine.inspection.disturb import one_sided
 from inspector.engine.seam import keras as keras_private
 
 

@@ -10,8 +10,8 @@ from inspector.core.batch import Batch
 from inspector.core.compare_requests import CompareRequest, PastedLoss, TrainRequest
 from inspector.core.comparison import Comparison
 from inspector.core.digest import digest
+from inspector.core.requests import Watch
 from inspector.core.training_run import TrainingRun
-from inspector.core.watching import Watch
 from inspector.engine.held_models import HeldModel
 from inspector.engine.strategies.compare import compare
 from inspector.engine.strategies.pasted import pasted_loss

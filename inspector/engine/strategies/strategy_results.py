@@ -6,18 +6,17 @@ from typing import Any
 import numpy as np
 
 from inspector.core.arrays import AnyArray, BoolArray, FloatArray, frozen
-from inspector.core.averages import averages_of
 from inspector.core.comparison import StrategyResult
 from inspector.core.comparison_words import wrong_with
 from inspector.core.divisors import DivisorEvidence, name_divisor
 from inspector.core.leaks import Effect
-from inspector.core.ledger import AverageName, Divisor
-from inspector.core.masks import MaskState
+from inspector.core.ledger import AverageName, Divisor, averages_of
+from inspector.core.trace import MaskState
+from inspector.engine.inspection.steps import state_at_loss
 from inspector.engine.strategies.formulas import Formula
 from inspector.engine.strategies.gradients import GradientParts, cosine, length
 from inspector.engine.strategies.plan import Plan
 from inspector.engine.strategies.rule_pass import Rule, RuleMeasure, RulesMeasure
-from inspector.engine.tracing import state_at_loss
 
 _SAME = 1e-3
 

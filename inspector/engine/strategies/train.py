@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from inspector.core.arrays import AnyArray
+from inspector.core.requests import Watch
 from inspector.core.training_run import StrategyRun, TrainingRun
-from inspector.core.watching import Watch
 from inspector.engine.failures import memory_told
 from inspector.engine.strategies.applied import plans_for
 from inspector.engine.strategies.compared import compared_on

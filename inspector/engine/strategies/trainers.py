@@ -9,9 +9,9 @@ import numpy as np
 from keras import ops
 
 from inspector.core.arrays import AnyArray, BoolArray, FloatArray, frozen
+from inspector.core.requests import Watch
 from inspector.core.strategies import Strategy
 from inspector.core.training_run import Snapshot, StrategyRun
-from inspector.core.watching import Watch
 from inspector.engine.failures import NO_FINDING, message_of
 from inspector.engine.seam import keras as keras_private
 from inspector.engine.seam.tensorflow import to_tensor, to_tensors

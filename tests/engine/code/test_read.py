@@ -12,7 +12,7 @@ import pytest
 import tensorflow as tf
 
 import inspector
-from inspector.core.code_model import CodeNote
+from inspector.core.requests import CodeNote
 from inspector.engine.code import tables as names
 from inspector.engine.code.attributes import SKIPPED_METHODS
 from inspector.engine.code.code_values import Known

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from inspector.core.batch import Batch
 from inspector.core.requests import ModelChoices, SentenceChoices
-from inspector.core.sentences import batch_from_choices
+from inspector.core.text.sentences import batch_from_choices
 from inspector.engine import presets
 
 

@@ -9,8 +9,8 @@ import inspector
 from inspector.core.batch import Batch
 from inspector.core.comparison import Comparison
 from inspector.core.ledger import Divisor
-from inspector.core.masks import MaskState
 from inspector.core.requests import SentenceChoices
+from inspector.core.trace import MaskState
 from tests.engine.strategies.making import (
     cross_entropy,
     eager_functions,

@@ -10,8 +10,8 @@ import pytest
 import inspector
 from inspector.core.batch import Batch
 from inspector.core.comparison import FIGURES
-from inspector.core.masks import MaskState
-from inspector.core.watching import Watch
+from inspector.core.requests import Watch
+from inspector.core.trace import MaskState
 from tests.engine.strategies.making import (
     dense_tagger,
     eager_functions,

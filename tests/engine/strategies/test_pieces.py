@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from inspector.core.compare_requests import CompareRequest, PastedLoss, TrainRequest
 from inspector.core.presets import PRESETS
 from inspector.core.requests import ModelChoices, SentenceChoices
-from inspector.core.sentences import batch_from_choices
 from inspector.core.strategies import CATALOGUE
+from inspector.core.text.sentences import batch_from_choices
 from inspector.engine.service import answer
 from inspector.engine.strategies.applied import TREATMENTS
 from inspector.engine.strategies.catalogue import mask_from_lengths

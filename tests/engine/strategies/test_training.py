@@ -11,8 +11,8 @@ import pytest
 import inspector
 from inspector.core.batch import Batch
 from inspector.core.compare_requests import ALL_STRATEGIES
+from inspector.core.requests import Watch
 from inspector.core.training_run import TrainingRun
-from inspector.core.watching import Watch
 from inspector.engine.strategies.train import TrainingOrder, is_looked_at
 from inspector.errors import Cancelled
 from tests.engine.strategies.making import dense_tagger, eager_functions, fresh, ids_batch

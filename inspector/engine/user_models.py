@@ -11,8 +11,7 @@ import keras
 
 from inspector.core.arrays import AnyArray
 from inspector.core.batch import Batch, leaves
-from inspector.core.code_model import CodeLimits
-from inspector.core.requests import NO_LOSS, ModelFile, PastedCode
+from inspector.core.requests import NO_LOSS, CodeLimits, ModelFile, PastedCode
 from inspector.engine.code.read import model_from_code
 from inspector.engine.model_files.loading import read_model
 from inspector.engine.seam.keras import forget_loss, inner_outputs

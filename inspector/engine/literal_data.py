@@ -8,7 +8,7 @@ from inspector.core.arrays import AnyArray, BoolArray
 from inspector.core.batch import Batch
 from inspector.core.truth import find_valid
 from inspector.engine.fitting.ports import Port, input_ports
-from inspector.engine.own_models import OwnModel
+from inspector.engine.user_models import OwnModel
 from inspector.errors import CodeError
 
 _INPUTS = ("x", "input", "data", "sentence", "seq", "batch", "train")

@@ -6,13 +6,10 @@ that has no targets) and whose leak tests ran. Everything else is not tested.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from inspector.core.arrays import BoolArray
-from inspector.core.phrases import none_real
-
-if TYPE_CHECKING:
-    from inspector.core.diagnosis import Evidence
+from inspector.core.diagnosis.findings import Evidence
+from inspector.core.diagnosis.phrases import none_real
 
 
 @dataclass(frozen=True)
@@ -30,12 +27,12 @@ class NotTested:
     chosen: bool = False
 
 
-def first_not_tested(evidence: "Evidence") -> NotTested | None:
+def first_not_tested(evidence: Evidence) -> NotTested | None:
     """Returns what stands in the way of calling a model right, the weightiest first, or None."""
     return next(_not_tested(evidence), None)
 
 
-def _not_tested(evidence: "Evidence") -> Iterator[NotTested]:
+def _not_tested(evidence: Evidence) -> Iterator[NotTested]:
     if not evidence.has_padding:
         yield _without_padding(evidence)
     elif not any(truth.any() for truth in _truths(evidence)):
@@ -66,7 +63,7 @@ def _not_tested(evidence: "Evidence") -> Iterator[NotTested]:
         )
 
 
-def _without_padding(evidence: "Evidence") -> NotTested:
+def _without_padding(evidence: Evidence) -> NotTested:
     """A batch in which no padding was given or found."""
     if not any(step.has_time_axis for step in evidence.trace.steps):
         return NotTested(
@@ -79,6 +76,6 @@ def _without_padding(evidence: "Evidence") -> NotTested:
     )
 
 
-def _truths(evidence: "Evidence") -> Iterator[BoolArray]:
+def _truths(evidence: Evidence) -> Iterator[BoolArray]:
     yield evidence.batch.valid
     yield from (step.truth for step in evidence.trace.steps if step.truth is not None)

@@ -8,10 +8,8 @@ import numpy as np
 
 from inspector.core.arrays import AnyArray, BoolArray
 from inspector.core.batch import Tokens
-from inspector.core.limits import BatchLimits
-from inspector.core.padding import PaddedRows
-from inspector.core.requests import Encoding
-from inspector.core.vocabulary import Vocabulary, encode_targets, vocabulary_of
+from inspector.core.requests import BatchLimits, Encoding
+from inspector.core.text.tokens import PaddedRows, Vocabulary, encode_targets, vocabulary_of
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 

@@ -7,7 +7,7 @@ import numpy as np
 from inspector.core.arrays import AnyArray
 from inspector.core.batch import Batch
 from inspector.core.presets import SPARSE
-from inspector.core.vocabulary import one_hot
+from inspector.core.text.tokens import one_hot
 from inspector.errors import ModelError
 
 

@@ -6,10 +6,9 @@ import numpy as np
 
 from inspector.core.arrays import AnyArray, frozen
 from inspector.core.batch import Batch, Tokens, leaves
-from inspector.core.diagnosis import shared_padding_id
-from inspector.core.limits import BatchLimits
-from inspector.core.requests import Encoding, TargetKind
-from inspector.core.vocabulary import one_hot
+from inspector.core.diagnosis.findings import shared_padding_id
+from inspector.core.requests import BatchLimits, Encoding, TargetKind
+from inspector.core.text.tokens import one_hot
 
 _CLIPPED, _NUMBERS = 60, 16
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from inspector.core.arrays import AnyArray, BoolArray
-from inspector.core.findings import Cause, Stop
-from inspector.core.masks import MaskState
-from inspector.core.trace import LayerStep, Outcome
+from inspector.core.diagnosis.causes import Cause, Stop
+from inspector.core.trace import LayerStep, MaskState, Outcome
 
 _BAD = (MaskState.ALL_TRUE, MaskState.WRONG, MaskState.WRONG_RANK)
 

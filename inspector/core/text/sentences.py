@@ -1,6 +1,6 @@
 """Typed sentences become a batch: tokens, padding, numbers and targets.
 
-Characters are user-perceived ones (`inspector.core.graphemes`). Padding is wherever the padding
+Characters are user-perceived ones (`inspector.core.text.tokens`). Padding is wherever the padding
 token stands, also between real tokens. What is assumed is said in the batch's notes.
 """
 
@@ -11,18 +11,28 @@ from enum import Enum
 from typing import TypeVar
 
 from inspector.core.batch import Batch
-from inspector.core.graphemes import graphemes, replace_surrogates
-from inspector.core.limits import LIBRARY_LIMITS, PAGE_LIMITS, BatchLimits
-from inspector.core.padding import (
+from inspector.core.requests import (
+    LIBRARY_LIMITS,
+    PAGE_LIMITS,
+    BatchLimits,
+    Encoding,
+    PaddingSide,
+    SentenceChoices,
+    TargetKind,
+    TokenKind,
+)
+from inspector.core.text.targets import Targets, labels_of, next_tokens, same_tokens, typed_tokens
+from inspector.core.text.tokens import (
     PaddedRows,
+    encode_inputs,
     filling_sentence,
+    graphemes,
     pad_rows,
     padding_sentence,
     quoted,
+    replace_surrogates,
+    vocabulary_of,
 )
-from inspector.core.requests import Encoding, PaddingSide, SentenceChoices, TargetKind, TokenKind
-from inspector.core.targets import Targets, labels_of, next_tokens, same_tokens, typed_tokens
-from inspector.core.vocabulary import encode_inputs, vocabulary_of
 from inspector.errors import BatchError, TargetsMissing
 
 _LINE_END = re.compile(r"\r\n|\r|\n")

@@ -1,27 +1,69 @@
-"""The verdict: what is said of a whole result, in one sentence."""
+"""From evidence to a diagnosis, and the verdict: what is said of a whole result."""
 
 from collections.abc import Sequence
-from math import isnan
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
-from inspector.core.averages import same
-from inspector.core.causes import place
-from inspector.core.findings import Cause, Finding, Severity, Stop
-from inspector.core.fixes import ignored_unasked
-from inspector.core.ledger import AverageName, Divisor, LossLedger
-from inspector.core.masks import MaskState
-from inspector.core.not_tested import NotTested
+from inspector.core.diagnosis.causes import Cause, Stop, place
+from inspector.core.diagnosis.findings import (
+    Diagnosis,
+    Evidence,
+    Finding,
+    Severity,
+    Status,
+    findings,
+)
+from inspector.core.diagnosis.not_tested import NotTested, first_not_tested
+from inspector.core.diagnosis.phrases import (
+    cost,
+    ignored_unasked,
+    nan,
+    nan_loss,
+    none_real,
+    raises,
+)
+from inspector.core.diagnosis.stops import StopEvidence, find_stop
+from inspector.core.ledger import AverageName, Divisor, LossLedger, same
 from inspector.core.numerals import number
-from inspector.core.phrases import cost, nan, nan_loss, none_real, raises
-
-if TYPE_CHECKING:
-    from inspector.core.diagnosis import Evidence
+from inspector.core.trace import MaskState
 
 NOTHING_WRONG = "Nothing is wrong: "
 
 
+def diagnose(evidence: Evidence) -> Diagnosis:
+    """Returns the stop, the verdict and the findings."""
+    trace, leaks = evidence.trace, evidence.leaks
+    stop = find_stop(StopEvidence(trace.steps, trace.mask_at_loss_state, evidence.moved))
+    if stop is None and leaks is not None and leaks.predictions:
+        stop = Stop(None, None, leaks.first_layer)
+    if stop is not None and stop.rightly and leaks is not None and leaks.predictions:
+        stop = replace(stop, rightly=False)
+    found = sorted(
+        findings(evidence, stop), key=lambda finding: list(Severity).index(finding.severity)
+    )
+    missing = first_not_tested(evidence)
+    status = _status(found, missing)
+    verdict = verdict_of(evidence, stop, found, missing)
+    healthy = status in (Status.PASS, Status.WARNING) or (
+        status is Status.NOT_TESTED and missing is not None and missing.chosen
+    )
+    question = missing.question if missing and status is Status.NOT_TESTED else ""
+    if question and not healthy:
+        verdict = f"{verdict} {question}"
+    return Diagnosis(stop, verdict, healthy, tuple(found), status, question)
+
+
+def _status(found: list[Finding], missing: NotTested | None) -> Status:
+    """The worst finding; a result without one passes only where everything was tested."""
+    severities = {finding.severity for finding in found}
+    if Severity.WRONG in severities:
+        return Status.ERROR
+    if Severity.RISK in severities:
+        return Status.WARNING
+    return Status.PASS if missing is None else Status.NOT_TESTED
+
+
 def verdict_of(
-    evidence: "Evidence",
+    evidence: Evidence,
     stop: Stop | None,
     found: Sequence[Finding],
     missing: NotTested | None,
@@ -41,7 +83,7 @@ def verdict_of(
     ledger = evidence.ledger
     if evidence.nan:
         return nan(evidence.batch)[0]
-    if lost_number(ledger):
+    if evidence.lost_number:
         return nan_loss(evidence.batch)[0]
     if not found or found[0].severity is not Severity.WRONG:
         risk = next((f for f in found if f.severity is Severity.RISK), None)
@@ -74,11 +116,6 @@ def _of_output(ledger: LossLedger) -> str:
     return f"{what} the loss of output `{ledger.output}`{mean}."
 
 
-def lost_number(ledger: LossLedger | None) -> bool:
-    """True if Keras's value is no number."""
-    return ledger is not None and ledger.keras_value is not None and isnan(ledger.keras_value)
-
-
 def _at_layer(layer: str | None) -> str:
     return f" at `{layer}`" if layer else ""
 
@@ -90,7 +127,7 @@ def _joint(stop: Stop | None) -> str:
 
 
 def _right(
-    evidence: "Evidence", stop: Stop | None, risk: Finding | None, missing: NotTested | None
+    evidence: Evidence, stop: Stop | None, risk: Finding | None, missing: NotTested | None
 ) -> str:
     ledger = evidence.ledger
     start = _but_padding_leaks(_of_the_mask(evidence, stop, missing), evidence)
@@ -113,7 +150,7 @@ def _right(
     return f"{start}; Keras reports {number(ledger.keras_value)}{_named(ledger)}."
 
 
-def _of_the_mask(evidence: "Evidence", stop: Stop | None, missing: NotTested | None) -> str:
+def _of_the_mask(evidence: Evidence, stop: Stop | None, missing: NotTested | None) -> str:
     """What is said of the mask where nothing is wrong, or of what could not be tested."""
     ledger = evidence.ledger
     if missing is not None and not missing.chosen:
@@ -131,7 +168,7 @@ def _of_the_mask(evidence: "Evidence", stop: Stop | None, missing: NotTested | N
     return f"{place(stop)}, but other content at padding changes no prediction"
 
 
-def _but_padding_leaks(start: str, evidence: "Evidence") -> str:
+def _but_padding_leaks(start: str, evidence: Evidence) -> str:
     """The same, where padding changes predictions by its amount or in training."""
     leaks, training = evidence.leaks, evidence.training_leaks
     if leaks is None or not evidence.has_padding:

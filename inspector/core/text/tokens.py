@@ -1,14 +1,41 @@
-"""Rows of tokens of unequal length become a rectangle, and the truth about its padding."""
+"""Text as tokens: split into characters, filled up to a rectangle, and numbered.
+
+Characters are what a reader sees as one, by Unicode's rule for extended grapheme clusters (UAX 29)
+as the `regex` package has it: a letter and its combining marks, a Hindi conjunct, an emoji and its
+modifiers, the two halves of a flag and the parts of a Hangul syllable stay together.
+"""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import regex
 
-from inspector.core.arrays import BoolArray
+from inspector.core.arrays import AnyArray, BoolArray
 from inspector.core.batch import Tokens
-from inspector.core.requests import PaddingSide
+from inspector.core.requests import Encoding, PaddingSide
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+_LONGEST = 64  # code points; a pile of combining marks must not become one endless token
+_CLUSTER = regex.compile(r"\X")
+
+
+def replace_surrogates(text: str) -> tuple[str, int]:
+    """Replaces lone surrogates, which no encoding can carry, and counts them."""
+    count = sum("\ud800" <= character <= "\udfff" for character in text)
+    if not count:
+        return text, 0
+    return "".join(REPLACEMENT if "\ud800" <= c <= "\udfff" else c for c in text), count
+
+
+def graphemes(text: str) -> list[str]:
+    """Splits `text` into user-perceived characters, of at most 64 code points each."""
+    return [
+        cluster[start : start + _LONGEST]
+        for cluster in _CLUSTER.findall(text)
+        for start in range(0, len(cluster), _LONGEST)
+    ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,3 +154,63 @@ def filling_sentence(padded: PaddedRows, what: str) -> str:
         f"The {what} have {padded.shortest:,} to {padded.timesteps:,} timesteps: shorter ones are "
         f"filled {padded.side.value}{assumed} with {quoted(padded.padding_token)}."
     )
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The different tokens of a batch.
+
+    Attributes:
+        tokens: The token of each class: sorted, so that the order does not depend on where a
+            token was typed first; padding comes last with one-hot vectors and first (id 0) with
+            ids.
+        padding_class: Index of the padding token.
+        encoding: How tokens become numbers.
+    """
+
+    tokens: tuple[str, ...]
+    padding_class: int
+    encoding: Encoding
+
+    def __len__(self) -> int:
+        """Returns the number of classes, the padding included."""
+        return len(self.tokens)
+
+    def ids(self, rows: Iterable[Iterable[str]]) -> AnyArray:
+        """Returns the class of every token, int32 (rows, timesteps)."""
+        index = {token: number for number, token in enumerate(self.tokens)}
+        return np.array([[index[token] for token in row] for row in rows], np.int32)
+
+
+def vocabulary_of(padded: PaddedRows, encoding: Encoding) -> Vocabulary:
+    """Collects the vocabulary of rows of tokens; the padding always belongs to it."""
+    real = sorted({token for row in padded.tokens for token in row} - {padded.padding_token})
+    if encoding is Encoding.IDS:
+        return Vocabulary((padded.padding_token, *real), 0, encoding)
+    return Vocabulary((*real, padded.padding_token), len(real), encoding)
+
+
+def one_hot(ids: AnyArray, classes: int) -> AnyArray:
+    """Returns float32 vectors, one more axis than `ids`: 1 at the class, 0 elsewhere."""
+    vectors = np.zeros((*ids.shape, classes), np.float32)
+    np.put_along_axis(vectors, ids[..., None].astype(np.int64), 1.0, axis=-1)
+    return vectors
+
+
+def encode_inputs(ids: AnyArray, vocabulary: Vocabulary) -> AnyArray:
+    """Returns x: ids (rows, timesteps), or vectors (rows, timesteps, classes).
+
+    Vectors have a column for padding even where padding is the zero vector, so that x is as wide
+    as y; that column is then 0 everywhere.
+    """
+    if vocabulary.encoding is Encoding.IDS:
+        return ids
+    vectors = one_hot(ids, len(vocabulary))
+    if vocabulary.encoding is Encoding.ONE_HOT:
+        vectors[..., vocabulary.padding_class] = 0.0
+    return vectors
+
+
+def encode_targets(ids: AnyArray, classes: int, encoding: Encoding) -> AnyArray:
+    """Returns y: ids as they are, or one-hot vectors in which padding is a class like any other."""
+    return ids if encoding is Encoding.IDS else one_hot(ids, classes)

@@ -4,21 +4,15 @@ Sentences about pages and figures are in `inspector/views/phrases.py`. They are 
 there, because a finding carries its sentences wherever it goes: terminal, notebook, JSON.
 """
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from inspector.core.averages import same
+from inspector.core.arrays import BoolArray
 from inspector.core.batch import Batch, leaves
-from inspector.core.causes import CURES, place
-from inspector.core.findings import Cause, Fix, Stop
+from inspector.core.diagnosis.causes import IN_WORDS, Cause, Failure, Fix, Stop, place
 from inspector.core.leaks import Effect
-from inspector.core.ledger import AverageName, LossLedger
-from inspector.core.masks import MaskState
+from inspector.core.ledger import AverageName, LossLedger, same
 from inspector.core.numerals import number, percent, told_apart
-
-if TYPE_CHECKING:
-    from inspector.core.inspection import Failure
+from inspector.core.trace import MaskState
 
 
 def cost(ledger: LossLedger) -> str:
@@ -54,13 +48,13 @@ def padding_in_loss(
             "timestep, (rows, timesteps), and Keras applies the mask; a `compute_loss` of your own "
             "has to apply it itself."
         )
-    cure = CURES[stop.cause] if stop is not None and stop.cause is not None else ""
+    cure = IN_WORDS[stop.cause].cure if stop is not None and stop.cause is not None else ""
     return message, Fix(cure or "Weight the loss by the truth.", code)
 
 
 def ignored(ledger: LossLedger, stop: Stop | None) -> tuple[str, Fix]:
     """Real timesteps are left out."""
-    cure = CURES[stop.cause] if stop is not None and stop.cause is not None else ""
+    cure = IN_WORDS[stop.cause].cure if stop is not None and stop.cause is not None else ""
     return (
         f"Some real timesteps have no influence on the loss: {cost(ledger)}.",
         Fix(cure or "Check the mask and the sample weights against the data."),
@@ -97,7 +91,7 @@ def batchwise(ledger: LossLedger) -> tuple[str, Fix]:
     )
 
 
-def raises(failure: "Failure") -> str:
+def raises(failure: Failure) -> str:
     """Running the model fails."""
     return f"Running the model on this batch fails at `{failure.at}`: {failure.message}"
 
@@ -105,7 +99,9 @@ def raises(failure: "Failure") -> str:
 def fix_raises(at: str, state: MaskState | None) -> Fix:
     """What to do about a failure."""
     if at == "loss" and state is MaskState.WRONG_RANK:
-        return Fix(f"The mask has other axes than the output. {CURES[Cause.MASK_WRONG_RANK]}")
+        return Fix(
+            f"The mask has other axes than the output. {IN_WORDS[Cause.MASK_WRONG_RANK].cure}"
+        )
     if at == "loss" and state not in (None, MaskState.ABSENT):
         return Fix(
             "A mask arrives, and Keras multiplies the loss by it: return one loss per timestep, "
@@ -206,7 +202,7 @@ def mask_stops(stop: Stop, protected: bool) -> tuple[str, Fix]:
     """The mask stops though nothing else shows it."""
     after = "; the loss leaves padding out all the same" if protected else ""
     cause = stop.cause or Cause.NO_MASK_CREATED
-    return f"{place(stop)}{after}.", Fix(CURES[cause])
+    return f"{place(stop)}{after}.", Fix(IN_WORDS[cause].cure)
 
 
 def false_warning(names: tuple[str, ...]) -> tuple[str, Fix]:
@@ -243,3 +239,43 @@ def empty_rows(count: int) -> tuple[str, Fix]:
         f"{which} all padding.",
         Fix("Drop such rows: they add nothing, and averages over their timesteps are 0 / 0."),
     )
+
+
+def weight_code(batch: Batch, ledger: LossLedger, state: MaskState | None, outputs: int) -> str:
+    """Python that makes Keras report the mean over valid, or "" where sample weights cannot.
+
+    With the weights w = m * size / sum(m) the mean over all, sum(w * l) / size, is the mean over
+    valid, sum(m * l) / sum(m). A wrong mask is multiplied in by Keras and spoils that; a loss that
+    reduces to one number by itself has nothing to weight; several outputs take several weights.
+    """
+    truth = ledger.target_valid
+    if truth is None or outputs > 1 or not ledger.per_timestep:
+        return ""
+    if state not in (MaskState.ABSENT, MaskState.ALL_TRUE):
+        return ""
+    own = list(leaves(batch.sample_weight))
+    if own and own[0].shape != truth.shape:
+        return ""
+    name = "valid" if np.array_equal(truth, batch.valid) else "target_valid"
+    start = f"sample_weight * {name}" if own else f'{name}.astype("float32")'
+    return (
+        f"weight = {start}  # 0 at padding\n"
+        f"weight *= {name}.size / {name}.sum()  # so that the mean over all is that over valid\n"
+        "model.evaluate(x, y, sample_weight=weight, batch_size=len(x))"
+    )
+
+
+def ignored_unasked(batch: Batch, ledger: LossLedger) -> bool:
+    """True if real timesteps have no influence though the user's own weights do not say so."""
+    if not ledger.ignores_valid or ledger.loss_weight == 0:
+        return False
+    own = list(leaves(batch.sample_weight))
+    if not own or ledger.weight is None or ledger.target_valid is None:
+        return not own
+    weights = np.asarray(own[0], float)
+    weights = weights[:, None] if weights.ndim == 1 else weights
+    if weights.ndim != 2:
+        return False
+    asked: BoolArray = np.broadcast_to(weights != 0, ledger.target_valid.shape)
+    counted = np.nan_to_num(np.abs(ledger.weight)) > 0
+    return bool((ledger.target_valid & ~counted & asked).any())

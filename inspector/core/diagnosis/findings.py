@@ -1,22 +1,79 @@
-"""From evidence to findings: what is wrong, in order of what it costs the user."""
+"""Findings: what is wrong, in one sentence, and what to do, in one more."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from enum import Enum
+from math import isnan
 
 import numpy as np
 
-from inspector.core import phrases
 from inspector.core.batch import Batch, leaves
-from inspector.core.findings import Cause, Diagnosis, Finding, Fix, Severity, Status, Stop
-from inspector.core.fixes import ignored_unasked, weight_code
-from inspector.core.inspection import Failure
+from inspector.core.diagnosis import phrases
+from inspector.core.diagnosis.causes import Cause, Failure, Fix, Stop
 from inspector.core.leaks import LeakReport
-from inspector.core.ledger import AverageName, Divisor, LossLedger
-from inspector.core.masks import MaskState
-from inspector.core.not_tested import NotTested, first_not_tested
-from inspector.core.stops import StopEvidence, find_stop
-from inspector.core.trace import Outcome, Trace
-from inspector.core.verdicts import lost_number, verdict_of
+from inspector.core.ledger import Divisor, LossLedger
+from inspector.core.trace import MaskState, Outcome, Trace
+
+
+class Severity(str, Enum):
+    """How much a finding matters, worst first."""
+
+    WRONG = "wrong"
+    RISK = "risk"
+    NOTE = "note"
+
+
+class Status(str, Enum):
+    """What is said of a whole result."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    PASS = "pass"
+    NOT_TESTED = "not_tested"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that the reader should know.
+
+    Attributes:
+        code: Stable identifier (`padding_in_loss`, `content_leak`, ...), see `diagnosis`.
+        severity: `wrong`, `risk` or `note`.
+        layer: Node to blame, or None.
+        line: Line of the source that made it, or None.
+        message: What happens, one sentence, with the numbers of this batch.
+        fix: What to do.
+    """
+
+    code: str
+    severity: Severity
+    layer: str | None
+    line: int | None
+    message: str
+    fix: Fix
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """The answer in words.
+
+    Attributes:
+        stop: Where the mask stops, or None where it reaches the loss unchanged and right.
+        verdict: One sentence: where, why and what it costs, or that nothing is wrong.
+        healthy: Nothing of severity `wrong` was found, and nothing but the user's own choice kept
+            it from being tested.
+        findings: In order of weight.
+        status: `error` or `warning` for the worst finding; without one `pass` where everything
+            was tested, else `not_tested`. Results written by version 0.1.0 have none.
+        question: What would settle a status of `not_tested`; empty otherwise.
+    """
+
+    stop: Stop | None
+    verdict: str
+    healthy: bool
+    findings: tuple[Finding, ...]
+    status: Status | None = None
+    question: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,38 +111,11 @@ class Evidence:
         truths += [ledger.target_valid for ledger in self.ledgers]
         return any(truth is not None and not truth.all() for truth in truths)
 
-
-def diagnose(evidence: Evidence) -> Diagnosis:
-    """Returns the stop, the verdict and the findings."""
-    trace, leaks = evidence.trace, evidence.leaks
-    stop = find_stop(StopEvidence(trace.steps, trace.mask_at_loss_state, evidence.moved))
-    if stop is None and leaks is not None and leaks.predictions:
-        stop = Stop(None, None, leaks.first_layer)
-    if stop is not None and stop.rightly and leaks is not None and leaks.predictions:
-        stop = replace(stop, rightly=False)
-    found = sorted(
-        findings(evidence, stop), key=lambda finding: list(Severity).index(finding.severity)
-    )
-    missing = first_not_tested(evidence)
-    status = _status(found, missing)
-    verdict = verdict_of(evidence, stop, found, missing)
-    healthy = status in (Status.PASS, Status.WARNING) or (
-        status is Status.NOT_TESTED and missing is not None and missing.chosen
-    )
-    question = missing.question if missing and status is Status.NOT_TESTED else ""
-    if question and not healthy:
-        verdict = f"{verdict} {question}"
-    return Diagnosis(stop, verdict, healthy, tuple(found), status, question)
-
-
-def _status(found: list[Finding], missing: NotTested | None) -> Status:
-    """The worst finding; a result without one passes only where everything was tested."""
-    severities = {finding.severity for finding in found}
-    if Severity.WRONG in severities:
-        return Status.ERROR
-    if Severity.RISK in severities:
-        return Status.WARNING
-    return Status.PASS if missing is None else Status.NOT_TESTED
+    @property
+    def lost_number(self) -> bool:
+        """Keras's value is no number."""
+        ledger = self.ledger
+        return ledger is not None and ledger.keras_value is not None and isnan(ledger.keras_value)
 
 
 def findings(evidence: Evidence, stop: Stop | None) -> Iterator[Finding]:
@@ -102,7 +132,7 @@ def findings(evidence: Evidence, stop: Stop | None) -> Iterator[Finding]:
         )
     if evidence.nan:
         yield _finding("nan_predictions", Severity.WRONG, stop, phrases.nan(evidence.batch))
-    elif lost_number(evidence.ledger):
+    elif evidence.lost_number:
         yield _finding("nan_loss", Severity.WRONG, None, phrases.nan_loss(evidence.batch))
     for ledger in evidence.ledgers:
         first = ledger is evidence.ledger
@@ -131,10 +161,10 @@ def _loss_findings(evidence: Evidence, ledger: LossLedger, stop: Stop | None) ->
     padding = ledger.target_valid is not None and not ledger.target_valid.all()
     if ledger.counts_padding and padding:
         state = evidence.trace.mask_at_loss_state
-        code = weight_code(evidence.batch, ledger, state, len(evidence.ledgers))
+        code = phrases.weight_code(evidence.batch, ledger, state, len(evidence.ledgers))
         said = phrases.padding_in_loss(ledger, state, stop, code)
         yield _finding("padding_in_loss", Severity.WRONG, stop, said)
-    if ignored_unasked(evidence.batch, ledger):
+    if phrases.ignored_unasked(evidence.batch, ledger):
         yield _finding("real_steps_ignored", Severity.WRONG, stop, phrases.ignored(ledger, stop))
     if ledger.divisor is Divisor.SQUARE_BROADCAST:
         yield _finding("ranks_broadcast", Severity.WRONG, None, phrases.broadcast(evidence.batch))
@@ -246,8 +276,3 @@ def shared_padding_id(batch: Batch) -> tuple[int, int] | None:
             return (int(ids[0]), count) if count else None
         return None
     return None
-
-
-def comparable(ledger: LossLedger) -> tuple[float | None, float | None]:
-    """Keras's value and the mean over valid."""
-    return ledger.keras_value, ledger.average(AverageName.VALID).value

@@ -1,0 +1,1 @@
+"""From typed sentences to a batch: tokens, targets, and the sentences themselves."""
