@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from inspector.engine.atlas.measuring import measured_atlas as measured_atlas
     from inspector.engine.code.read import CodeModel as CodeModel
     from inspector.engine.code.read import model_from_code as model_from_code
-    from inspector.engine.digests import model_digests as model_digests
     from inspector.engine.inspection.callback import MaskInspector as MaskInspector
     from inspector.engine.inspection.inspect import inspect as inspect
     from inspector.engine.model_files.loading import load_model as load_model
+    from inspector.engine.provenance import model_digests as model_digests
     from inspector.engine.strategies.compare import compare as compare
     from inspector.engine.strategies.train import TrainingSession as TrainingSession
     from inspector.engine.strategies.train import TrainSettings as TrainSettings
@@ -54,7 +54,7 @@ _HOMES = {
     "CodeModel": "inspector.engine.code.read",
     "model_from_code": "inspector.engine.code.read",
     "load_model": "inspector.engine.model_files.loading",
-    "model_digests": "inspector.engine.digests",
+    "model_digests": "inspector.engine.provenance",
     "measured_atlas": "inspector.engine.atlas.measuring",
     "MaskInspector": "inspector.engine.inspection.callback",
     "MaskWarning": "inspector.errors",

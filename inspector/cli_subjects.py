@@ -185,7 +185,7 @@ def _model(options: argparse.Namespace, say: Say) -> Any:
         say("Loading Keras")
         return _from_code(path, given, options, say) if ending == ".py" else _from_file(path, say)
     # Keras first: a file here that is called like one of Python's own must not come before it.
-    from inspector.engine.importing import imported_model
+    from inspector.engine.imported_models import imported_model
 
     say(f"Importing {options.model.partition(':')[0]}, which runs its code")
     sys.path.insert(0, os.getcwd())
@@ -225,7 +225,7 @@ def _encoding(options: argparse.Namespace, model: Any, say: Say) -> str:
     """Returns the encoding that was asked for, or the one whose shape the model takes."""
     if options.encoding:
         return str(options.encoding)
-    from inspector.engine.importing import input_ranks
+    from inspector.engine.imported_models import input_ranks
 
     ranks = input_ranks(getattr(model, "model", model))
     if ranks[:1] == (2,):
@@ -237,7 +237,7 @@ def _encoding(options: argparse.Namespace, model: Any, say: Say) -> str:
 
 def _with_targets(model: Any, batch: Batch, given: str | None) -> Batch:
     """Returns the batch with typed targets as classes or vectors, whichever the loss takes."""
-    from inspector.engine.importing import loss_name
+    from inspector.engine.imported_models import loss_name
     from inspector.engine.presets.preset_targets import converted_targets
 
     name = loss_name(getattr(model, "model", model), given)

@@ -14,6 +14,7 @@ import inspector
 from inspector.core.automatic_names import renumbered
 from inspector.core.batch import Batch
 from inspector.core.diagnosis.findings import Finding, Severity, Status
+from inspector.core.foreign_text import one_line, printable
 from inspector.core.inspection import Inspection
 from inspector.core.trace import MaskState
 from inspector.errors import BatchError, InspectorError
@@ -35,6 +36,8 @@ _LEAKS = (
 # Other versions, lines and wordings change no behaviour.
 _NOT_COMPARED = frozenset({"versions", "line", "message", "fix"})
 _MOST_DIFFERENCES = 20
+_MOST_BYTES = 2**26
+"""A baseline that is larger is not read."""
 
 
 def assert_padding_ignored(
@@ -163,15 +166,16 @@ def assert_unchanged(
     if os.environ.get(UPDATE_VARIABLE) == "1":
         inspection.to_json(path)
         return
-    before, now = renumbered(_read(path)), renumbered(inspection.to_dict())
+    before, now = _renumbered_baseline(path), renumbered(inspection.to_dict())
     changes = list(_changes("", _ordered(before), _ordered(now), relative))
     if not changes:
         return
     lines = [f"The inspection differs from {path.name}:"]
-    lines += [f"- {change}" for change in changes[:_MOST_DIFFERENCES]]
+    lines += [f"- {printable(change)[:500]}" for change in changes[:_MOST_DIFFERENCES]]
     if len(changes) > _MOST_DIFFERENCES:
         lines.append(f"- and {len(changes) - _MOST_DIFFERENCES} more")
-    lines += [f"- {change}" for change in _changes("versions", *_versions(before, now), None)]
+    versions = list(_changes("versions", *_versions(before, now), None))
+    lines += [f"- {printable(change)[:500]}" for change in versions[:_MOST_DIFFERENCES]]
     lines.append(f"If that is meant, run the test once with {UPDATE_VARIABLE}=1.")
     raise AssertionError("\n".join(lines))
 
@@ -213,22 +217,52 @@ def _message(said: str, inspection: Inspection, findings: Sequence[Finding]) -> 
     return "\n".join([*(part for part in parts if part), f"({circumstances(inspection)})"])
 
 
+def _renumbered_baseline(path: Path) -> dict[str, Any]:
+    found = _read(path)
+    if not isinstance(found.get("outputs") or [], (list, dict)):
+        raise _unreadable(path, "its `outputs` are no outputs")
+    if not isinstance(found.get("versions") or {}, dict):
+        raise _unreadable(path, "its `versions` are no object")
+    try:
+        return renumbered(found)
+    except RecursionError:
+        raise _unreadable(path, "it is nested too deeply") from None
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise ValueError(f"it has more than {_MOST_BYTES:,} bytes")
         found = json.loads(path.read_text(encoding="utf-8"))
+        json.dumps(found, ensure_ascii=False).encode("utf-8")  # Fails for half a character.
     except FileNotFoundError:
         raise InspectorError(
-            f"There is no baseline `{path}`.",
+            f"There is no baseline `{_shown(path)}`.",
             "It is written by a first run.",
             f"Run the test once with {UPDATE_VARIABLE}=1 and commit the file.",
         ) from None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise InspectorError(f"The baseline `{path}` cannot be read: {error}.") from None
+    except OSError as error:
+        raise _unreadable(path, error.strerror or "input error") from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise _unreadable(path, str(error) or "it is too large") from None
     if not isinstance(found, dict) or "steps" not in found:
         raise InspectorError(
-            f"The baseline `{path}` is no inspection.", "`inspection.to_json(path)` writes one."
+            f"The baseline `{_shown(path)}` is no inspection.",
+            "`inspection.to_json(path)` writes one.",
         )
     return found
+
+
+def _unreadable(path: Path, reason: str) -> InspectorError:
+    return InspectorError(
+        f"The baseline `{_shown(path)}` cannot be read: {one_line(reason, 200)}.",
+        "A file that `inspection.to_json(path)` wrote was expected.",
+        f"Run the test once with {UPDATE_VARIABLE}=1 to write it again.",
+    )
+
+
+def _shown(path: Path) -> str:
+    return printable(path.name if path.is_absolute() else str(path))[-200:]
 
 
 def _versions(before: dict[str, Any], now: dict[str, Any]) -> tuple[Any, Any]:
@@ -263,8 +297,15 @@ def _place(where: str, position: int, item: Any) -> str:
 def _same(before: Any, now: Any, relative: float | None) -> bool:
     numbers = [value for value in (before, now) if type(value) in (int, float)]
     if len(numbers) == 2 and float in map(type, numbers):
-        return relative is None or math.isclose(before, now, rel_tol=relative, abs_tol=1e-7)
+        return relative is None or _close(before, now, relative)
     return bool(before == now)
+
+
+def _close(before: float, now: float, relative: float) -> bool:
+    try:
+        return math.isclose(before, now, rel_tol=relative, abs_tol=1e-7)
+    except OverflowError:  # A whole number that no float can hold.
+        return False
 
 
 def _names(items: list[Any]) -> list[str]:
@@ -276,6 +317,7 @@ def _names(items: list[Any]) -> list[str]:
 
 def _short(value: Any) -> str:
     if isinstance(value, list) and value and isinstance(value[0], dict):
-        return f"{len(value)} ({', '.join(_names(value))})"
+        names = ", ".join(_names(value[:20]))
+        return f"{len(value)} ({names if len(names) <= 200 else names[:200] + '…'})"
     text = f"{value:.6g}" if isinstance(value, float) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 80 else f"{text[:80]}…"

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from enum import Enum
 from typing import Any
 
+from inspector.core.foreign_text import one_line
 from inspector.errors import InspectorError
 
 FORMAT = "mask-atlas/1"
@@ -159,6 +160,9 @@ def atlas_json(atlas: Atlas) -> str:
     return "{\n" + "\n".join(lines) + "\n}\n"
 
 
+_DAMAGE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+
 def atlas_from_json(text: str) -> Atlas:
     """Returns the atlas that `atlas_json` was given.
 
@@ -172,9 +176,10 @@ def atlas_from_json(text: str) -> Atlas:
         rows = tuple(_row(entry) for entry in value["rows"])
         others = tuple((str(name), str(why)) for name, why in value["not_measured"])
         return Atlas(str(value["keras"]), str(value["tensorflow"]), rows, others)
-    except (ValueError, KeyError, TypeError) as error:
+    except _DAMAGE as error:
         raise InspectorError(
-            f"This is no layer atlas: {str(error)[:200]}.", f"It must be of the format {FORMAT}."
+            f"This is no layer atlas: {one_line(str(error), 200)}.",
+            f"It must be of the format {FORMAT}.",
         ) from error
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from inspector.core.foreign_text import one_line
 from inspector.errors import InspectorError
 
 _WORDS = {
@@ -44,7 +45,7 @@ def check_fields(kind: type, parts: Mapping[str, Any]) -> None:
     for field_name, value in parts.items():
         if field_name not in hints:
             raise InspectorError(
-                f"{name} has a field `{field_name[:80]}`.",
+                f"{name} has a field `{one_line(str(field_name), 80)}`.",
                 f"Its fields are {', '.join(hints)}.",
                 _TODO,
             )

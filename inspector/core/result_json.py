@@ -10,7 +10,7 @@ with one key that says what it is: `$value` a dataclass, `$enum`, `$array`, `$tu
 import base64
 import math
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any
@@ -24,24 +24,34 @@ from inspector.core.comparison import Comparison, StrategyResult
 from inspector.core.diagnosis import causes, findings
 from inspector.core.digest import ModelDigests
 from inspector.core.field_types import check_fields
+from inspector.core.foreign_text import one_line
 from inspector.core.inspection import Inspection
 from inspector.core.strategies import Strategy, StrategyKind, StrategyName
 from inspector.errors import InspectorError
 
 FORMAT = "mask-inspector/1"
 
-_MOST_ARRAY_BYTES = 2**30
+MOST_ARRAY_BYTES = 2**29
+"""All arrays of one result together take no more memory than this."""
+_BLOCK = 2**20
+# Nothing packs tighter: deflate reaches 1032 to 1.
+_DENSEST = 1_100
 # What reading JSON that somebody changed by hand can end in.
 _DAMAGE = (
     TypeError,
     ValueError,
     LookupError,
     ArithmeticError,
+    AssertionError,
     AttributeError,
+    MemoryError,
     RecursionError,
     zlib.error,
 )
 _ARRAY_KINDS = "biuf"
+_ARRAY_TYPES = frozenset({"|b1", "|i1", "|u1"}) | {
+    f"<{kind}{size}" for kind in "iuf" for size in (2, 4, 8, 16) if kind == "f" or size < 16
+}
 
 _VALUES: dict[str, type] = {
     kind.__name__: kind
@@ -105,13 +115,14 @@ def decoded(value: Any) -> Inspection | Comparison:
         )
     kind = "comparison" if "comparison" in value else "inspection"
     try:
+        _check_arrays(value)
         found = _decoded(value.get(kind))
     except InspectorError as error:
         said = f"The {kind} is damaged: {error.got}"
         raise InspectorError(said, error.expected, error.todo) from error
     except _DAMAGE as error:
         raise InspectorError(
-            f"The {kind} is damaged: {type(error).__name__}: {str(error)[:200]}.",
+            f"The {kind} is damaged: {type(error).__name__}: {one_line(str(error), 200)}.",
             "",
             "Write it again.",
         ) from error
@@ -161,17 +172,69 @@ def _decoded(value: Any) -> Any:
     return _DECODERS[kind](content)
 
 
-def _decoded_array(content: list[Any]) -> AnyArray:
+def _check_arrays(value: Any) -> None:
+    """Refuses arrays that take too much, before one of them is made.
+
+    Raises:
+        InspectorError: All together are too large.
+        ValueError: One declares more than it can hold.
+    """
+    total, waiting = 0, [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict) and "$array" in item:
+            dtype, shape, packed = _array_parts(item["$array"])
+            size = math.prod(shape) * dtype.itemsize
+            total += size
+            if size > _DENSEST * len(packed) + _BLOCK:
+                raise ValueError(f"an array that declares {size:,} bytes and stores fewer")
+            if total > MOST_ARRAY_BYTES:
+                raise InspectorError(
+                    f"Its arrays take {total:,} bytes and more.",
+                    f"At most {MOST_ARRAY_BYTES:,} are read.",
+                    "Inspect fewer rows, and write it again.",
+                )
+        elif isinstance(item, dict):
+            waiting.extend(item.values())
+        elif isinstance(item, list):
+            waiting.extend(item)
+
+
+def _array_parts(content: Any) -> tuple[np.dtype[Any], tuple[int, ...], str]:
     name, shape, packed = content
-    dtype = np.dtype(name)
-    if dtype.kind not in _ARRAY_KINDS:
-        raise ValueError(f"an array of {dtype}")
-    size = math.prod(int(length) for length in shape) * dtype.itemsize
-    if not 0 <= size <= _MOST_ARRAY_BYTES:
-        raise ValueError(f"an array of {size:,} bytes")
-    # What is unpacked may be larger than it says: no more than that is unpacked.
-    data = zlib.decompressobj().decompress(base64.b64decode(packed), size + 1)
-    return frozen(np.frombuffer(data[:size], dtype).reshape(shape), dtype.newbyteorder("="))
+    if name not in _ARRAY_TYPES or not isinstance(packed, str):
+        raise ValueError("an array of something else than numbers")
+    if not isinstance(shape, list) or not all(type(n) is int and n >= 0 for n in shape):
+        raise ValueError("an array without a shape")
+    return np.dtype(name), tuple(shape), packed
+
+
+def _decoded_array(content: list[Any]) -> AnyArray:
+    dtype, shape, packed = _array_parts(content)
+    array = np.empty(shape, dtype)
+    places, at = array.reshape(-1).view(np.uint8), 0
+    for block in _unpacked(base64.b64decode(packed), places.size):
+        places[at : at + len(block)] = np.frombuffer(block, np.uint8)
+        at += len(block)
+    if at < places.size:
+        raise ValueError("an array that is shorter than it says")
+    return frozen(_read_only(array), dtype.newbyteorder("="))
+
+
+def _unpacked(packed: bytes, size: int) -> Iterator[bytes]:
+    """Yields up to `size` bytes, whatever more may be packed, a block at a time."""
+    unpacking, pieces = zlib.decompressobj(), memoryview(packed)
+    for start in range(0, len(pieces), _BLOCK):
+        piece: bytes | memoryview = pieces[start : start + _BLOCK]
+        while size and (block := unpacking.decompress(piece, min(16 * _BLOCK, size))):
+            size -= len(block)
+            yield block
+            piece = unpacking.unconsumed_tail
+
+
+def _read_only(array: AnyArray) -> AnyArray:
+    array.flags.writeable = False
+    return array
 
 
 def _decoded_value(content: list[Any]) -> Any:

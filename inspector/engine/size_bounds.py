@@ -146,8 +146,15 @@ def state_numbers(layers: Iterable[Any], shape: Sequence[int | None]) -> int:
     # States of convolutions have the sides of the image, too; the channels stand before or after.
     images = (shape[2:-1], shape[3:]) if len(shape) > 3 else ((),)
     pixels = max(math.prod(side or 1 for side in image) for image in images)
+    cells = [layer.cell for layer in layers if getattr(layer, "stateful", False) and _cell(layer)]
+    # Cells of convolutions keep two images of `filters` channels, and do not say so.
     return sum(
-        rows * pixels * sum(_integers(getattr(layer.cell, "state_size", 0), 0))
-        for layer in layers
-        if getattr(layer, "stateful", False) and hasattr(layer, "cell")
+        rows
+        * pixels
+        * max(sum(map(abs, _integers(cell.state_size, 0))), 2 * getattr(cell, "filters", 0))
+        for cell in cells
     )
+
+
+def _cell(layer: Any) -> bool:
+    return hasattr(getattr(layer, "cell", None), "state_size")

@@ -1,19 +1,25 @@
 """Reading a result back from the report that holds it."""
 
 import json
-from html.parser import HTMLParser
+import re
 from pathlib import Path
+from typing import Any
 
 from inspector.core.atlas import FORMAT as ATLAS_FORMAT
 from inspector.core.atlas import Atlas, atlas_from_json
 from inspector.core.comparison import Comparison
+from inspector.core.foreign_text import one_line
 from inspector.core.inspection import Inspection
 from inspector.core.result_json import decoded
 from inspector.errors import InspectorError
-from inspector.files.bytes import MAX_ARRAY_BYTES, check_no_folder, file_bytes, given_path
+from inspector.files.bytes import check_no_folder, file_bytes, given_path
 
 RESULT_ID = "result"
 """Id of the script element that holds a whole result in a report."""
+MAX_REPORT_BYTES = 2**29
+MOST_OBJECTS = 1_000_000
+_LONGEST_TAG = 1_000
+_HAS_ID = re.compile(rf"""\sid\s*=\s*(["']?){RESULT_ID}\1(?=[\s/]|$)""")
 
 
 def load_inspection(path: str | Path) -> Inspection:
@@ -26,7 +32,7 @@ def load_inspection(path: str | Path) -> Inspection:
     if not isinstance(found, Inspection):
         held = "a comparison of strategies" if isinstance(found, Comparison) else "a layer atlas"
         raise InspectorError(
-            f"`{Path(path).name}` holds {held}.",
+            f"`{one_line(Path(path).name, 100)}` holds {held}.",
             "The report of an inspection was expected.",
             "Open it in a browser, or read it with inspector.load_result.",
         )
@@ -44,37 +50,47 @@ def load_result(path: str | Path) -> Inspection | Comparison | Atlas:
     """
     path = given_path(path)
     check_no_folder(path, "A report was expected.")
-    text = file_bytes(path, MAX_ARRAY_BYTES).decode("utf-8", "replace")
-    finder = _Finder()
-    finder.feed(text)
-    if finder.found is None:
+    name = one_line(path.name, 100)
+    content = file_bytes(path, MAX_REPORT_BYTES)
+    found = _result_in(content.decode("utf-8", "replace"))
+    if found is None:
         raise InspectorError(
-            f"`{path.name}` holds no inspection.",
+            f"`{name}` holds no inspection.",
             "A report that `inspection.to_html(path)` wrote was expected.",
         )
-    try:
-        value = json.loads(finder.found)
-    except (ValueError, RecursionError) as error:
-        raise InspectorError(f"The inspection in `{path.name}` is damaged: {error}.") from None
+    value = _parsed(found, name)
     if isinstance(value, dict) and value.get("format") == ATLAS_FORMAT:
-        return atlas_from_json(finder.found)
+        return atlas_from_json(found)
     return decoded(value)
 
 
-class _Finder(HTMLParser):
-    """Finds the element that holds the result."""
+def _result_in(text: str) -> str | None:
+    """Returns what stands in the element that holds the result; None if there is none.
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: str | None = None
-        self._inside = False
+    Scripts are looked at one after the other: what stands in another one is never taken for it.
+    """
+    at = 0
+    while (start := text.find("<script", at)) >= 0 and (end := text.find(">", start)) >= 0:
+        close = text.find("</script", end)
+        close = len(text) if close < 0 else close
+        if end - start <= _LONGEST_TAG and _HAS_ID.search(text, start, end):
+            return text[end + 1 : close]
+        at = close
+    return None
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._inside = tag == "script" and ("id", RESULT_ID) in attrs
 
-    def handle_endtag(self, tag: str) -> None:
-        self._inside = False
-
-    def handle_data(self, data: str) -> None:
-        if self._inside:
-            self.found = (self.found or "") + data
+def _parsed(text: str, name: str) -> Any:
+    if text.count("{") + text.count("[") > MOST_OBJECTS or text.count(",") > 10 * MOST_OBJECTS:
+        raise InspectorError(
+            f"The inspection in `{name}` is made of too many parts.",
+            f"At most {MOST_OBJECTS:,} lists and objects are read.",
+            "Inspect fewer rows, and write it again.",
+        )
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise InspectorError(
+            f"The inspection in `{name}` is damaged: {one_line(str(error), 200)}.",
+            "A report as it was written was expected.",
+            "Write it again.",
+        ) from None

@@ -74,7 +74,7 @@ def _say(place: Any, inspection: Inspection, to_come: bool = False) -> Any:
     if status is Status.PASS:
         return place.success(markdown(verdict), icon=":material/check_circle:")
     # Grey: nothing was found, and nothing was acquitted either.
-    return place.markdown(words.NOT_TESTED_BADGE.format(verdict=markdown(verdict)))
+    return place.markdown(markdown(words.NOT_TESTED_BADGE.format(verdict=verdict)))
 
 
 def _loud(inspection: Inspection) -> list[Finding]:

@@ -22,6 +22,7 @@ from inspector.views.report_figures import ReportFigure
 from inspector.views.report_origins import ModelOrigin, origins
 from inspector.views.report_page import Page, code_text, date_text, document, text
 from inspector.views.report_tables import table_html
+from inspector.views.tokens import plain
 
 ANSWER_ID, RESULT_ID = "comparison", "result"
 """Ids of the elements that hold `Comparison.to_dict()`, and the whole comparison, as JSON."""
@@ -70,8 +71,8 @@ def _head(comparison: Comparison, date: str) -> Iterator[str]:
 def _table(comparison: Comparison) -> Iterator[str]:
     heads = [head for head, _ in COLUMNS]
     records = [
-        {"strategy": result.strategy.title, **dict(zip(heads, _cells(result), strict=True))}
-        | {"here": result.wrong or result.reason}
+        {"strategy": plain(result.strategy.title), **dict(zip(heads, _cells(result), strict=True))}
+        | {"here": plain(result.wrong or result.reason)}
         for result in comparison.results
     ]
     yield "<section><h2>One row a strategy</h2>" + table_html(pd.DataFrame(records))

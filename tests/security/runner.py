@@ -94,10 +94,13 @@ class _Process:
     def size(self) -> int:
         """Resident bytes of the process and of those that it has started."""
         try:
-            family = [self._process, *self._process.children(recursive=True)]
+            command = self._process.cmdline()
+            helpers = self._process.children(recursive=True)
         except psutil.Error:
             return 0
-        return sum(_resident(process) for process in family)
+        # Between its start and its own program, a helper shares all memory of the process.
+        started = [helper for helper in helpers if _command(helper) != command]
+        return sum(_resident(process) for process in (self._process, *started))
 
     def peak(self) -> int:
         """The most resident bytes since `forget_peak`; 0 where Linux does not say."""
@@ -165,6 +168,13 @@ class _Process:
             return list(self._process.children(recursive=True))
         except (psutil.Error, AttributeError):
             return []
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return list(process.cmdline())
+    except psutil.Error:
+        return []
 
 
 def _resident(process: psutil.Process) -> int:

@@ -16,8 +16,6 @@ from inspector.core.inspection import Inspection
 from inspector.core.ledger import same
 from inspector.core.trace import MaskState, Trace
 from inspector.core.truth import Truth
-from inspector.engine.arrays import as_arrays, row_count
-from inspector.engine.digests import model_digests
 from inspector.engine.failures import NO_FINDING, memory_told, message_of
 from inspector.engine.forward.losses import (
     COMPILED,
@@ -31,10 +29,10 @@ from inspector.engine.inspection.leaks import LeakTests, Tested, moved_step
 from inspector.engine.inspection.ledgers import ledgers_of
 from inspector.engine.inspection.metrics import metric_masking, outputs_of
 from inspector.engine.inspection.padding_evidence import settled, truth_of
-from inspector.engine.inspection.question import Question, check_options
+from inspector.engine.inspection.question import Question, as_arrays, check_options, row_count
 from inspector.engine.inspection.steps import flat_mask, state_at_loss, steps_of
+from inspector.engine.provenance import model_digests, versions
 from inspector.engine.seam import keras as keras_private
-from inspector.engine.versions import versions
 from inspector.errors import BatchError
 
 

@@ -70,7 +70,7 @@ class LeakTests:
         """Chooses the rows and the layers to disturb, and runs the undisturbed pass."""
         self.tested, self.steps = tested, tested.steps
         self.rows = rows_to_test(tested)
-        self.question = _of_rows(tested.question, self.rows)
+        self.question = of_rows(tested.question, self.rows)
         self.makers = [step for step in self.steps if self._protects(step)]
         tolerance = keras_private.float_error(self.question.model)
         self.compare = Comparer(self.question.truth, tolerance)
@@ -421,7 +421,7 @@ def chosen_rows(
     return np.sort(order[np.linspace(0, count - 1, most).round().astype(int)])
 
 
-def _of_rows(question: Question, rows: AnyArray) -> Question:
+def of_rows(question: Question, rows: AnyArray) -> Question:
     """The same question about some of the rows."""
     batch = question.batch
     part = Batch(

@@ -37,41 +37,59 @@ def built(
         stored: How many numbers the file stores.
         limits: What the model may take.
     """
-    scope = keras.StatelessScope(initialize_variables=False)
+    scope, states = keras.StatelessScope(initialize_variables=False), _KeptStates(limits)
     objects = {**custom, SEQUENTIAL: SequentialBuiltOnce}
     try:
-        with scope, observing(_StatePrices(limits)):
+        with scope, observing(states):
             model = keras.saving.deserialize_keras_object(
                 description, custom_objects=objects, safe_mode=True
             )
         _check(model, stored, limits)
         _initialize(model)
+        states.make()
     finally:
         global_state.set_global_attribute("uninitialized_variables", [])
     return model
 
 
-class _StatePrices:
-    """Counts the states of stateful layers before they are made: Keras does not defer them."""
+class _KeptStates:
+    """Counts the states of stateful layers, and makes them last: Keras does not defer them."""
 
     def __init__(self, limits: ModelFileLimits) -> None:
         self._limits = limits
-        self._counted: set[int] = set()
         self._numbers = 0
+        self._waiting: list[tuple[keras.layers.RNN, int]] = []
 
     def observe(
         self, operation: Any, call: Callable[..., Any], args: tuple[Any, ...], kwargs: Any
     ) -> Any:
-        """Makes the call, if the states that it makes are not too many."""
-        if isinstance(operation, keras.layers.Layer) and id(operation) not in self._counted:
-            self._counted.add(id(operation))
-            layers = [operation, *seam.all_layers(operation)]
-            for tensor in seam.flatten((args, kwargs))[:1]:
-                self._numbers += state_numbers(layers, tuple(getattr(tensor, "shape", None) or ()))
-            if self._numbers > self._limits.parameters:
-                what = "Numbers in the states of the recurrent layers"
-                raise too_many(what, "parameters", self._numbers, self._limits)
+        """Makes the call, which builds a layer; layers in it that keep states keep none yet."""
+        if isinstance(operation, keras.layers.Layer):
+            for layer in [operation, *seam.all_layers(operation)]:
+                if isinstance(layer, keras.layers.RNN) and layer.stateful and not layer.states:
+                    self._count(layer, seam.flatten((args, kwargs))[0])
+                    layer.stateful = False
         return call(operation, *args, **kwargs)
+
+    def _count(self, layer: keras.layers.RNN, tensor: Any) -> None:
+        shape = tuple(tensor.shape)
+        if shape[0] is None:
+            raise ModelFileError(
+                f"`{shown(layer.name)}` keeps its states from batch to batch, and the file leaves "
+                "open how many rows a batch has.",
+                "Such a layer is made for a fixed number of rows.",
+                f"Build the model with Input(batch_shape=(rows, ...)). {SAVE_AGAIN}",
+            )
+        self._numbers += state_numbers([layer], shape)
+        self._waiting.append((layer, shape[0]))
+        if self._numbers > self._limits.parameters:
+            what = "Numbers in the states of the recurrent layers"
+            raise too_many(what, "parameters", self._numbers, self._limits)
+
+    def make(self) -> None:
+        """Makes the states."""
+        for layer, rows in self._waiting:
+            seam.make_states(layer, rows)
 
 
 class SequentialBuiltOnce:

@@ -65,5 +65,6 @@ def reason(error: BaseException) -> str:
     # Keras wraps what went wrong in the whole description of what it was making.
     message = str(error)[-100_000:].rpartition("Exception encountered:")[2]
     lines = [line.strip() for line in message[:4000].splitlines() if line.strip()]
+    lines = [line for line in lines if not line.startswith("Exception encountered when")] or lines
     text = one_line(lines[0], 200) if lines else ""
     return text or type(error).__name__

@@ -486,6 +486,13 @@ def initialize(model: keras.Model, value: float) -> None:
         variable._deferred_initialize()
 
 
+def make_states(layer: keras.layers.RNN, rows: int) -> None:
+    """Makes the states of a recurrent layer that keeps them, as its `build` does (rnn/rnn.py)."""
+    layer.stateful = True
+    layer._create_state_variables(rows)
+    layer._expected_batch_size = rows
+
+
 # Losses and optimizers
 
 

@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import keras
 import numpy as np
 from keras import ops
 
 from inspector.core.arrays import AnyArray, BoolArray, FloatArray
 from inspector.engine.failures import NO_FINDING, message_of
+from inspector.engine.forward.losses import loss_map
+from inspector.engine.forward.model_pass import TracedFunction, kept_for, predict
 from inspector.engine.seam import keras as keras_private
 from inspector.engine.seam.keras import quiet
 from inspector.engine.seam.tensorflow import (
@@ -20,9 +21,9 @@ from inspector.engine.seam.tensorflow import (
     to_numpy,
     to_tensors,
 )
+from inspector.engine.strategies.compared import Compared, leaf_at
 from inspector.engine.strategies.gradients import dense_gradients, flat
 from inspector.engine.strategies.rebuild import SameAtLength, fixed_timesteps
-from inspector.engine.strategies.rule_pass import TracedFunction, kept, loss_map, predict
 from inspector.errors import InspectorError
 
 MOST_LENGTHS_REBUILT = 24
@@ -75,46 +76,25 @@ def groups_of(valid: BoolArray) -> Iterator[LengthGroup]:
         yield LengthGroup(rows, np.stack([np.flatnonzero(valid[row]) for row in rows]))
 
 
-@dataclass(frozen=True, eq=False)
-class AloneRequest:
-    """What is to be run.
-
-    Attributes:
-        model: The model.
-        base: The loss at a timestep.
-        x: Input.
-        y: Targets.
-        valid: The truth about the input.
-        counted: Where the loss counts; None for one loss a sentence.
-        flat_time: Predictions (rows, n) hold one number a timestep.
-        tick: Called between groups; raises where nobody waits any more.
-    """
-
-    model: keras.Model
-    base: Any
-    x: Any
-    y: AnyArray
-    valid: BoolArray
-    counted: BoolArray | None
-    flat_time: bool
-    tick: Callable[[], None]
-
-
-def run_alone(request: AloneRequest) -> AloneMeasure:
+def run_alone(on: Compared, tick: Callable[[], None]) -> AloneMeasure:
     """Runs every sentence without its padding.
+
+    Args:
+        on: Model and batch.
+        tick: Called between groups; raises where nobody waits any more.
 
     Raises:
         NotAlone: The model does not take them, and why.
     """
-    groups = list(groups_of(request.valid))
-    timesteps = fixed_timesteps(request.model, request.valid.shape[1])
+    groups = list(groups_of(on.valid))
+    timesteps = fixed_timesteps(on.model, on.valid.shape[1])
     if timesteps is not None and len(groups) > MOST_LENGTHS_REBUILT:
         raise NotAlone(
             f"The model takes exactly {timesteps} timesteps, and there are {len(groups)} lengths "
             f"to build it anew for (at most {MOST_LENGTHS_REBUILT})."
         )
     try:
-        return _run(request, groups, timesteps is not None)
+        return _run(on, tick, groups, timesteps is not None)
     except NO_FINDING:
         raise
     except NotAlone:
@@ -123,23 +103,25 @@ def run_alone(request: AloneRequest) -> AloneMeasure:
         raise NotAlone(f"The model does not run at another length: {message_of(error)}") from error
 
 
-def _run(request: AloneRequest, groups: list[LengthGroup], rebuild: bool) -> AloneMeasure:
-    shape = request.valid.shape
-    whole = len(request.y) if request.counted is None else shape
+def _run(
+    on: Compared, tick: Callable[[], None], groups: list[LengthGroup], rebuild: bool
+) -> AloneMeasure:
+    shape = on.valid.shape
+    whole = len(on.y) if on.truth is None else shape
     loss, used = np.full(whole, np.nan), np.zeros(whole, bool)
     total: AnyArray | None = None
-    run = None if rebuild else _function(request)
+    run = None if rebuild else _function(on)
     for group in groups:
-        request.tick()
+        tick()
         if rebuild:
-            run = _rebuilt_function(request, group.places.shape[1])
+            run = _rebuilt_function(on, group.places.shape[1])
         assert run is not None
-        x = keras_private.map_structure(lambda a, g=group: g.cut(a, shape), request.x)
-        y = request.y[group.rows] if request.counted is None else group.cut(request.y, shape)
+        x = keras_private.map_structure(lambda a, g=group: g.cut(a, shape), on.x)
+        y = on.y[group.rows] if on.truth is None else group.cut(on.y, shape)
         cells = (
             np.ones(len(group.rows))
-            if request.counted is None
-            else np.asarray(group.cut(request.counted, shape), float)
+            if on.truth is None
+            else np.asarray(group.cut(on.truth, shape), float)
         )
         arguments = to_tensors((x, y, cells))
         part, gradients = _checked(run, arguments)
@@ -179,30 +161,31 @@ def _checked(run: TracedFunction, arguments: Any) -> Any:
     return results
 
 
-def _function(request: AloneRequest) -> TracedFunction:
-    model, base, flat_time = request.model, request.base, request.flat_time
-
+def _function(on: Compared) -> TracedFunction:
     def make() -> TracedFunction:
-        return TracedFunction(_body(weakref.ref(model), base, flat_time, None))
+        return TracedFunction(_body(weakref.ref(on.model), on, None))
 
-    function: TracedFunction = kept(model, ("alone", id(base), flat_time), make, base)
+    key = ("alone", id(on.base), on.flat_time)
+    function: TracedFunction = kept_for(on.model, key, make, on.base)
     return function
 
 
-def _rebuilt_function(request: AloneRequest, length: int) -> TracedFunction:
-    model, base, flat_time = request.model, request.base, request.flat_time
-
+def _rebuilt_function(on: Compared, length: int) -> TracedFunction:
     def make() -> TracedFunction:
-        same = SameAtLength(model, request.valid.shape[1], length)
-        return TracedFunction(_body(weakref.ref(model), base, flat_time, same))
+        same = SameAtLength(on.model, on.valid.shape[1], length)
+        return TracedFunction(_body(weakref.ref(on.model), on, same))
 
-    function: TracedFunction = kept(model, ("alone", id(base), flat_time, length), make, base)
+    key = ("alone", id(on.base), on.flat_time, length)
+    function: TracedFunction = kept_for(on.model, key, make, on.base)
     return function
 
 
 def _body(
-    reference: Callable[[], Any], base: Any, flat_time: bool, same: SameAtLength | None
+    reference: Callable[[], Any], on: Compared, same: SameAtLength | None
 ) -> Callable[..., Any]:
+    # Not `on` itself, which holds the model: what is kept for a model must not keep it alive.
+    base, flat_time, path = on.base, on.flat_time, on.path
+
     def body(x: Any, y: Any, cells: Any) -> Any:
         model = reference()
         running = model if same is None else same.model
@@ -210,7 +193,7 @@ def _body(
         with recording(variables) as tape:
             scope = keras_private.stateless_scope(model) if same is None else same.scope(model)
             with scope, quiet(), name_scope("alone"):
-                prediction = predict(running, x, False)
+                prediction = leaf_at(path, predict(running, x, False))
                 loss = loss_map(base, y, prediction, flat_time)
             total = ops.sum(loss * ops.cast(cells, loss.dtype))
         return loss, dense_gradients(tape, total, variables)

@@ -14,12 +14,20 @@ from keras import ops
 
 from inspector.core.arrays import AnyArray, BoolArray, FloatArray
 from inspector.core.strategies import StrategyName
+from inspector.engine.forward.losses import Rule
+from inspector.engine.forward.model_pass import kept_for
 from inspector.engine.seam import keras as keras_private
 from inspector.engine.strategies.compared import Compared
 from inspector.engine.strategies.comparison_run import ComparisonRun
 from inspector.engine.strategies.formulas import Formula, SaysItsFormula, real_in
-from inspector.engine.strategies.plan import NO_TIME_AXIS, NOT_BY_TIMESTEP, Plan, Refusal, Treatment
-from inspector.engine.strategies.rule_pass import Rule, kept
+from inspector.engine.strategies.plan import (
+    NO_TIME_AXIS,
+    NOT_BY_TIMESTEP,
+    OWN_TOTAL,
+    Plan,
+    Refusal,
+    Treatment,
+)
 
 
 class PerTimestep(keras.losses.Loss):
@@ -109,7 +117,7 @@ class FromTargets(OverGiven):
 
 def own_loss(on: Compared, kind: str, make: Callable[[], Any], detail: Any = None) -> Any:
     """A loss that is the same object each time, so that its pass is found again."""
-    return kept(on.model, ("loss", kind, id(on.base), detail), make, on.base)
+    return kept_for(on.model, ("loss", kind, id(on.base), detail), make, on.base)
 
 
 class _LossTreatment(Treatment):
@@ -131,7 +139,7 @@ class _LossTreatment(Treatment):
 
     def apply(self, on: Compared) -> Rule | Refusal | None:
         """Returns the rule of its loss and weights, or why there is none."""
-        problem = self.problem(on)
+        problem = OWN_TOTAL if on.base is None else self.problem(on)
         if problem:
             return Refusal(problem)
         return Rule(self.identifier.value, self.loss(on), self.weight(on), on.factor)
@@ -313,14 +321,14 @@ class Custom(Treatment):
     def apply(self, on: Compared) -> Rule | Refusal | None:
         """Returns the rule of the loss as Keras makes it."""
         make = partial(as_loss, self.given)
-        loss = kept(on.model, ("custom", id(self.given)), make, self.given)
+        loss = kept_for(on.model, ("custom", id(self.given)), make, self.given)
         return Rule(self.key, loss, on.sample_weight)
 
     def measure(self, run: ComparisonRun, plan: Plan) -> None:
         """Measures it in a pass of its own."""
         assert plan.rule is not None
         own = _by_timestep(run, plan.rule.loss)
-        run.measure_alone(plan, plan.rule.loss if own else run.subject.base)
+        run.measure_alone(plan, plan.rule.loss if own else None)
 
 
 def _by_timestep(run: ComparisonRun, loss: Any) -> bool:

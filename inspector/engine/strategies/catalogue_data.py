@@ -5,7 +5,6 @@ measures itself in a comparison, and says what trains it.
 """
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -13,8 +12,11 @@ from inspector.core.arrays import AnyArray, frozen
 from inspector.core.comparison import StrategyResult
 from inspector.core.ledger import Divisor
 from inspector.core.strategies import StrategyName
+from inspector.engine.forward.edits import Edit, PutMask
+from inspector.engine.forward.losses import Rule
 from inspector.engine.inspection.disturb import one_sided
-from inspector.engine.strategies.alone import AloneMeasure, AloneRequest, NotAlone, run_alone
+from inspector.engine.inspection.question import Question
+from inspector.engine.strategies.alone import AloneMeasure, NotAlone, run_alone
 from inspector.engine.strategies.catalogue import as_it_is
 from inspector.engine.strategies.compared import Compared
 from inspector.engine.strategies.comparison_run import ComparisonRun
@@ -30,7 +32,7 @@ from inspector.engine.strategies.plan import (
 )
 from inspector.engine.strategies.put_back import content_leak, find_places, makers_of
 from inspector.engine.strategies.repadding import Repadding, to_other_side
-from inspector.engine.strategies.rule_pass import PassBatch, Rule, RulesMeasure, measure_rules
+from inspector.engine.strategies.rule_measures import measure_rules
 from inspector.engine.strategies.strategy_results import (
     by_formula,
     measured_result,
@@ -68,24 +70,23 @@ class MaskPutBack(Treatment):
 
     def measure(self, run: ComparisonRun, plan: Plan) -> None:
         """Measures the model with the mask put back, and whether padding then leaks."""
-        subject, key = run.subject, plan.strategy.key
+        subject, rule, key = run.subject, plan.rule, plan.strategy.key
         places = find_places(subject)
-        if places.problem or plan.rule is None:
+        if places.problem or rule is None:
             run.results[key] = refused(plan, places.problem)
             return
-        settings = replace(run.settings, put_back=places.keys, noisy=makers_of(subject))
-        rules, batch = (plan.rule,), run.batch([plan.rule.sample_weight], subject.valid)
-        function = run.function(rules, settings)
-        measure = measure_rules(function, rules, batch, subject.batch_size)
+        put, noise = PutMask(places.keys, subject.valid), makers_of(subject)
+        edits: tuple[Edit, ...] = (noise, put) if noise.calls else (put,)
+        measure = measure_rules(subject, subject.question, (rule,), edits=edits)
         plan = replace(plan, strategy=plan.named(places.names))
         result = measured_result(plan, measure, run.axes, run.sizes)
         names = ", ".join(f"`{name}`" for name in places.names)
         result = replace(result, notes=(*result.notes, f"The mask is put back behind {names}."))
-        leak = content_leak(subject, function, batch, measure, bool(settings.noisy))
+        leak = content_leak(subject, rule, put, noise, measure)
         run.results[key] = with_leak(result, leak)
         weights = used_weights(measure.rules[key], subject.batch_size)
         if weights is not None:
-            run.add_gradients({key: weights}, subject.truth, batch, settings)
+            run.add_gradients({key: weights}, subject.truth, edits=(put,))
 
     def trainer(self, maker: TrainerMaker, plan: Plan) -> Trainer | Refusal:
         """Trains the model with the mask put back."""
@@ -93,10 +94,9 @@ class MaskPutBack(Treatment):
         places = find_places(subject)
         if places.problem or plan.rule is None:
             return Refusal(places.problem)
-        settings = replace(maker.settings, put_back=places.keys)
-        batch = PassBatch(subject.x, subject.y, (plan.rule.sample_weight,), subject.valid)
-        formula = maker.verified((plan.rule,), batch, settings)[plan.rule.key]
-        return maker.by(plan, replace(maker.plain, marks=subject.valid), formula, settings)
+        put = PutMask(places.keys, subject.valid)
+        formula = maker.verified((plan.rule,), subject.question, (put,))[plan.rule.key]
+        return maker.by(plan, replace(maker.plain, put=put), formula)
 
 
 class OtherSide(Treatment):
@@ -120,10 +120,11 @@ class OtherSide(Treatment):
         truth = subject.truth
         timed = moved.fits(subject.y) and truth is not None
         truth = moved.there(truth) if timed and truth is not None else truth
-        batch, measure = _moved(run, moved, timed)
-        rule = next(rule for rule in run.rules if rule.loss is subject.base)
-        weight = batch.weights[run.rules.index(rule)]
-        plan = replace(plan, rule=replace(rule, sample_weight=weight))
+        question = _moved(subject, moved, timed)
+        rules = tuple(_with_moved_weight(rule, moved, timed) for rule in run.rules)
+        measure = measure_rules(subject, question, rules)
+        rule = next(rule for rule in rules if rule.loss is subject.base)
+        plan = replace(plan, rule=rule)
         result = measured_result(plan, measure, replace(run.axes, truth=truth), run.sizes)
         if timed and result.loss is not None:
             home = None if result.weight is None else frozen(moved.home(result.weight))
@@ -132,7 +133,7 @@ class OtherSide(Treatment):
         run.results[key] = with_leak(result, run.content())
         weights = used_weights(measure.rules[rule.key], subject.batch_size)
         if weights is not None:
-            run.add_gradients({key: weights}, truth, batch)
+            run.add_gradients({key: weights}, truth, question)
 
     def trainer(self, maker: TrainerMaker, plan: Plan) -> Trainer | Refusal:
         """Trains on the moved batch."""
@@ -140,31 +141,32 @@ class OtherSide(Treatment):
         assert moved is not None and rule is not None
         timed = subject.truth is not None and moved.fits(subject.y)
 
-        def there(array: Any) -> Any:
+        def there(array: AnyArray) -> AnyArray:
             return moved.there(array) if timed and moved.fits(array) else array
 
-        rule = replace(rule, sample_weight=there(rule.sample_weight))
+        question, rule = _moved(subject, moved, timed), _with_moved_weight(rule, moved, timed)
         data = TrainingData(
-            moved.structure(subject.x),
+            question.x,
             there(subject.y),
             there(maker.plain.real),
             there(maker.plain.classes),
             moved=moved,
         )
-        batch = PassBatch(data.x, data.y, (rule.sample_weight,))
-        formula = maker.verified((rule,), batch, maker.settings)[rule.key]
-        return maker.by(replace(plan, rule=rule), data, formula, maker.settings)
+        formula = maker.verified((rule,), question)[rule.key]
+        return maker.by(replace(plan, rule=rule), data, formula)
 
 
-def _moved(run: ComparisonRun, moved: Repadding, timed: bool) -> tuple[PassBatch, RulesMeasure]:
-    def there(array: AnyArray | None) -> Any:
-        return moved.there(array) if timed and array is not None and moved.fits(array) else array
+def _moved(subject: Compared, moved: Repadding, timed: bool) -> Question:
+    """The moved batch; `timed` targets move with it."""
+    batch, y = subject.question.batch, subject.question.y
+    y = moved.structure(y) if timed else y
+    return replace(subject.question, batch=replace(batch, x=moved.structure(subject.x), y=y))
 
-    subject = run.subject
-    rules = tuple(replace(rule, sample_weight=there(rule.sample_weight)) for rule in run.rules)
-    weights = tuple(rule.sample_weight for rule in rules)
-    batch = PassBatch(moved.structure(subject.x), there(subject.y), weights)
-    return batch, measure_rules(run.shared_function, rules, batch, subject.batch_size)
+
+def _with_moved_weight(rule: Rule, moved: Repadding, timed: bool) -> Rule:
+    weight = rule.sample_weight
+    fits = timed and weight is not None and moved.fits(weight)
+    return replace(rule, sample_weight=moved.there(weight)) if fits else rule
 
 
 class Alone(Treatment):
@@ -179,6 +181,8 @@ class Alone(Treatment):
             return Refusal(
                 "The output has a time axis of its own, so it cannot be cut with the input."
             )
+        if on.base is None:
+            return Refusal(OWN_TOTAL)
         if not on.by_timestep and on.truth is not None:
             return Refusal(NOT_BY_TIMESTEP)
         return None
@@ -186,18 +190,8 @@ class Alone(Treatment):
     def measure(self, run: ComparisonRun, plan: Plan) -> None:
         """Runs every sentence without its padding."""
         subject, key = run.subject, plan.strategy.key
-        request = AloneRequest(
-            model=subject.model,
-            base=subject.base,
-            x=subject.x,
-            y=subject.y,
-            valid=subject.valid,
-            counted=subject.truth,
-            flat_time=subject.flat_time,
-            tick=run.watch.tick,
-        )
         try:
-            measured = run_alone(request)
+            measured = run_alone(subject, run.watch.tick)
         except NotAlone as error:
             run.results[key] = refused(plan, str(error))
             return

@@ -8,12 +8,12 @@ from inspector.core.comparison import Comparison, StrategyResult
 from inspector.core.comparison_words import conclusion
 from inspector.core.requests import Watch
 from inspector.engine.failures import memory_told
+from inspector.engine.provenance import versions
 from inspector.engine.strategies.applied import asked_strategies, plans_for
 from inspector.engine.strategies.compared import compared_on
 from inspector.engine.strategies.comparison_run import ComparisonRun
 from inspector.engine.strategies.plan import Plan
 from inspector.engine.strategies.strategy_results import refused, with_gradient
-from inspector.engine.versions import versions
 from inspector.engine.watching import watched
 
 _STEPS = 6

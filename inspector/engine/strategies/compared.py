@@ -10,11 +10,11 @@ import numpy as np
 from inspector.core.arrays import AnyArray, BoolArray
 from inspector.core.batch import Batch
 from inspector.core.inspection import Inspection
-from inspector.core.truth import looks_one_hot
-from inspector.engine import loss_code
-from inspector.engine.arrays import as_arrays
+from inspector.core.truth import AxisTruth, Truth, TruthEvidence, looks_one_hot
+from inspector.engine.forward.losses import entries_of, given_loss, resolve
 from inspector.engine.inspection.disturb import one_sided
 from inspector.engine.inspection.inspect import inspect
+from inspector.engine.inspection.question import Question, structure_of
 from inspector.engine.seam import keras as keras_private
 from inspector.errors import BatchError, ModelError
 
@@ -46,32 +46,53 @@ class Compared:
     """What is compared on.
 
     Attributes:
-        model: The model.
-        inspection: What `inspect` says of it on this batch.
-        x: Input, in the structure that the model takes.
-        y: Targets of its one loss.
+        question: Model and batch, and how they are run.
+        inspection: What `inspect` says of them.
+        y: Targets of the model's one loss.
         sample_weight: As given with the batch, or None.
         valid: bool (rows, timesteps), the truth about the input.
         truth: bool, the truth on the axes of the loss; None for one loss a sentence.
         base: The loss that the model was compiled with, or the one given.
         factor: Its loss weight.
-        flat_time: Predictions (rows, n) hold one number a timestep.
-        batch_size: Rows per batch.
+        path: Of the output that has it, in the structure of predictions.
         own_total: The model computes the number it minimises in its own way.
     """
 
-    model: keras.Model
+    question: Question
     inspection: Inspection
-    x: Any
     y: AnyArray
     sample_weight: Any
     valid: BoolArray
     truth: BoolArray | None
     base: Any
     factor: float
-    flat_time: bool
-    batch_size: int
+    path: tuple[Any, ...]
     own_total: bool
+
+    @property
+    def model(self) -> keras.Model:
+        """The model."""
+        return self.question.model
+
+    @property
+    def x(self) -> Any:
+        """The input, in the structure that the model takes."""
+        return self.question.x
+
+    @property
+    def batch_size(self) -> int:
+        """Rows per batch."""
+        return self.question.batch_size
+
+    @property
+    def flat_time(self) -> bool:
+        """Predictions (rows, n) hold one number a timestep."""
+        return self.question.truth.flat
+
+    def position_in(self, predictions: Any) -> int:
+        """Its position among the predictions."""
+        paths = [path for path, _ in keras_private.leaf_paths(predictions)]
+        return paths.index(self.path) if self.path in paths else 0
 
     @property
     def main_input(self) -> AnyArray | None:
@@ -132,11 +153,11 @@ def compared_on(
     _check_batch(batch)
     inspection = inspect(
         model,
-        _structure(batch.x),
-        _structure(batch.y),
+        structure_of(batch.x),
+        structure_of(batch.y),
         valid=batch.valid,
         target_valid=batch.target_valid,
-        sample_weight=_structure(batch.sample_weight),
+        sample_weight=structure_of(batch.sample_weight),
         batch_size=batch_size,
         loss=loss,
         leaks=leaks,
@@ -146,28 +167,49 @@ def compared_on(
     ledger = inspection.losses
     _check(inspection, batch)
     assert ledger is not None
-    given = None if loss is None else loss_code.given_loss(keras_model, loss)
-    entry = loss_code.entries(keras_model, given)[0]
+    given = None if loss is None else given_loss(keras_model, loss)
+    entry = entries_of(keras_model, given)[0]
     own = given is None and (
         keras_private.overrides_compute_loss(keras_model)
         or keras_private.uses_own_test_step(keras_model)
     )
-    y = keras_private.flatten(as_arrays(_structure(batch.y)))[0]
-    weights = keras_private.flatten(as_arrays(_structure(batch.sample_weight)))
-    return Compared(
+    y = keras_private.flatten(structure_of(inspection.batch.y))[0]
+    weights = keras_private.flatten(structure_of(inspection.batch.sample_weight))
+    truth = ledger.target_valid
+    question = Question(
         model=keras_model,
-        inspection=inspection,
-        x=as_arrays(_structure(batch.x)),
-        y=y,
-        sample_weight=weights[0] if weights and weights[0] is not None else None,
-        valid=batch.valid,
-        truth=ledger.target_valid,
-        base=entry[1],
-        factor=1.0 if entry[2] is None else float(entry[2]),
-        flat_time=_flat_time(y, ledger.target_valid),
+        batch=inspection.batch,
+        truth=Truth(
+            (AxisTruth(batch.valid, TruthEvidence.GIVEN),),
+            (
+                AxisTruth(
+                    truth, TruthEvidence.GIVEN if truth is not None else TruthEvidence.UNKNOWN
+                ),
+            ),
+            flat=truth is not None and np.shape(y) == truth.shape and not looks_one_hot(y),
+        ),
         batch_size=ledger.batch_size,
+        loss=loss,
+    )
+    return Compared(
+        question=question,
+        inspection=inspection,
+        y=y,
+        sample_weight=weights[0] if weights else None,
+        valid=batch.valid,
+        truth=truth,
+        base=entry.loss,
+        factor=1.0 if entry.loss_weight is None else float(entry.loss_weight),
+        path=entry.path,
         own_total=own,
     )
+
+
+def leaf_at(path: tuple[Any, ...], predictions: Any) -> Any:
+    """The prediction at a path of Keras's losses; the first one where there is none."""
+    if path:
+        return resolve(predictions, path, predictions)
+    return keras_private.flatten(predictions)[0]
 
 
 def _check_batch(batch: Any) -> None:
@@ -179,10 +221,6 @@ def _check_batch(batch: Any) -> None:
         )
     if batch.y is None:
         raise BatchError("The batch has no targets.", "Strategies are compared by their loss.")
-
-
-def _structure(arrays: Any) -> Any:
-    return list(arrays) if isinstance(arrays, tuple) else arrays
 
 
 def _check(inspection: Inspection, batch: Batch) -> None:
@@ -199,16 +237,12 @@ def _check(inspection: Inspection, batch: Batch) -> None:
             "Strategies are compared by their loss.",
             "Compile the model with one, or pass `loss=`.",
         )
-    if len(inspection.ledgers) > 1 or len(keras_private.flatten(_structure(batch.y))) > 1:
+    if len(inspection.ledgers) > 1 or len(keras_private.flatten(structure_of(batch.y))) > 1:
         raise ModelError(
             f"The model has {len(inspection.ledgers)} losses.",
             "Strategies can be compared for a model with one output and one loss.",
             "Compare a model of one of the outputs: keras.Model(model.inputs, model.outputs[0]).",
         )
-
-
-def _flat_time(y: AnyArray, truth: BoolArray | None) -> bool:
-    return truth is not None and np.shape(y) == truth.shape and not looks_one_hot(y)
 
 
 def padding_mark(array: AnyArray, valid: BoolArray, what: str) -> PaddingMark:

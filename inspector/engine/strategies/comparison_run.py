@@ -5,29 +5,25 @@ from typing import Any
 
 import numpy as np
 
-from inspector.core.arrays import AnyArray, FloatArray
+from inspector.core.arrays import AnyArray, BoolArray, FloatArray
 from inspector.core.comparison import StrategyResult
 from inspector.core.inspection import finite
 from inspector.core.leaks import Effect
 from inspector.core.ledger import AverageName
 from inspector.core.requests import Watch
+from inspector.engine.forward.edits import Edit
+from inspector.engine.forward.losses import Rule
+from inspector.engine.inspection.question import Question
 from inspector.engine.strategies.compared import Compared
 from inspector.engine.strategies.gradients import (
     GradientParts,
+    GradientPass,
     gradient_parts,
     rule_gradient,
     weighted_gradients,
 )
 from inspector.engine.strategies.plan import OWN_TOTAL, Plan
-from inspector.engine.strategies.rule_pass import (
-    PassBatch,
-    PassSettings,
-    Rule,
-    RulesMeasure,
-    TracedFunction,
-    measure_rules,
-    strategy_pass,
-)
+from inspector.engine.strategies.rule_measures import RulesMeasure, measure_rules
 from inspector.engine.strategies.strategy_results import (
     LossAxes,
     measured_result,
@@ -45,14 +41,12 @@ class ComparisonRun:
         subject: Model and batch.
         watch: Who looks on.
         sizes: Batch sizes of the curves.
-        settings: How the model is run where nothing is put back.
         axes: What the results have in common.
         results: By key of the strategy.
         parts: Gradients, by key.
         reference: Gradient of the mean over real timesteps of the batch.
         rules: Of the shared pass.
-        shared_function: The shared pass.
-        measured: What it gave.
+        measured: What that pass gave.
     """
 
     def __init__(self, subject: Compared, watch: Watch) -> None:
@@ -61,13 +55,11 @@ class ComparisonRun:
         rows = len(subject.y)
         doubled = [2**power for power in range(rows.bit_length())]
         self.sizes = tuple(sorted({*doubled, rows, subject.batch_size}))
-        self.settings = PassSettings(flat_time=subject.flat_time)
         self.axes = LossAxes(subject.truth, subject.batch_size, subject.flat_time)
         self.results: dict[str, StrategyResult] = {}
         self.parts: dict[str, GradientParts] = {}
         self.reference: AnyArray | None = None
         self.rules: tuple[Rule, ...] = ()
-        self.shared_function: TracedFunction
         self.measured: RulesMeasure
 
     def measure_shared(self, plans: Sequence[Plan]) -> None:
@@ -78,9 +70,7 @@ class ComparisonRun:
             # Padding on the other side is measured with it.
             own = Rule("propagated", subject.base, subject.sample_weight, subject.factor)
             self.rules = (*self.rules, own)
-        self.shared_function = self.function(self.rules, self.settings)
-        batch = self.batch([rule.sample_weight for rule in self.rules])
-        self.measured = measure_rules(self.shared_function, self.rules, batch, subject.batch_size)
+        self.measured = measure_rules(subject, subject.question, self.rules)
         weights: dict[str, FloatArray] = {}
         for plan in plans:
             assert plan.rule is not None
@@ -93,16 +83,19 @@ class ComparisonRun:
             else:
                 weights[key] = used
         weights[_REFERENCE] = self._over_real(self.measured.loss)
-        self.add_gradients(weights, subject.truth, batch)
+        self.add_gradients(weights, subject.truth)
         self.reference = self.parts.pop(_REFERENCE).whole
 
     def measure_alone(self, plan: Plan, base: Any) -> None:
-        """Measures one rule in a pass of its own, with `base` as the loss at a timestep."""
+        """Measures one rule in a pass of its own.
+
+        Args:
+            plan: The strategy.
+            base: The loss at a timestep; None for the compiled one.
+        """
         assert plan.rule is not None
         rule, subject = plan.rule, self.subject
-        function = self.function((rule,), self.settings, base)
-        batch = self.batch([rule.sample_weight])
-        measured = measure_rules(function, (rule,), batch, subject.batch_size)
+        measured = measure_rules(subject, subject.question, (rule,), base=base)
         result = measured_result(plan, measured, self.axes, self.sizes)
         self.results[rule.key] = with_leak(result, self.content())
         self.parts[rule.key] = self._direct_gradient(rule)
@@ -130,34 +123,28 @@ class ComparisonRun:
         self.results[key] = with_leak(result, self.content())
         if result.weight is not None and result.keras_value is not None:
             weights = {key: np.nan_to_num(result.weight)}
-            self.add_gradients(weights, self.subject.truth, self.batch([]))
-
-    def function(
-        self, rules: tuple[Rule, ...], settings: PassSettings, base: Any = None
-    ) -> TracedFunction:
-        """The pass for some rules; `base` is the loss at a timestep if not the compiled one."""
-        subject = self.subject
-        base = subject.base if base is None else base
-        return strategy_pass(subject.model, base, rules, settings)
-
-    def batch(self, weights: Sequence[Any], marks: Any = None) -> PassBatch:
-        """The batch as it is, with sample weights of some rules."""
-        return PassBatch(self.subject.x, self.subject.y, tuple(weights), marks)
+            self.add_gradients(weights, self.subject.truth)
 
     def add_gradients(
         self,
         weights: dict[str, FloatArray],
-        truth: Any,
-        batch: PassBatch,
-        settings: PassSettings | None = None,
+        truth: BoolArray | None,
+        question: Question | None = None,
+        edits: Sequence[Edit] = (),
     ) -> None:
-        """Adds the gradients of strategies whose timesteps have these weights."""
-        subject = self.subject
+        """Adds the gradients of strategies whose timesteps have these weights.
+
+        Args:
+            weights: Shaped like the loss, by key of the strategy.
+            truth: On the axes of the loss.
+            question: The batch that runs; None for the one compared on.
+            edits: Changes of the pass.
+        """
+        place = GradientPass(self.subject, question or self.subject.question, tuple(edits))
 
         def run(directions: list[FloatArray]) -> list[AnyArray]:
             self.watch.tick()
-            place = settings or self.settings
-            return weighted_gradients(subject.model, subject.base, place, batch, directions)
+            return weighted_gradients(place, directions)
 
         self.parts |= gradient_parts(weights, truth, run)
 
@@ -173,6 +160,5 @@ class ComparisonRun:
 
     def _direct_gradient(self, rule: Rule) -> GradientParts:
         """The gradient of a loss that mixes timesteps."""
-        batch = self.batch([rule.sample_weight])
-        subject = self.subject
-        return rule_gradient(subject.model, rule, self.settings, batch, subject.truth)
+        place = GradientPass(self.subject, self.subject.question)
+        return rule_gradient(place, rule, self.subject.truth)

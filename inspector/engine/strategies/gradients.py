@@ -10,24 +10,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import keras
 import numpy as np
 from keras import ops
 
 from inspector.core.arrays import AnyArray, BoolArray, FloatArray
-from inspector.engine.seam import keras as keras_private
-from inspector.engine.seam.tensorflow import gradients, recording, to_tensor
-from inspector.engine.strategies.rule_pass import (
+from inspector.engine.forward.edits import Edit
+from inspector.engine.forward.losses import Rule, loss_map
+from inspector.engine.forward.model_pass import (
     FEW_TIMESTEPS,
-    PassBatch,
-    PassSettings,
-    Rule,
     TracedFunction,
-    kept,
-    loss_map,
+    kept_for,
     predict,
     running,
 )
+from inspector.engine.inspection.question import Question
+from inspector.engine.seam import keras as keras_private
+from inspector.engine.seam.tensorflow import gradients, name_scope, recording, to_tensor, to_tensors
+from inspector.engine.strategies.compared import Compared, leaf_at
 
 CELLS_AT_ONCE = 2**15
 """At most so many timesteps are held for one backward pass."""
@@ -127,43 +126,92 @@ def gradient_parts(
     }
 
 
-def weighted_gradients(
-    model: keras.Model,
-    base: Any,
-    settings: PassSettings,
-    batch: PassBatch,
-    directions: list[FloatArray],
-) -> list[AnyArray]:
+@dataclass(frozen=True, eq=False)
+class GradientPass:
+    """How a model is run for gradients by its parameters.
+
+    Attributes:
+        on: The model.
+        question: Its batch, or another one.
+        edits: Changes of the pass.
+    """
+
+    on: Compared
+    question: Question
+    edits: tuple[Edit, ...] = ()
+
+    @property
+    def targets(self) -> AnyArray:
+        """Targets of the output that has the loss."""
+        targets: AnyArray = keras_private.flatten(self.question.y)[0]
+        return targets
+
+    def function(
+        self, key: tuple[Any, ...], total_of: Callable[..., list[Any]], alive: Any
+    ) -> TracedFunction:
+        """Returns a function of tensors that gives the gradients of some totals.
+
+        Args:
+            key: Tells it from others of this model.
+            total_of: Given targets, prediction and further tensors, returns the totals.
+            alive: Kept with the function: what the key names by identity must not be gone.
+        """
+        on = self.on
+        edits = tuple(edit.bare() for edit in self.edits)
+        reference = weakref.ref(on.model)
+        path = on.path
+
+        def body(x: Any, y: Any, arrays: Any, further: Any) -> Any:
+            model: Any = reference()
+            hands = [edit.begin(a, x) for edit, a in zip(edits, arrays, strict=True)]
+            variables = [variable.value for variable in model.trainable_variables]
+            with recording(variables, several=True) as tape:
+                with running(model, hands), name_scope("gradients"):
+                    prediction = leaf_at(path, predict(model, x, False))
+                    totals = total_of(y, prediction, further)
+            return [dense_gradients(tape, total, variables) for total in totals]
+
+        made: TracedFunction = kept_for(
+            on.model, (*key, edits, on.flat_time), lambda: TracedFunction(body), alive
+        )
+        return made
+
+    def arrays(self, rows: slice) -> tuple[Any, Any, Any]:
+        """Input, targets and what the edits need of some rows, as tensors."""
+        x = keras_private.rows_of(self.question.x, rows)
+        edits = [to_tensors(edit.part(rows).arrays()) for edit in self.edits]
+        return to_tensors(x), to_tensor(self.targets[rows]), edits
+
+
+def weighted_gradients(place: GradientPass, directions: list[FloatArray]) -> list[AnyArray]:
     """The gradient of sum(direction * loss) by the parameters for each direction, flat, float64.
 
     Long sequences take two directions at a time, so that one forward pass serves both; more would
     take too long to trace.
     """
-    timesteps = directions[0].size // len(batch.y)
+    timesteps = directions[0].size // len(place.targets)
     at_once = 2 if timesteps > FEW_TIMESTEPS else 1
     totals: list[AnyArray] = []
     for start in range(0, len(directions), at_once):
-        totals += _gradients(model, base, settings, batch, directions[start : start + at_once])
+        totals += _gradients(place, directions[start : start + at_once])
     return totals
 
 
-def _gradients(
-    model: keras.Model,
-    base: Any,
-    settings: PassSettings,
-    batch: PassBatch,
-    directions: list[FloatArray],
-) -> list[AnyArray]:
-    count, rows = len(directions), len(batch.y)
-    key = ("gradients", id(base), settings, count)
-    run = kept(model, key, lambda: _gradient_function(model, base, settings), base)
+def _gradients(place: GradientPass, directions: list[FloatArray]) -> list[AnyArray]:
+    base, flat_time = place.on.base, place.on.flat_time
+
+    def totals_of(y: Any, prediction: Any, weights: Any) -> list[Any]:
+        loss = loss_map(base, y, prediction, flat_time)
+        return [ops.sum(loss * ops.cast(weight, loss.dtype)) for weight in weights]
+
+    run = place.function(("gradients", id(base), len(directions)), totals_of, base)
+    rows = len(place.targets)
     rows_at_once = max(1, CELLS_AT_ONCE // max(directions[0].size // rows, 1))
     totals: list[AnyArray] = []
     for start in range(0, rows, rows_at_once):
         piece = slice(start, start + rows_at_once)
-        x, y, _, marks, _, _ = batch.part(piece).tensors()
         weights = [to_tensor(direction[piece].astype(np.float32)) for direction in directions]
-        vectors = [flat(parts) for parts in run(x, y, marks, weights)]
+        vectors = [flat(parts) for parts in run(*place.arrays(piece), weights)]
         totals = [a + b for a, b in zip(totals, vectors, strict=True)] if totals else vectors
     return totals
 
@@ -172,22 +220,6 @@ def flat(parts: list[AnyArray]) -> AnyArray:
     """The gradients of all variables in one vector, float64."""
     vectors = [np.asarray(part, np.float64).ravel() for part in parts]
     return np.concatenate(vectors) if vectors else np.zeros(0)
-
-
-def _gradient_function(model: keras.Model, base: Any, settings: PassSettings) -> TracedFunction:
-    reference = weakref.ref(model)
-
-    def body(x: Any, y: Any, marks: Any, directions: Any) -> Any:
-        alive: Any = reference()
-        variables = [variable.value for variable in alive.trainable_variables]
-        with recording(variables, several=len(directions) > 1) as tape:
-            with running(alive, settings, marks, "gradients"):
-                prediction = predict(alive, x, settings.training)
-                loss = loss_map(base, y, prediction, settings.flat_time)
-            totals = [ops.sum(loss * ops.cast(d, loss.dtype)) for d in directions]
-        return [dense_gradients(tape, total, variables) for total in totals]
-
-    return TracedFunction(body)
 
 
 def dense_gradients(tape: Any, total: Any, variables: list[Any]) -> list[Any]:
@@ -200,38 +232,22 @@ def dense(part: Any, variable: Any) -> Any:
     return ops.zeros_like(variable) if part is None else to_tensor(part)
 
 
-def rule_gradient(
-    model: keras.Model,
-    rule: Rule,
-    settings: PassSettings,
-    batch: PassBatch,
-    valid: BoolArray | None,
-) -> GradientParts:
+def rule_gradient(place: GradientPass, rule: Rule, valid: BoolArray | None) -> GradientParts:
     """The gradient of a loss that mixes timesteps, in the parts that go through each of them.
 
     It is taken on the whole batch, since nothing is known of how such a loss divides.
     """
-    key = ("rule gradient", id(rule.loss), rule.factor, settings)
-    run = kept(model, key, lambda: _rule_function(model, rule, settings), rule)
-    x, y, weights, marks, _, _ = batch.tensors()
-    real = np.ones(len(batch.y), bool) if valid is None else valid
-    parts = [flat(run(x, y, weights[0], marks, to_tensor(cells))) for cells in (real, ~real)]
+
+    def totals_of(y: Any, prediction: Any, further: Any) -> list[Any]:
+        weight, cells = further
+        ones = [1] * (len(prediction.shape) - len(cells.shape))
+        through = ops.reshape(cells, [*ops.shape(cells), *ones])
+        held = ops.where(through, prediction, ops.stop_gradient(prediction))
+        keras_private.set_mask(held, keras_private.get_mask(prediction))
+        return [rule.value(y, held, weight)]
+
+    run = place.function(("rule gradient", id(rule.loss), rule.factor), totals_of, rule)
+    arrays, weight = place.arrays(slice(None)), to_tensor(rule.sample_weight)
+    real = np.ones(len(place.targets), bool) if valid is None else valid
+    parts = [flat(run(*arrays, (weight, to_tensor(cells)))[0]) for cells in (real, ~real)]
     return GradientParts(*(vector if vector.any() else None for vector in parts))
-
-
-def _rule_function(model: keras.Model, rule: Rule, settings: PassSettings) -> TracedFunction:
-    reference = weakref.ref(model)
-
-    def body(x: Any, y: Any, weight: Any, marks: Any, cells: Any) -> Any:
-        alive: Any = reference()
-        variables = [variable.value for variable in alive.trainable_variables]
-        with recording(variables) as tape, running(alive, settings, marks, "gradients"):
-            prediction = predict(alive, x, settings.training)
-            ones = [1] * (len(prediction.shape) - len(cells.shape))
-            through = ops.reshape(cells, [*ops.shape(cells), *ones])
-            held = ops.where(through, prediction, ops.stop_gradient(prediction))
-            keras_private.set_mask(held, keras_private.get_mask(prediction))
-            total = rule.value(y, held, weight)
-        return dense_gradients(tape, total, variables)
-
-    return TracedFunction(body)

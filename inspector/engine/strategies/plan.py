@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from inspector.core.strategies import Strategy, StrategyName
 from inspector.core.strategy_code import Placeholders
+from inspector.engine.forward.losses import Rule
 from inspector.engine.strategies.compared import Compared
-from inspector.engine.strategies.rule_pass import Rule
 
 if TYPE_CHECKING:
     from inspector.engine.strategies.comparison_run import ComparisonRun

@@ -1,32 +1,26 @@
 """The mask put back behind its stop: where, found by trying, and whether padding then leaks."""
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
-import keras
 import numpy as np
 
 from inspector.core.arrays import AnyArray, BoolArray
 from inspector.core.diagnosis.causes import Stop
 from inspector.core.leaks import Effect
-from inspector.core.trace import LayerStep, MaskState, Trace
-from inspector.engine import perturbing
-from inspector.engine.comparing import Comparer
-from inspector.engine.forward.interception import observing
-from inspector.engine.recorder import Recorder
+from inspector.core.trace import CallKey, MaskState, Trace
+from inspector.engine.forward.edits import Edit, NoiseAfter, PutMask
+from inspector.engine.forward.losses import Rule
+from inspector.engine.forward.model_pass import predict, running
+from inspector.engine.forward.rows import forward
+from inspector.engine.inspection.changes import Comparer
+from inspector.engine.inspection.disturb import noise_at, with_leaves
+from inspector.engine.inspection.leaks import of_rows
+from inspector.engine.inspection.question import Question
 from inspector.engine.seam import keras as keras_private
 from inspector.engine.seam.tensorflow import to_tensor
-from inspector.engine.strategies.compared import Compared
-from inspector.engine.strategies.rule_pass import (
-    CallKey,
-    PassBatch,
-    PassSettings,
-    PutBack,
-    RulesMeasure,
-    TracedFunction,
-    predict,
-)
+from inspector.engine.strategies.compared import Compared, leaf_at
+from inspector.engine.strategies.rule_measures import RulesMeasure
 
 _MOST_PLACES = 8
 _ROWS_TRIED = 4
@@ -49,30 +43,20 @@ class Places:
     problem: str = ""
 
 
-def keys_of(steps: tuple[LayerStep, ...]) -> list[CallKey]:
-    """The key of every step's call."""
-    seen: Counter[tuple[tuple[str, ...], str]] = Counter()
-    keys = []
-    for step in steps:
-        keys.append((step.path, step.name, seen[step.path, step.name]))
-        seen[step.path, step.name] += 1
-    return keys
-
-
 def find_places(on: Compared) -> Places:
     """Puts the mask back behind the stop, and again wherever it is lost once more."""
-    model, trace, marks = on.model, on.inspection.trace, on.valid
+    trace, marks = on.inspection.trace, on.valid
     left = _candidates(trace, on.inspection.diagnosis.stop, marks)
     if not left:
         return Places(problem="Behind the stop nothing has the time axis of the sentences.")
-    keys = keys_of(trace.steps)
+    keys = [step.key for step in trace.steps]
     few = slice(0, _ROWS_TRIED)
     part = keras_private.map_structure(lambda array: to_tensor(array[few]), on.x)
     chosen: list[int] = []
     index: int | None = left[0]
     while index is not None and len(chosen) < _MOST_PLACES:
         chosen.append(index)
-        masks, final = _masks(model, part, tuple(keys[i] for i in chosen), marks[few])
+        masks, final = _masks(on, part, tuple(keys[i] for i in chosen), marks[few])
         if _arrives(final, marks[few]):
             names = tuple(trace.steps[number].name for number in chosen)
             return Places(tuple(keys[number] for number in chosen), names)
@@ -102,15 +86,15 @@ def _candidates(trace: Trace, stop: Stop | None, valid: BoolArray) -> list[int]:
 
 
 def _masks(
-    model: keras.Model, x: Any, places: tuple[CallKey, ...], marks: BoolArray
+    on: Compared, x: Any, places: tuple[CallKey, ...], marks: BoolArray
 ) -> tuple[dict[CallKey, AnyArray | None], AnyArray | None]:
     """The mask behind every call, and on the prediction, with the mask put back at `places`."""
-    hand = PutBack(PassSettings(put_back=places), to_tensor(marks), to_tensor(0))
-    recorder = Recorder(model, hand.outputs, hand.arguments)
-    with keras_private.stateless_scope(model), observing(recorder):
-        prediction = predict(model, x, False)
+    hand = PutMask(places).begin(to_tensor(marks), x)
+    with running(on.model, [hand], calls=True) as (recorder, _):
+        prediction = leaf_at(on.path, predict(on.model, x, False))
+    assert recorder is not None
     masks = {
-        record.key: None if record.output_mask is None else np.asarray(record.output_mask)
+        record.facts.key: None if record.output_mask is None else np.asarray(record.output_mask)
         for record in recorder.records
     }
     final = keras_private.get_mask(prediction)
@@ -121,49 +105,60 @@ def _arrives(mask: AnyArray | None, marks: BoolArray) -> bool:
     return mask is not None and bool(np.array_equal(mask, marks))
 
 
-def makers_of(on: Compared) -> tuple[CallKey, ...]:
-    """The calls that make a mask from their input and hide padding with it."""
-    steps = on.inspection.trace.steps
-    keys = keys_of(steps)
-    return tuple(
-        keys[step.index]
-        for step in steps
+def makers_of(on: Compared) -> NoiseAfter:
+    """Noise at padding behind the calls that make a mask from their input and hide padding."""
+    calls = tuple(
+        step.key
+        for step in on.inspection.trace.steps
         if step.makes_mask
         and step.received is None
         and step.handed_on is not None
         and bool((~step.handed_on).any())
         and step.handed_on.shape == on.valid.shape
     )
+    return NoiseAfter(calls, (~on.valid,) * len(calls))
 
 
 def content_leak(
-    on: Compared, run: TracedFunction, batch: PassBatch, measure: RulesMeasure, behind_makers: bool
+    on: Compared, rule: Rule, put: PutMask, noise: NoiseAfter, measure: RulesMeasure
 ) -> Effect:
-    """Puts other content at padding, several times, and watches predictions at real timesteps.
+    """Does padding content leak with the mask put back?
 
-    It is put behind the layers that make masks or, where there are none, in the input, which the
-    mask that is put back does not depend on.
+    Other content is put at padding, several times: behind the layers that make masks or, where
+    there are none, in the input, which the mask that is put back does not depend on.
+
+    Args:
+        on: Model and batch.
+        rule: What was measured with the mask put back.
+        put: The mask.
+        noise: Noise behind the layers that make masks.
+        measure: What was measured.
     """
-    part = batch.part(slice(0, _ROWS_DISTURBED))
+    rows = np.arange(min(_ROWS_DISTURBED, on.question.rows))
+    question, padding = of_rows(on.question, rows), ~on.valid[rows]
+    weight = None if rule.sample_weight is None else rule.sample_weight[rows]
+    few = replace(rule, sample_weight=weight)
     compare = Comparer(
-        None if on.truth is None else on.truth[:_ROWS_DISTURBED],
-        keras_private.float_error(on.model),
-        on.flat_time,
+        None if on.truth is None else question.truth, keras_private.float_error(on.model)
     )
     worst = Effect("content", True)
     for draw in _DRAWS:
-        moved = replace(part, draw=draw)
-        if not behind_makers:
-            moved = replace(moved, x=_with_noise(part, draw))
-        after = run(*moved.tensors())["prediction"]
-        before = np.asarray(measure.prediction[:_ROWS_DISTURBED])
+        edits: tuple[Edit, ...] = (put.part(rows),)
+        moved = question
+        if noise.calls:
+            edits = (replace(noise.part(rows), draw=draw), *edits)
+        else:
+            moved = _with_noise(question, padding, draw)
+        run = forward(moved, (few,), edits=edits, calls=False, whole=True)
+        after = leaf_at(on.path, run.predictions)
+        before = np.asarray(measure.prediction[rows])
         worst = Comparer.worse(worst, compare.effect("content", before, after))
     return worst
 
 
-def _with_noise(part: PassBatch, draw: int) -> Any:
-    def noisy(array: AnyArray) -> AnyArray:
-        fits = array.shape[:2] == part.marks.shape
-        return perturbing.noise_at(array, ~part.marks, draw) if fits else array
+def _with_noise(question: Question, padding: BoolArray, draw: int) -> Question:
+    def noisy(_: int, array: AnyArray) -> AnyArray:
+        return noise_at(array, padding, draw) if array.shape[:2] == padding.shape else array
 
-    return keras_private.map_structure(noisy, part.x)
+    x = with_leaves(question.x, noisy)
+    return replace(question, batch=replace(question.batch, x=x))

@@ -12,11 +12,12 @@ from inspector.core.divisors import DivisorEvidence, name_divisor
 from inspector.core.leaks import Effect
 from inspector.core.ledger import AverageName, Divisor, averages_of
 from inspector.core.trace import MaskState
+from inspector.engine.forward.losses import Rule
 from inspector.engine.inspection.steps import state_at_loss
 from inspector.engine.strategies.formulas import Formula
 from inspector.engine.strategies.gradients import GradientParts, cosine, length
 from inspector.engine.strategies.plan import Plan
-from inspector.engine.strategies.rule_pass import Rule, RuleMeasure, RulesMeasure
+from inspector.engine.strategies.rule_measures import RuleMeasure, RulesMeasure
 
 _SAME = 1e-3
 

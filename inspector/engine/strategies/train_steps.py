@@ -3,13 +3,19 @@
 Strategies whose value is sum(l * a) / sum(d) share the trace: a and d are inputs of it.
 """
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import keras
 from keras import ops
 
-from inspector.engine.loss_pieces import sum_of
+from inspector.engine.forward.edits import PutMask
+from inspector.engine.forward.interception import observing
+from inspector.engine.forward.losses import Rule, loss_map, sum_of
+from inspector.engine.forward.model_pass import predict
+from inspector.engine.forward.recorder import Recorder
+from inspector.engine.seam.keras import quiet
 from inspector.engine.seam.tensorflow import (
     gradients,
     is_sparse,
@@ -20,8 +26,8 @@ from inspector.engine.seam.tensorflow import (
     to_tensor,
     traced,
 )
+from inspector.engine.strategies.compared import Compared, leaf_at
 from inspector.engine.strategies.gradients import dense
-from inspector.engine.strategies.rule_pass import PassSettings, Rule, loss_map, predict, watching
 from inspector.engine.strategies.weight_copy import WeightCopy
 
 
@@ -54,16 +60,28 @@ class StepKind:
     """What distinguishes one trace from another.
 
     Attributes:
-        base: The loss at a timestep.
-        settings: How the model is run.
+        on: The model, and the loss at a timestep.
+        put: The mask that is put back, or None.
         rule: Run this instead of the division; for losses that reduce by themselves.
-        factor: Loss weight that the model was compiled with.
     """
 
-    base: Any
-    settings: PassSettings
+    on: Compared
+    put: PutMask | None = None
     rule: Rule | None = None
-    factor: float = 1.0
+
+    def loss(self, y: Any, prediction: Any) -> Any:
+        """The loss at each timestep."""
+        return loss_map(self.on.base, y, prediction, self.on.flat_time)
+
+    def predict(self, model: keras.Model, x: Any, training: bool) -> Any:
+        """The prediction that has the loss."""
+        return leaf_at(self.on.path, predict(model, x, training))
+
+    def watching(self, model: keras.Model, marks: Any) -> AbstractContextManager[None]:
+        """The context in which the model runs: quiet, with the mask put back where asked for."""
+        if self.put is None:
+            return quiet()
+        return observing(Recorder(model, [self.put.bare().begin(marks, None)]))
 
 
 class StepFunction:
@@ -77,16 +95,16 @@ class StepFunction:
 
     def _step(self, inputs: StepInputs) -> tuple[Any, Any, Any]:
         """Takes one step; returns the value, the mean over real timesteps and the accuracy."""
-        weights, settings = self.weights, self.kind.settings
+        weights, kind = self.weights, self.kind
         trained = [variable.value for variable in weights.trainable]
         with recording(trained) as tape:
             with (
                 weights.scope() as scope,
-                watching(weights.model, settings, inputs.marks),
+                kind.watching(weights.model, inputs.marks),
                 name_scope("step"),
             ):
-                prediction = predict(weights.model, inputs.x, True)
-                loss = loss_map(self.kind.base, inputs.y, prediction, settings.flat_time)
+                prediction = kind.predict(weights.model, inputs.x, True)
+                loss = kind.loss(inputs.y, prediction)
                 total = self._value(loss, prediction, inputs) + sum_of(weights.model.losses)
             minimised = weights.optimizer.scale_loss(ops.cast(total, keras.config.floatx()))
         weights.optimizer.apply(gradients(tape, minimised, trained), weights.trainable)
@@ -98,14 +116,14 @@ class StepFunction:
         if rule is not None:
             return ops.cast(rule.value(inputs.y, prediction, inputs.weight), "float64")
         total = ops.sum(loss * inputs.numerator)
-        return ops.divide_no_nan(total, inputs.divisor) * self.kind.factor
+        return ops.divide_no_nan(total, inputs.divisor) * self.kind.on.factor
 
     def _look(self, inputs: StepInputs) -> tuple[Any, Any]:
         """Loss at each timestep and predicted class, layers as in inference."""
-        weights, settings = self.weights, self.kind.settings
-        with weights.scope(), watching(weights.model, settings, inputs.marks):
-            prediction = predict(weights.model, inputs.x, False)
-            loss = loss_map(self.kind.base, inputs.y, prediction, settings.flat_time)
+        weights, kind = self.weights, self.kind
+        with weights.scope(), kind.watching(weights.model, inputs.marks):
+            prediction = kind.predict(weights.model, inputs.x, False)
+            loss = kind.loss(inputs.y, prediction)
         return ops.cast(loss, "float32"), ops.cast(ops.argmax(prediction, axis=-1), "int32")
 
 
@@ -135,15 +153,14 @@ class AloneFunction:
     def _forward(self, inputs: StepInputs, training: bool) -> tuple[Any, Any, Any]:
         weights = self.weights
         if self.running is None:
-            with weights.scope() as scope, watching(weights.model, PassSettings(), None, None):
-                prediction = predict(weights.model, inputs.x, training)
+            with weights.scope() as scope, quiet():
+                prediction = self.kind.predict(weights.model, inputs.x, training)
         else:
             pairs = zip(self.running.variables, weights.variables, strict=True)
             scope = keras.StatelessScope([(theirs, own.value) for theirs, own in pairs])
-            with scope, watching(self.running, PassSettings(), None, None):
-                prediction = predict(self.running, inputs.x, training)
-        loss = loss_map(self.kind.base, inputs.y, prediction, self.kind.settings.flat_time)
-        return loss, prediction, scope
+            with scope, quiet():
+                prediction = self.kind.predict(self.running, inputs.x, training)
+        return self.kind.loss(inputs.y, prediction), prediction, scope
 
     def _part(self, inputs: StepInputs) -> tuple[Any, Any, Any]:
         """Gradients of the summed loss, that sum, and how many classes are right."""
@@ -173,7 +190,7 @@ class AloneFunction:
         scale = weights.optimizer.scale_loss(to_tensor(1.0, "float32"))
         taken = []
         for total, more in zip(sums, extra, strict=True):
-            mean = scaled(total, scale * self.kind.factor / count)
+            mean = scaled(total, scale * self.kind.on.factor / count)
             if more is not None:
                 mean = dense(mean, mean) + ops.cast(scale, more.dtype) * dense(more, more)
             taken.append(mean)

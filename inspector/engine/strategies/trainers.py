@@ -1,6 +1,7 @@
 """The training of every strategy: its data, its weights, what it records; or why it has none."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,6 +14,9 @@ from inspector.core.requests import Watch
 from inspector.core.strategies import Strategy
 from inspector.core.training_run import Snapshot, StrategyRun
 from inspector.engine.failures import NO_FINDING, message_of
+from inspector.engine.forward.edits import Edit, PutMask
+from inspector.engine.forward.losses import Rule
+from inspector.engine.inspection.question import Question
 from inspector.engine.seam import keras as keras_private
 from inspector.engine.seam.tensorflow import to_tensor, to_tensors
 from inspector.engine.strategies.alone import MOST_LENGTHS_REBUILT, LengthGroup, groups_of
@@ -21,13 +25,7 @@ from inspector.engine.strategies.formulas import Formula
 from inspector.engine.strategies.plan import OWN_TOTAL, Plan, Refusal
 from inspector.engine.strategies.rebuild import SameAtLength, fixed_timesteps
 from inspector.engine.strategies.repadding import Repadding
-from inspector.engine.strategies.rule_pass import (
-    PassBatch,
-    PassSettings,
-    Rule,
-    measure_rules,
-    strategy_pass,
-)
+from inspector.engine.strategies.rule_measures import measure_rules
 from inspector.engine.strategies.train_steps import (
     AloneFunction,
     StepFunction,
@@ -57,7 +55,7 @@ class TrainingData:
         classes: int32, the right class of each, -1 where targets are not classes.
         formula: The division that the strategy makes; None where its own loss is run.
         weight: Sample weights for that loss, or None.
-        marks: The mask that is put back, or None.
+        put: The mask that is put back, or None.
         moved: How timesteps were moved, or None.
     """
 
@@ -67,7 +65,7 @@ class TrainingData:
     classes: AnyArray
     formula: Formula | None = None
     weight: Any = None
-    marks: Any = None
+    put: PutMask | None = None
     moved: Repadding | None = None
 
     def inputs(self, rows: AnyArray) -> StepInputs:
@@ -86,7 +84,7 @@ class TrainingData:
             to_tensor(self.real[rows].astype(np.float64)),
             to_tensor(self.classes[rows], "int32"),
             None if self.weight is None else to_tensor(self.weight[rows]),
-            None if self.marks is None else to_tensor(self.marks[rows]),
+            None if self.put is None else to_tensor(self.put.mask[rows]),
         )
 
 
@@ -268,7 +266,7 @@ class AloneTrainer(Trainer):
             return 0.0, 0.0, 0.0
         penalty = float(take.take(gradients, to_tensor(count, "float32")))
         mean = total / count
-        return take.kind.factor * mean + penalty, mean, right / count
+        return take.kind.on.factor * mean + penalty, mean, right / count
 
     def seen_at(self, rows: AnyArray) -> tuple[Any, Any]:
         """Loss and predicted class of these rows; NaN and -1 where there is no timestep."""
@@ -322,7 +320,6 @@ class TrainerMaker:
 
     Attributes:
         subject: Model and batch.
-        settings: How the model is run where nothing is put back.
         plain: The batch as it is.
     """
 
@@ -334,11 +331,9 @@ class TrainerMaker:
         """
         self.subject, self._watch = subject, watch
         self._config = optimizer_config(subject.model, learning_rate)
-        self.settings = PassSettings(flat_time=subject.flat_time)
         self._weights = self._weight_copy()
         self._initial: WeightValues = self._weights.save()
-        kind = StepKind(subject.base, self.settings, factor=subject.factor)
-        self._work = StepFunction(self._weights, kind)
+        self._work = StepFunction(self._weights, StepKind(subject))
         shape = (len(subject.y),) if subject.truth is None else subject.truth.shape
         real = np.ones(shape, bool) if subject.truth is None else subject.truth
         self.plain = TrainingData(subject.x, subject.y, real, right_classes(subject.y, real))
@@ -354,9 +349,7 @@ class TrainerMaker:
             plan.rule for plan in plans if plan.rule is not None and plan.strategy.changes_loss
         )
         if rules:
-            weights = tuple(rule.sample_weight for rule in rules)
-            batch = PassBatch(self.subject.x, self.subject.y, weights)
-            self._formulas = self.verified(rules, batch, self.settings)
+            self._formulas = self.verified(rules, self.subject.question)
         for plan in plans:
             self._watch.tick()
             trainer: Trainer | Refusal = Refusal(plan.reason)
@@ -378,12 +371,11 @@ class TrainerMaker:
         return Trainers(trainers, refused, keys, type(optimizer).__name__, known, notes)
 
     def verified(
-        self, rules: tuple[Rule, ...], batch: PassBatch, settings: PassSettings
+        self, rules: tuple[Rule, ...], question: Question, edits: Sequence[Edit] = ()
     ) -> dict[str, Formula | None]:
         """The divisions that rules make, where known and found to give what was measured."""
-        subject = self.subject
-        function = strategy_pass(subject.model, subject.base, rules, settings)
-        measured = measure_rules(function, rules, batch, len(subject.y))
+        whole = replace(question, batch_size=question.rows)
+        measured = measure_rules(self.subject, whole, rules, edits=edits)
         return {
             # The loss weight is a setting of the step.
             key: None if rule.formula is None else replace(rule.formula, factor=1.0)
@@ -394,28 +386,25 @@ class TrainerMaker:
         """A trainer of a strategy that differs in the loss only."""
         if plan.rule is None:
             return Refusal(OWN_TOTAL)
-        return self.by(plan, self.plain, self._formulas[plan.rule.key], self.settings)
+        return self.by(plan, self.plain, self._formulas[plan.rule.key])
 
-    def by(
-        self, plan: Plan, data: TrainingData, formula: Formula | None, settings: PassSettings
-    ) -> Trainer:
+    def by(self, plan: Plan, data: TrainingData, formula: Formula | None) -> Trainer:
         """A trainer by the division of its loss, or by the loss itself where none is known."""
         rule = plan.rule
         assert rule is not None
-        if formula is not None and settings == self.settings:
-            data = replace(data, formula=formula)
+        data = replace(data, formula=formula)
+        if formula is not None and data.put is None:
             return Trainer(plan.strategy, data, self._work, self._initial)
-        subject = self.subject
         own = None if formula is not None else rule
-        kind = StepKind(subject.base, settings, own, subject.factor)
-        data = replace(data, formula=formula, weight=None if own is None else rule.sample_weight)
+        kind = StepKind(self.subject, data.put, own)
+        data = replace(data, weight=None if own is None else rule.sample_weight)
         work = StepFunction(self._weight_copy(), kind)
         return Trainer(plan.strategy, data, work, self._initial)
 
     def alone(self, plan: Plan) -> Trainer | Refusal:
         """A trainer of sentences alone."""
         subject = self.subject
-        kind = StepKind(subject.base, self.settings, factor=subject.factor)
+        kind = StepKind(subject)
         weights = self._weight_copy()
         timesteps = subject.valid.shape[1]
         lengths = [group.places.shape[1] for group in groups_of(subject.valid)]

@@ -1,4 +1,4 @@
-"""What a model is known by: digests of its configuration and of its weights."""
+"""What an answer depends on: versions, and the digests that a model is known by."""
 
 import hashlib
 import json
@@ -7,6 +7,8 @@ from typing import Any
 import keras
 
 from inspector.core.digest import ModelDigests, digest
+from inspector.core.trace import Versions
+from inspector.engine.seam import tensorflow as backend
 
 # Keras writes the address of an object that it meets twice, which differs from run to run.
 _ADDRESSES = "shared_object_id"
@@ -38,3 +40,10 @@ def _without_addresses(config: Any) -> Any:
     if isinstance(config, list):
         return [_without_addresses(value) for value in config]
     return config
+
+
+def versions() -> Versions:
+    """Versions of this package, Keras and TensorFlow."""
+    from inspector import __version__
+
+    return Versions(__version__, keras.__version__, backend.VERSION)
