@@ -17,6 +17,23 @@ from inspector.core.trace import LayerStep, Trace
 from inspector.display import fragment_of, report_of, show, text_of
 
 
+@dataclass(frozen=True)
+class StatedTruth:
+    """What the truth about one input or output rests on, in words.
+
+    Attributes:
+        of: "input `x`" or "output `y`".
+        evidence: What it rests on, one sentence.
+        padding: What fills the rows; empty where nobody can say.
+        question: What could be asked about it, or None.
+    """
+
+    of: str
+    evidence: str
+    padding: str = ""
+    question: str | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Inspection:
     """What `inspector.inspect` found out. Plain values only, safe to send between processes.
@@ -35,6 +52,7 @@ class Inspection:
         code: The code that built the model, line by line, where it was read from code.
         model_notes: What was skipped, translated or assumed when the model was read.
         model_digests: What the model is known by; None where it was not looked at.
+        truth: What the truth about each input and output rests on.
     """
 
     batch: Batch
@@ -50,6 +68,7 @@ class Inspection:
     code: tuple[str, ...] = ()
     model_notes: tuple[str, ...] = ()
     model_digests: ModelDigests | None = None
+    truth: tuple[StatedTruth, ...] = ()
 
     @property
     def losses(self) -> LossLedger | None:
@@ -73,6 +92,7 @@ class Inspection:
                 "question": self.diagnosis.question or None,
             },
             "batch": self.batch.counts(),
+            "truth": [asdict(stated) for stated in self.truth],
             "steps": [_step(step) for step in self.trace.steps],
             "stop": stop
             and {

@@ -25,7 +25,7 @@ from inspector.core.diagnosis import causes, findings
 from inspector.core.digest import ModelDigests
 from inspector.core.field_types import check_fields
 from inspector.core.foreign_text import one_line
-from inspector.core.inspection import Inspection
+from inspector.core.inspection import Inspection, StatedTruth
 from inspector.core.strategies import Strategy, StrategyKind, StrategyName
 from inspector.errors import InspectorError
 
@@ -58,6 +58,7 @@ _VALUES: dict[str, type] = {
     for kind in (
         Inspection,
         causes.Failure,
+        StatedTruth,
         Batch,
         trace.Trace,
         trace.LayerStep,

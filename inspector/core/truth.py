@@ -16,11 +16,17 @@ class TruthEvidence(str, Enum):
     RUNS = "runs"
     """The id 0, or zero vectors, in runs at an end of a row."""
     MASKED_INPUT = "masked_input"
-    """The same, and a layer that makes masks marks exactly these timesteps."""
+    """A layer that makes masks marks exactly these timesteps, and the data say so too."""
+    MASK_INPUT = "mask_input"
+    """An input of the model that is a mask."""
+    TEXTS = "texts"
+    """Texts that tokenizers fill rows with."""
     SAME_TIMESTEPS = "same_timesteps"
     """An input with these timesteps."""
     TARGETS = "targets"
     """Padding that the targets themselves show."""
+    NONE_FOUND = "none_found"
+    """Nothing that looks like padding was found; what may be padding is a question."""
     UNKNOWN = "unknown"
     """Nothing: there is no time axis, or what is padding on it cannot be told."""
 
@@ -32,10 +38,14 @@ class AxisTruth:
     Attributes:
         valid: bool (rows, timesteps), True at real timesteps; None where it is not known.
         evidence: What it rests on.
+        padding: What fills the rows, in words; empty where nobody can say.
+        question: What could be asked about it, or None where it is known.
     """
 
     valid: BoolArray | None = None
     evidence: TruthEvidence = TruthEvidence.UNKNOWN
+    padding: str = ""
+    question: str | None = None
 
     def rows(self, index: AnyArray | slice) -> "AxisTruth":
         """Returns the truth about some of the rows."""

@@ -33,7 +33,7 @@ from inspector.worker.answers import Answers
 from inspector.worker.confinement import Confinement
 from inspector.worker.frames import Packed, pack
 from inspector.worker.limits import Crashed, Limits, crashed
-from inspector.worker.line import Line
+from inspector.worker.line import WaitingLine
 from inspector.worker.supervisor import Supervisor
 from inspector.worker.tickets import Ticket
 
@@ -66,7 +66,7 @@ class Engine:
         self._closing = threading.Event()
         self._supervisor = Supervisor(service, limits, self._closing)
         self._changed = threading.Condition()
-        self._line = Line(limits.waiting, limits.waiting_of_a_visitor)
+        self._line = WaitingLine(limits.waiting, limits.waiting_of_a_visitor)
         self._current: Ticket | None = None
         self._thread: threading.Thread | None = None
 

@@ -18,7 +18,7 @@ _FORGOTTEN_SECONDS = 0.05
 _EQUAL_SECONDS = 0.2
 
 
-class Line:
+class WaitingLine:
     """The tickets that wait, at most one a session. Its owner guards it against other threads."""
 
     def __init__(self, most: int, most_of_a_visitor: int) -> None:

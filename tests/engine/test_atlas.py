@@ -11,8 +11,8 @@ from keras import layers
 
 from inspector.core.atlas import FIELDS, Answer, Atlas, AtlasRow, Fate, TimeAxis, differences
 from inspector.engine.atlas import measuring
+from inspector.engine.atlas.layer_settings import LEFT_OUT, SETTINGS, UNKNOWN
 from inspector.engine.atlas.making import Setting, made
-from inspector.engine.atlas.settings import LEFT_OUT, SETTINGS, UNKNOWN
 from inspector.files.atlases import atlas_versions, nearest_version, read_atlas
 from inspector.views.atlas_example import example
 

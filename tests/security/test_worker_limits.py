@@ -15,7 +15,7 @@ from inspector.errors import LimitError, WorkerError
 from inspector.ui.visitors import browser_of
 from inspector.worker import Engine, Limits, Ticket
 from inspector.worker.frames import Packed
-from inspector.worker.line import Line
+from inspector.worker.line import WaitingLine
 from tests.worker.waiting import SERVICE, WAIT, begun_with
 
 ROWS = Batch(np.ones((4, 3), np.int32), None, np.ones((4, 3), bool))
@@ -65,7 +65,7 @@ def ticket_of(session: str, *visitor: str) -> Ticket:
     return Ticket(Packed(()), session.encode(), session, 60.0, visitor=visitor)
 
 
-def turns(line: Line, seconds: float = 10.0) -> list[str]:
+def turns(line: WaitingLine, seconds: float = 10.0) -> list[str]:
     """The sessions in the order of their turns, where each takes so long."""
     order = []
     while len(line):
@@ -76,7 +76,7 @@ def turns(line: Line, seconds: float = 10.0) -> list[str]:
 
 
 def test_turns_go_by_address_then_by_browser_then_by_page() -> None:
-    line = Line(200, 50)
+    line = WaitingLine(200, 50)
     for number in range(5):
         line.put(ticket_of(f"many {number}", "1.1.1.1", "x"))
     line.put(ticket_of("other browser", "1.1.1.1", "y"))
@@ -86,7 +86,7 @@ def test_turns_go_by_address_then_by_browser_then_by_page() -> None:
 
 
 def test_who_has_used_much_waits_for_who_has_not() -> None:
-    line = Line(200, 50)
+    line = WaitingLine(200, 50)
     line.charge(ticket_of("a", "1.1.1.1"), 55.0)
     line.put(ticket_of("a", "1.1.1.1"))
     line.put(ticket_of("b", "2.2.2.2"))
@@ -102,7 +102,7 @@ FULL = {
 
 @pytest.mark.parametrize("visitors", FULL.values(), ids=FULL)
 def test_a_full_line_lets_a_new_visitor_in(visitors: list[tuple[str, str]]) -> None:
-    line = Line(8, 8)
+    line = WaitingLine(8, 8)
     for number, visitor in enumerate(visitors):
         line.put(ticket_of(f"{number}", *visitor))
     gone = line.put(ticket_of("new", "3.3.3.3", "x"))
@@ -111,7 +111,7 @@ def test_a_full_line_lets_a_new_visitor_in(visitors: list[tuple[str, str]]) -> N
 
 
 def test_a_line_full_of_equals_is_full_until_one_of_them_has_had_a_turn() -> None:
-    line = Line(4, 8)
+    line = WaitingLine(4, 8)
     for number in range(4):
         line.put(ticket_of(f"{number}", f"{number}"))
     with pytest.raises(LimitError, match="At most 4"):
@@ -122,7 +122,7 @@ def test_a_line_full_of_equals_is_full_until_one_of_them_has_had_a_turn() -> Non
 
 
 def test_a_visitor_does_not_crowd_out_itself() -> None:
-    line = Line(20, 3)
+    line = WaitingLine(20, 3)
     for number in range(3):
         line.put(ticket_of(f"{number}", "1.1.1.1", "x"))
     with pytest.raises(LimitError, match="3 requests of yours"):

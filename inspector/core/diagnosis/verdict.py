@@ -140,7 +140,7 @@ def _right(
         outputs = len(evidence.ledgers)
         return f"{start}; Keras reports {number(ledger.keras_value)} over {outputs} outputs."
     over_valid = ledger.average(AverageName.VALID).value
-    if none_real(ledger):
+    if none_real(ledger) or (missing is not None and not missing.chosen):
         return f"{start}; Keras reports {number(ledger.keras_value)}."
     if ledger.divisor in _MASKED and not same(over_valid, ledger.keras_value):
         return (

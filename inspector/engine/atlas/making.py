@@ -38,7 +38,7 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Function:
+class NamedFunction:
     """A function of `keras.ops`, given to a layer."""
 
     name: str
@@ -52,7 +52,7 @@ def made(name: str, *arguments: Any, **options: Any) -> Made:
 def _built(value: Any) -> Any:
     if isinstance(value, Made):
         return value.build()
-    if isinstance(value, Function):
+    if isinstance(value, NamedFunction):
         return getattr(keras.ops, value.name)
     return [_built(item) for item in value] if isinstance(value, list) else value
 
@@ -60,7 +60,7 @@ def _built(value: Any) -> Any:
 def _code(value: Any) -> str:
     if isinstance(value, Made):
         return value.code()
-    if isinstance(value, Function):
+    if isinstance(value, NamedFunction):
         return f"keras.ops.{value.name}"
     if isinstance(value, list):
         return f"[{', '.join(_code(item) for item in value)}]"

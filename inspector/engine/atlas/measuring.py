@@ -7,8 +7,8 @@ from keras import __version__ as keras_version
 from keras import layers as keras_layers
 
 from inspector.core.atlas import Answer, Atlas, AtlasRow, Fate, TimeAxis
+from inspector.engine.atlas.layer_settings import LEFT_OUT, SETTINGS, UNKNOWN
 from inspector.engine.atlas.making import Call, Setting
-from inspector.engine.atlas.settings import LEFT_OUT, SETTINGS, UNKNOWN
 from inspector.engine.atlas.specimen import Content, Specimen, differ
 from inspector.engine.failures import message_of
 from inspector.engine.seam.tensorflow import VERSION

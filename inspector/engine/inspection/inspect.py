@@ -28,7 +28,7 @@ from inspector.engine.forward.rows import PassResult, forward
 from inspector.engine.inspection.leaks import LeakTests, Tested, moved_step
 from inspector.engine.inspection.ledgers import ledgers_of
 from inspector.engine.inspection.metrics import metric_masking, outputs_of
-from inspector.engine.inspection.padding_evidence import settled, truth_of
+from inspector.engine.inspection.padding_evidence import question_about, settled, stated, truth_of
 from inspector.engine.inspection.question import Question, as_arrays, check_options, row_count
 from inspector.engine.inspection.steps import flat_mask, state_at_loss, steps_of
 from inspector.engine.provenance import model_digests, versions
@@ -160,11 +160,20 @@ def answer(question: Question, failure: Failure | None = None) -> Inspection:
         return _told(question, Evidence(question.batch, trace, raises=failure))
     entries = entries_of(question.model, question.given) if with_loss else []
     truth = settled(question.truth, question.x, question.y, run, entries)
-    question = replace(question, truth=truth)
+    question = replace(question, truth=truth, batch=_with_truth(question.batch, truth))
     trace = _trace(question, run, symbolic)
     ledgers = ledgers_of(question, run, entries, own_test_step) if with_loss else ()
     metrics, failure = _metrics(question, run, failure) if with_loss else ({}, failure)
-    evidence = Evidence(question.batch, trace, ledgers, None, metrics, run.nan, failure)
+    evidence = Evidence(
+        question.batch,
+        trace,
+        ledgers,
+        None,
+        metrics,
+        run.nan,
+        failure,
+        question=question_about(truth),
+    )
     if question.leaks:
         evidence = _with_leaks(question, evidence, run, with_loss)
     return _told(question, evidence)
@@ -182,6 +191,9 @@ def _told(question: Question, evidence: Evidence) -> Inspection:
         raises=evidence.raises,
         model_name=question.model.name,
         training_leaks=evidence.training_leaks,
+        truth=stated(
+            question.truth, question.x, getattr(question.model, "output_names", None) or ()
+        ),
     )
 
 
@@ -209,6 +221,18 @@ def _batch(
         tokens=None if tokens is None else _named(tokens, valid.shape[1]),
         source="arrays",
         notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def _with_truth(batch: Batch, truth: Truth) -> Batch:
+    """The batch with the truth as it is known once the model has run."""
+    valid, output = truth.first, truth.output
+    fits = valid is not None and (batch.tokens is None or valid.shape == batch.valid.shape)
+    target_valid = output if output is not None and len(output) == batch.rows else None
+    return replace(
+        batch,
+        valid=valid if valid is not None and fits else batch.valid,
+        target_valid=target_valid,
     )
 
 

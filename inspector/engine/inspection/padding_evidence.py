@@ -7,6 +7,14 @@ from typing import Any
 import numpy as np
 
 from inspector.core.arrays import AnyArray, BoolArray, frozen
+from inspector.core.inspection import StatedTruth
+from inspector.core.padding_search import (
+    Certainty,
+    find_padding,
+    is_mask,
+    target_padding,
+    valid_of_mask,
+)
 from inspector.core.truth import AxisTruth, Truth, TruthEvidence, find_valid, looks_one_hot
 from inspector.engine.forward.calls import CallInfo
 from inspector.engine.forward.losses import LossEntry
@@ -32,14 +40,22 @@ def truth_of(x: Any, y: Any, valid: Any, target_valid: Any) -> tuple[Truth, list
     # Frozen once: every step of the trace holds its truth, and a large one only fits in once.
     inputs = [known if known.valid is None else _frozen(known) for known in inputs]
     targets = keras_private.flatten(y) if y is not None else []
-    several = isinstance(target_valid, (list, tuple)) and np.ndim(target_valid[0]) == 2
+    several = _one_an_output(target_valid, len(targets))
+    leaves = keras_private.flatten(x)
     outputs: list[AxisTruth] = []
     for number, array in enumerate(targets or [None]):
         given = target_valid[number] if several else target_valid
-        outputs.append(_output_truth(array, inputs, given, notes))
+        outputs.append(_output_truth(array, inputs, leaves, given, notes))
         _check_target_valid(given, array, [k.valid.shape for k in inputs if k.valid is not None])
     flat = _is_flat(y, outputs[0].valid)
     return Truth(tuple(inputs), tuple(outputs), flat=flat), notes
+
+
+def _one_an_output(target_valid: Any, outputs: int) -> bool:
+    """Whether truths were given for each output: a list with one (rows, timesteps) or None each."""
+    if not isinstance(target_valid, (list, tuple)) or len(target_valid) != outputs:
+        return False
+    return all(value is None or np.ndim(value) == 2 for value in target_valid)
 
 
 def _frozen(known: AxisTruth) -> AxisTruth:
@@ -53,11 +69,26 @@ def _is_flat(y: Any, truth: BoolArray | None) -> bool:
     return np.ndim(y) == 2 and y.shape == truth.shape and not looks_one_hot(y)
 
 
-def _found(array: AnyArray) -> tuple[AxisTruth, str]:
+def _found(array: AnyArray, name: str = "") -> tuple[AxisTruth, str]:
+    """The padding of one input where nobody gave it, and a sentence about it."""
+    if is_mask(array, name):
+        mask = valid_of_mask(array, name)
+        return AxisTruth(mask.valid, TruthEvidence.MASK_INPUT, mask.padding), mask.evidence
     entry = find_valid(array)
-    return (
-        (AxisTruth(), "") if entry is None else (AxisTruth(entry[0], TruthEvidence.RUNS), entry[1])
-    )
+    if entry is None and array.dtype.kind not in "UO":
+        return AxisTruth(), ""  # No axis of timesteps.
+    guess = find_padding(array)
+    if guess is None or guess.certainty is Certainty.ASKED:
+        question = None if guess is None else guess.question
+        if entry is None:
+            return AxisTruth(question=question), ""
+        real = np.ones_like(entry[0])
+        note = "No padding was given and none was found (id 0 or zero vectors at an end of a row)."
+        return AxisTruth(real, TruthEvidence.NONE_FOUND, question=question), note
+    if guess.certainty is Certainty.KNOWN:
+        return AxisTruth(guess.valid, TruthEvidence.TEXTS, guess.padding), guess.evidence
+    note = entry[1] if entry is not None else guess.evidence
+    return AxisTruth(guess.valid, TruthEvidence.RUNS, guess.padding, guess.question), note
 
 
 def _given(value: Any) -> AxisTruth:
@@ -69,12 +100,15 @@ def _input_truths(x: Any, valid: Any) -> tuple[list[AxisTruth], list[str]]:
     leaves = keras_private.flatten(x)
     if isinstance(valid, (tuple, list)) and any(np.ndim(value) >= 2 for value in valid):
         return [_given(value) for value in valid], []
-    found = [_found(leaf) for leaf in leaves]
+    names = [str(path[-1]) if path else "" for path, _ in keras_private.leaf_paths(x)]
+    found = [_found(leaf, name) for leaf, name in zip(leaves, names, strict=True)]
     if isinstance(valid, Mapping):
         return _named_truths(x, valid, [known for known, _ in found]), []
     if valid is None:
-        notes = [note for _, note in found if note][:1]
-        return [known for known, _ in found], notes
+        # The sentence about an input that is padded says more than one about an input that is not.
+        notes = [n for known, n in found if n and known.valid is not None and not known.valid.all()]
+        notes = (notes or [note for _, note in found if note])[:1]
+        return _by_mask_inputs([known for known, _ in found]), notes
     given = _given(valid)
     shapes = [leaf.shape[:2] for leaf in leaves]
     if given.valid is None or given.valid.ndim != 2 or given.valid.shape not in shapes:
@@ -85,10 +119,24 @@ def _input_truths(x: Any, valid: Any) -> tuple[list[AxisTruth], list[str]]:
             "Check that it is not transposed and that `x` is the batch it was made from.",
         )
     shape = given.valid.shape
+    fitting = [leaf.ndim >= 2 and leaf.shape[:2] == shape for leaf in leaves]
+    # Of several inputs of this shape it was given for the first; the others may be padded in a way
+    # of their own.
+    same = replace(given, evidence=TruthEvidence.SAME_TIMESTEPS)
     return [
-        given if leaf.ndim >= 2 and leaf.shape[:2] == shape else known
-        for leaf, (known, _) in zip(leaves, found, strict=True)
+        (given if number == fitting.index(True) else same) if fits else known
+        for number, (fits, (known, _)) in enumerate(zip(fitting, found, strict=True))
     ], []
+
+
+def _by_mask_inputs(inputs: list[AxisTruth]) -> list[AxisTruth]:
+    """Takes the truth of an input that is a mask for the other inputs of its shape."""
+    masks = [known for known in inputs if known.evidence is TruthEvidence.MASK_INPUT]
+    shapes = {mask.valid.shape: mask for mask in masks if mask.valid is not None}
+    return [
+        shapes.get(known.valid.shape, known) if known.valid is not None else known
+        for known in inputs
+    ]
 
 
 def _named_truths(x: Any, valid: Mapping[str, Any], found: list[AxisTruth]) -> list[AxisTruth]:
@@ -109,13 +157,20 @@ def _named_truths(x: Any, valid: Mapping[str, Any], found: list[AxisTruth]) -> l
 
 
 def _output_truth(
-    y: Any, inputs: Sequence[AxisTruth], target_valid: Any, notes: list[str]
+    y: Any,
+    inputs: Sequence[AxisTruth],
+    leaves: Sequence[AnyArray],
+    target_valid: Any,
+    notes: list[str],
 ) -> AxisTruth:
-    """The truth on one output's time axis: given, an input's, or found in the targets."""
+    """The truth on one output's time axis: given, the targets' own, or an input's."""
     if target_valid is not None:
         if isinstance(target_valid, (tuple, list)) and np.ndim(target_valid[0]) >= 2:
             target_valid = target_valid[0]
         return _given(target_valid)
+    own = _of_targets_alone(y, inputs, leaves)
+    if own is not None:
+        return own
     valid = next((known.valid for known in inputs if known.valid is not None), None)
     first = AxisTruth() if valid is None else AxisTruth(valid, TruthEvidence.SAME_TIMESTEPS)
     if y is None or np.ndim(y) < 2:
@@ -139,6 +194,21 @@ def _output_truth(
         return AxisTruth()
     notes.append(found[1].replace("padding was given", "padding of the targets was given"))
     return AxisTruth(found[0], TruthEvidence.TARGETS)
+
+
+def _of_targets_alone(
+    y: Any, inputs: Sequence[AxisTruth], leaves: Sequence[AnyArray]
+) -> AxisTruth | None:
+    """The padding that targets show whatever the input is: -100, or the input one step later."""
+    if y is None or np.ndim(y) < 2:
+        return None
+    targets = np.asarray(y)
+    for leaf, known in [(None, None), *zip(leaves, inputs, strict=False)]:
+        valid = None if known is None else known.valid
+        guess = target_padding(targets, leaf if valid is not None else None, valid)
+        if guess is not None:
+            return AxisTruth(guess.valid, TruthEvidence.TARGETS, guess.padding)
+    return None
 
 
 def _of_targets(y: AnyArray, alike: list[BoolArray]) -> BoolArray:
@@ -189,6 +259,52 @@ def _check_target_valid(given: Any, y: Any, inputs: list[tuple[int, ...]]) -> No
         )
 
 
+_SENTENCES = {
+    TruthEvidence.GIVEN: "It was given.",
+    TruthEvidence.RUNS: "Rows begin or end with runs of it.",
+    TruthEvidence.MASKED_INPUT: "A layer masks it, and rows begin or end with runs of it.",
+    TruthEvidence.MASK_INPUT: "An input of the model is a mask.",
+    TruthEvidence.TEXTS: "Tokenizers fill rows with it.",
+    TruthEvidence.SAME_TIMESTEPS: "It has the timesteps of an input.",
+    TruthEvidence.TARGETS: "The targets show it themselves.",
+    TruthEvidence.NONE_FOUND: "Nothing that looks like padding was found.",
+    TruthEvidence.UNKNOWN: "There is no axis of timesteps, or nothing says what is padding on it.",
+}
+
+
+def stated(truth: Truth, x: Any, output_names: Sequence[str]) -> tuple[StatedTruth, ...]:
+    """Returns what the truth about each input and output rests on, in words.
+
+    Args:
+        truth: As it is known.
+        x: Model input, for the names of its arrays.
+        output_names: Names of the model's outputs, as far as they have any.
+    """
+    paths = [path for path, _ in keras_private.leaf_paths(x)]
+    names = [str(path[-1]) if path else "x" for path in paths]
+    stated = [
+        _in_words(f"input `{name}`", known)
+        for name, known in zip(names, truth.inputs, strict=False)
+    ]
+    for number, known in enumerate(truth.outputs):
+        name = output_names[number] if number < len(output_names) else "y"
+        stated.append(_in_words(f"output `{name}`", known))
+    return tuple(stated)
+
+
+def _in_words(of: str, known: AxisTruth) -> StatedTruth:
+    return StatedTruth(of, _SENTENCES[known.evidence], known.padding, known.question)
+
+
+def question_about(truth: Truth) -> str:
+    """Returns the question that would settle what nobody said, where no padding was found."""
+    unknown = [
+        known.question for known in truth.inputs if known.evidence is TruthEvidence.NONE_FOUND
+    ]
+    question = next((question for question in unknown if question), "")
+    return f"{question} Then pass `valid`." if question else ""
+
+
 # After the first pass
 
 
@@ -209,11 +325,19 @@ def settled(truth: Truth, x: Any, y: Any, run: PassResult, entries: Sequence[Los
     # Keras flattens a dictionary of outputs in the order of its sorted keys; what is looked at is
     # the output that the first loss belongs to.
     position = paths.index(entries[0].path) if entries and entries[0].path in paths else 0
-    outputs = [
-        truth.outputs[_target_number(y, path, number, len(truth.outputs))]
-        for number, path in enumerate(paths)
+    leaves = keras_private.flatten(x)
+    inputs = _own_truths(truth, leaves, run.calls, run.masks)
+    inputs = _masked_values(inputs, leaves, run.calls, run.masks)
+    targets: list[Any] = keras_private.flatten(y) if y is not None else [None]
+    known = [
+        old
+        if old.evidence is TruthEvidence.GIVEN
+        else _output_truth(array, inputs, leaves, None, [])
+        for old, array in zip(truth.outputs, targets, strict=True)
     ]
-    inputs = _own_truths(truth, keras_private.flatten(x), run.calls, run.masks)
+    outputs = [
+        known[_target_number(y, path, number, len(known))] for number, path in enumerate(paths)
+    ]
     outputs[position] = _fitting(outputs[position], inputs, run.outlines[position], y)
     return replace(truth, inputs=inputs, outputs=tuple(outputs), position=position)
 
@@ -239,17 +363,72 @@ def _own_truths(
         found, known = find_valid(leaf), truth.of_input(number)
         if found is None or known is None or np.array_equal(found[0], known):
             continue
-        made = [
-            flat_mask(masks[call.output_mask])
-            for call in calls
-            if not call.helper
-            and [s for group in call.sources for s in group] == [-1 - number]
-            and call.output_mask is not None
-            and makes_mask(call, masks)
-        ]
+        if inputs[number].evidence is TruthEvidence.GIVEN:
+            continue  # What the user gave for this input is never overruled.
+        made = _made_of_input(number, calls, masks)
         if any(np.array_equal(mask, found[0]) for mask in made):
             inputs[number] = AxisTruth(found[0], TruthEvidence.MASKED_INPUT)
     return tuple(inputs)
+
+
+def _made_of_input(
+    number: int, calls: Sequence[CallInfo], masks: Sequence[AnyArray]
+) -> list[BoolArray]:
+    """The masks that calls make straight from an input."""
+    return [
+        flat_mask(masks[call.output_mask])
+        for call in calls
+        if not call.helper
+        and [s for group in call.sources for s in group] == [-1 - number]
+        and call.output_mask is not None
+        and makes_mask(call, masks)
+    ]
+
+
+def _masked_values(
+    inputs: Sequence[AxisTruth],
+    leaves: Sequence[AnyArray],
+    calls: Sequence[CallInfo],
+    masks: Sequence[AnyArray],
+) -> tuple[AxisTruth, ...]:
+    """Believes a mask maker where the data agree: `Masking(mask_value=-1)` on rows filled with -1.
+
+    What a layer masks is the model's opinion; it is the truth only where the masked timesteps of an
+    input are one and the same value, in runs at an end of its rows. Nothing that was given is
+    overruled.
+    """
+    settled = list(inputs)
+    for number, leaf in enumerate(leaves):
+        known = inputs[number]
+        unsaid = (TruthEvidence.NONE_FOUND, TruthEvidence.RUNS)
+        if known.evidence not in unsaid or known.valid is None:
+            continue
+        for mask in _made_of_input(number, calls, masks):
+            if mask.shape != leaf.shape[:2] or mask.all():
+                continue
+            if _is_filler(leaf, ~mask):
+                what = _value_in_words(leaf[~mask][0])
+                settled[number] = AxisTruth(frozen(mask), TruthEvidence.MASKED_INPUT, what)
+                break
+    return tuple(settled)
+
+
+def _is_filler(array: AnyArray, padding: BoolArray) -> bool:
+    """Whether the marked timesteps hold one value, in runs at an end of rows."""
+    cells = array[padding]
+    if not bool((cells == cells[:1]).all()):
+        return False
+    leading = np.logical_and.accumulate(padding, axis=1)
+    trailing = np.logical_and.accumulate(padding[:, ::-1], axis=1)[:, ::-1]
+    return bool((padding == (leading | trailing)).all())
+
+
+def _value_in_words(cell: AnyArray) -> str:
+    """The filler of a row in words."""
+    flat = np.ravel(cell)
+    if np.ndim(cell) == 0:
+        return f"id {flat[0]:g}"
+    return f"the value {flat[0]:g}" if bool((flat == flat[0]).all()) else "one vector"
 
 
 def _fitting(

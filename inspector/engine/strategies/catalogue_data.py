@@ -12,6 +12,7 @@ from inspector.core.arrays import AnyArray, frozen
 from inspector.core.comparison import StrategyResult
 from inspector.core.ledger import Divisor
 from inspector.core.strategies import StrategyName
+from inspector.core.truth import AxisTruth
 from inspector.engine.forward.edits import Edit, PutMask
 from inspector.engine.forward.losses import Rule
 from inspector.engine.inspection.disturb import one_sided
@@ -158,9 +159,13 @@ class OtherSide(Treatment):
 
 def _moved(subject: Compared, moved: Repadding, timed: bool) -> Question:
     """The moved batch; `timed` targets move with it."""
-    batch, y = subject.question.batch, subject.question.y
-    y = moved.structure(y) if timed else y
-    return replace(subject.question, batch=replace(batch, x=moved.structure(subject.x), y=y))
+    question = subject.question
+    y, truth = question.y, question.truth
+    if timed and subject.truth is not None:
+        there = AxisTruth(moved.there(subject.truth), truth.outputs[0].evidence)
+        y, truth = moved.structure(y), replace(truth, outputs=(there,))
+    batch = replace(question.batch, x=moved.structure(subject.x), y=y)
+    return replace(question, batch=batch, truth=truth)
 
 
 def _with_moved_weight(rule: Rule, moved: Repadding, timed: bool) -> Rule:

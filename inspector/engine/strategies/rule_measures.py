@@ -1,16 +1,23 @@
 """What the rules of strategies give on a batch: weights by `forward`, and the division of each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from inspector.core.arrays import AnyArray, BoolArray, FloatArray
+from inspector.core.ledger import LossLedger
 from inspector.engine.failures import NO_FINDING
 from inspector.engine.forward.edits import Edit
 from inspector.engine.forward.losses import Rule
-from inspector.engine.forward.rows import OutputLoss, forward
+from inspector.engine.forward.rows import OutputLoss, PassResult, forward
+from inspector.engine.inspection.ledgers import (
+    Measured,
+    ledger_of,
+    mixes_rows,
+    without_own_divisor,
+)
 from inspector.engine.inspection.question import Question
 from inspector.engine.seam import keras as keras_private
 from inspector.engine.seam.tensorflow import BACKEND_ERROR, to_tensor
@@ -27,12 +34,14 @@ class RuleMeasure:
 
     Attributes:
         output: Its value without penalties, and the weight of every timestep in it.
+        ledger: The same as a ledger, made as `inspect` makes that of the compiled loss.
         formula: The division it makes, if known and verified.
         by_batch_size: Its value for batch sizes, where it was run for them; needed without a
             formula only.
     """
 
     output: OutputLoss
+    ledger: LossLedger
     formula: Formula | None = None
     by_batch_size: Mapping[int, float] = field(default_factory=dict)
 
@@ -45,6 +54,14 @@ class RuleMeasure:
     def exact(self) -> bool:
         """The weights explain the gradient."""
         return self.output.exact
+
+    @property
+    def divides_itself(self) -> bool:
+        """The loss divides by the number of real timesteps itself: the ledger has it undone."""
+        raw, shown = self.output.loss, self.ledger.loss
+        if raw is None or shown is None:
+            return False
+        return not np.array_equal(raw, shown, equal_nan=True)
 
     @property
     def weight(self) -> FloatArray:
@@ -104,17 +121,45 @@ def measure_rules(
         mask=run.prediction_masks[on.position_in(run.predictions)],
         penalty=run.penalty,
         call_penalty=run.call_penalty,
-        rules={key: RuleMeasure(output) for key, output in outputs.items()},
+        rules={
+            rule.key: RuleMeasure(outputs[rule.key], ledger)
+            for rule, ledger in zip(rules, _ledgers(on, question, rules, run, base), strict=True)
+        },
     )
     known = {rule.key: _with_formula(rule, measure, question) for rule in rules}
     return replace(measure, rules=known)
+
+
+def _ledgers(
+    on: Compared, question: Question, rules: Sequence[Rule], run: PassResult, base: Any
+) -> Iterator[LossLedger]:
+    base = on.base if base is None else base
+    predictions, position = keras_private.flatten(run.predictions), on.position_in(run.predictions)
+    target, truth = keras_private.flatten(question.y)[0], question.truth.output
+    broadcast = mixes_rows(base, [target], [predictions[position]], 0)
+    for rule in rules:
+        measured = Measured(
+            total=run.totals[rule.key] + run.penalty,
+            penalty=run.penalty,
+            call_penalty=run.call_penalty,
+            batch_size=question.batch_size,
+            in_parts=question.in_parts,
+            sample_weight=rule.sample_weight,
+            broadcast=broadcast,
+        )
+        output = run.losses[rule.key][0]
+        if truth is not None:
+            output = without_own_divisor(base, target, predictions[position], output, truth)
+        yield ledger_of(measured, output, truth, run.prediction_masks[position])
 
 
 def _with_formula(rule: Rule, measure: RulesMeasure, question: Question) -> RuleMeasure:
     measured = measure.rules[rule.key]
     target = keras_private.flatten(question.y)[0]
     shape = np.shape(measure.loss)
-    formula = formula_of(rule.loss, target, rule.sample_weight, measure.mask, shape)
+    formula = None
+    if not measured.divides_itself:
+        formula = formula_of(rule.loss, target, rule.sample_weight, measure.mask, shape)
     if formula is not None and rule.factor != 1.0:
         formula = replace(formula, factor=rule.factor)
     value = measured.output.value

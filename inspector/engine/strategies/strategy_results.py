@@ -49,8 +49,10 @@ def measured_result(
     assert plan.rule is not None
     rule = measure.rules[plan.rule.key]
     loss, truth = measure.loss, axes.truth
-    total = rule.value + measure.penalty
-    means = _means(loss, truth)
+    ledger, total = rule.ledger, rule.ledger.keras_value
+    shown_loss = frozen(loss) if ledger.loss is None else ledger.loss
+    means = _means(shown_loss, truth)
+    assert total is not None
     shown = StrategyResult(
         strategy=plan.strategy,
         applicable=True,
@@ -58,8 +60,10 @@ def measured_result(
         keras_value=total if np.isfinite(total) else None,
         mean_over_valid=means[0],
         mean_over_all=means[1],
-        loss=frozen(loss),
-        weight=frozen(rule.weight) if rule.exact else None,
+        loss=shown_loss,
+        weight=(ledger.weight if ledger.weight is not None else frozen(rule.weight))
+        if rule.exact
+        else None,
         by_batch_size=_by_batch_size(rule, measure, axes, sizes),
         notes=_notes(rule, truth, total),
     )
@@ -120,10 +124,10 @@ def _counted(rule: RuleMeasure) -> BoolArray:
 
 def divided_by(rule: RuleMeasure, axes: LossAxes) -> float | None:
     """What the sum of the counted losses is divided by; None where their weights differ."""
-    weights = used_weights(rule, axes.batch_size)
+    weights = rule.ledger.weight if rule.divides_itself else used_weights(rule, axes.batch_size)
     if weights is None:
         return None
-    counted = weights[weights != 0]
+    counted = weights[rule.influence] if rule.divides_itself else weights[weights != 0]
     if not counted.size or np.ptp(counted) > _SAME * np.abs(counted).max():
         return None
     return float(1.0 / np.mean(counted))
@@ -134,6 +138,8 @@ def _divisor(
 ) -> Divisor | None:
     if axes.truth is None:
         return Divisor.PER_SEQUENCE if measure.loss.ndim == 1 else None
+    if measured.divides_itself:
+        return measured.ledger.divisor
     weights = used_weights(measured, axes.batch_size)
     if weights is None:
         return None

@@ -9,12 +9,13 @@ import numpy as np
 from inspector.core.arrays import AnyArray
 from inspector.core.requests import Watch
 from inspector.core.training_run import StrategyRun, TrainingRun
-from inspector.engine.failures import memory_told
+from inspector.engine.failures import NO_FINDING, memory_told, message_of
+from inspector.engine.seam.tensorflow import BACKEND_ERROR
 from inspector.engine.strategies.applied import plans_for
 from inspector.engine.strategies.compared import compared_on
 from inspector.engine.strategies.trainers import Trainer, Trainers, trainers_for
 from inspector.engine.strategies.weight_copy import digest_of
-from inspector.errors import InspectorError
+from inspector.errors import InspectorError, ModelError
 
 _CHUNK = 10
 """A strategy takes so many steps before the next one's turn."""
@@ -170,9 +171,21 @@ class TrainingSession:
                 latest = records.snapshots[-1].step if records.snapshots else -1
                 if is_looked_at(records.steps) and latest != records.steps:
                     trainer.look(self._shown)
-                trainer.step(self._order.rows_of(records.steps))
+                self._step(trainer)
         finally:
             trainer.save()
+
+    def _step(self, trainer: Trainer) -> None:
+        try:
+            trainer.step(self._order.rows_of(trainer.records.steps))
+        except NO_FINDING:
+            raise
+        except (BACKEND_ERROR, ValueError, TypeError) as error:
+            raise ModelError(
+                f"“{trainer.strategy.title}” cannot be trained: {message_of(error)}",
+                "Model and loss must take every batch of the training.",
+                "Leave that strategy out, or train on all rows at a time.",
+            ) from error
 
     def so_far(self) -> TrainingRun:
         """What was recorded up to now."""

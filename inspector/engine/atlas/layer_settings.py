@@ -6,7 +6,7 @@ Nothing here says what a layer does to a mask: that is measured.
 from collections.abc import Iterable
 
 from inspector.core.atlas import TimeAxis
-from inspector.engine.atlas.making import Call, Function, Made, Setting, made
+from inspector.engine.atlas.making import Call, Made, NamedFunction, Setting, made
 
 UNKNOWN = "no arguments for it are known here yet"
 
@@ -35,7 +35,7 @@ _PER_TIMESTEP = (
     made("GaussianDropout", 0.3),
     made("GaussianNoise", 0.3),
     made("Identity"),
-    made("Lambda", Function("relu")),
+    made("Lambda", NamedFunction("relu")),
     made("LayerNormalization"),
     made("LeakyReLU"),
     made("Normalization", mean=0.1, variance=2.0),
