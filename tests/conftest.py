@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import lanes
+
 TESTS = Path(__file__).resolve().parent
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -25,20 +27,33 @@ LONG_FIRST = ("engine", "browser", "ui", "worker")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Adds `--lane`: the fast tests, or all of them."""
-    parser.addoption("--lane", choices=("fast", "all"), default="fast")
+    """Adds `--lane` and `--seed`."""
+    lanes.add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Chooses the lane."""
+    lanes.choose(config)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leaves files alone of which nothing runs."""
+    return True if lanes.is_left_out(config, collection_path) else None
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Says how to have the same tests run again."""
+    lane, seed = config.getoption("lane"), config.getoption("seed")
+    return f"lane: {lane} (--lane=all runs everything), --seed={seed}"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves slow tests to `--lane=all`; runs long files first, the engine's before the browser's.
+    """Leaves out what another lane runs; long files come first, the engine's before the browser's.
 
     The other way round three tests of the browser failed at the start in a fresh environment, where
     nothing was loaded yet; in this order none did.
     """
-    if config.getoption("--lane") == "fast":
-        slow = [item for item in items if item.get_closest_marker("slow")]
-        config.hook.pytest_deselected(items=slow)
-        items[:] = [item for item in items if item not in slow]
+    lanes.select(config, items)
 
     def rank(item: pytest.Item) -> int:
         folder = item.path.relative_to(TESTS).parts[0]

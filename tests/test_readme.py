@@ -17,6 +17,7 @@ def blocks(language: str) -> list[str]:
     return [textwrap.dedent(code) for _, code in found]
 
 
+@pytest.mark.keras
 def test_the_code_blocks_run_one_after_the_other() -> None:
     found = blocks("python")
     assert len(found) >= 5

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 from inspector.core.arrays import FloatArray
 from inspector.core.training_run import StrategyRun, TrainingRun
 from inspector.views.compare_groups import TRAINED_ALIKE, StrategyGroup, grouped
-from inspector.views.compare_lines import MOST_LINES, Line, LinePanel, LineView, line_panels
+from inspector.views.compare_lines import MOST_LINES, CurveLine, LinePanel, LineView, line_panels
 from inspector.views.compare_maps import quoted_names
 from inspector.views.compare_words import NO_CURVES, short
 from inspector.views.figures import message
@@ -137,7 +137,7 @@ def _curve(one: StrategyRun, field: str) -> FloatArray:
     return np.full(one.steps, np.nan) if values is None else np.asarray(values, np.float64)
 
 
-def _line(run: TrainingRun, group: StrategyGroup, field: str, at: int) -> Line | None:
+def _line(run: TrainingRun, group: StrategyGroup, field: str, at: int) -> CurveLine | None:
     one = run.run(group.keys[0])
     values = _curve(one, field)
     if not np.isfinite(values).any():
@@ -148,7 +148,7 @@ def _line(run: TrainingRun, group: StrategyGroup, field: str, at: int) -> Line |
         diverged = run.run(key).diverged_at
         end = "" if diverged is None else f" (diverged at step {diverged})"
         names.append(short(run.run(key).strategy) + end)
-    return Line(" · ".join(names), kept.astype(float), values[kept], at)
+    return CurveLine(" · ".join(names), kept.astype(float), values[kept], at)
 
 
 def _most(run: TrainingRun, field: str) -> float | None:

@@ -21,7 +21,7 @@ _LEAST_HEIGHT = 150.0
 
 
 @dataclass(frozen=True, eq=False)
-class Line:
+class CurveLine:
     """A line and its name.
 
     Attributes:
@@ -51,7 +51,7 @@ class LinePanel:
     """
 
     title: str
-    lines: tuple[Line, ...]
+    lines: tuple[CurveLine, ...]
     share: bool = False
     most: float | None = None
 
@@ -241,7 +241,7 @@ def _names(
     return words
 
 
-def _end(line: Line, box: _Box) -> float:
+def _end(line: CurveLine, box: _Box) -> float:
     finite = line.y[np.isfinite(line.y)]
     return min(max(float(finite[-1]), box.low), box.high) if finite.size else box.low
 
@@ -262,7 +262,7 @@ def _apart(
     return [start + height / 2 for start, height in zip(starts, tall, strict=True)]
 
 
-def _trace(line: Line, panel: int, theme: Theme) -> dict[str, Any]:
+def _trace(line: CurveLine, panel: int, theme: Theme) -> dict[str, Any]:
     few = len(line.x) <= 16
     trace: dict[str, Any] = {
         "type": "scatter",

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from inspector.core.arrays import FloatArray
 from inspector.core.comparison import Comparison
 from inspector.views.compare_groups import StrategyGroup, grouped
-from inspector.views.compare_lines import MOST_LINES, Line, LinePanel, LineView, line_panels
+from inspector.views.compare_lines import MOST_LINES, CurveLine, LinePanel, LineView, line_panels
 from inspector.views.compare_maps import quoted_names
 from inspector.views.compare_words import NOTHING_TO_DRAW, listed, short
 from inspector.views.figures import message
@@ -30,7 +30,7 @@ def sizes_figure(comparison: Comparison, theme: Theme = LIGHT, compact: bool = F
             for size, value in zip(sizes, group.values, strict=True)
         )
         names = [short(comparison.result(key).strategy) for key in group.keys]
-        lines.append(Line(" · ".join(names), places, group.values, at, said))
+        lines.append(CurveLine(" · ".join(names), places, group.values, at, said))
     every = 1 if len(sizes) <= 9 or not compact else 2
     ticks = tuple((float(at), str(size)) for at, size in enumerate(sizes) if at % every == 0)
     view = LineView(theme, compact, "batch size", ticks)

@@ -36,21 +36,14 @@ def inspected(case: Case) -> dict[str, object]:
     return result
 
 
-# A case takes more than a second, and brute force as long again: without MASK_CASES=all every
-# fourth is inspected, and every twelfth established anew.
-ALL = os.environ.get("MASK_CASES") == "all"
-INSPECTED = tuple(CASES) if ALL else tuple(CASES)[::4]
-ESTABLISHED = tuple(CASES) if ALL else tuple(CASES)[::12]
-
-
-@pytest.mark.parametrize("name", INSPECTED)
+@pytest.mark.parametrize("name", CASES)
 def test_inspector_says_what_brute_force_found(name: str) -> None:
     case = CASES[name]()
     wrong = mismatches(case, inspected(case))
     assert not wrong, "\n".join(f"{k}: want {w!r}, got {g!r}" for k, (w, g) in wrong.items())
 
 
-@pytest.mark.parametrize("name", ESTABLISHED)
+@pytest.mark.parametrize("name", CASES)
 def test_brute_force_finds_what_the_case_expects(name: str) -> None:
     assert not disagreements(CASES[name]())
 

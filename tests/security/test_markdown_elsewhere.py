@@ -6,9 +6,10 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from inspector.core.findings import Finding, Fix, Severity
 
 from inspector.core.comparison import Comparison
+from inspector.core.diagnosis.causes import Fix
+from inspector.core.diagnosis.findings import Finding, Severity
 from inspector.core.inspection import Inspection
 from inspector.core.strategies import custom_strategy
 from inspector.core.trace import Outcome

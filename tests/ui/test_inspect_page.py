@@ -13,6 +13,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from inspector.core.presets import PRESETS
+from inspector.ui import words
 from inspector.ui.choices import Key
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -34,11 +35,15 @@ def checked(app: AppTest) -> AppTest:
     return app
 
 
+NOT_TESTED = words.NOT_TESTED_BADGE.format(verdict="")
+
+
 def verdict(app: AppTest) -> str:
-    """The sentence in the box, whatever its colour."""
-    boxes = [*app.error, *app.success]
-    assert len(boxes) == 1
-    return str(boxes[0].value)
+    """The sentence in the box, whatever its colour, or behind the badge of what is not tested."""
+    boxes = [str(box.value) for box in (*app.error, *app.warning, *app.success)]
+    untested = [text.value for text in app.markdown if text.value.startswith(NOT_TESTED)]
+    (sentence,) = [*boxes, *(text.removeprefix(NOT_TESTED) for text in untested)]
+    return sentence
 
 
 def figures(app: AppTest) -> list[str]:

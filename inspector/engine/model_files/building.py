@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
-from keras.src.backend.common import global_state
 
 from inspector.engine.forward.interception import observing
 from inspector.engine.graph_prices import MOST_TERMS, outputs_of_a_row, terms_of_sums
@@ -45,10 +44,10 @@ def built(
                 description, custom_objects=objects, safe_mode=True
             )
         _check(model, stored, limits)
-        _initialize(model)
+        seam.initialize(model, UNSET)
         states.make()
     finally:
-        global_state.set_global_attribute("uninitialized_variables", [])
+        seam.set_thread_state("uninitialized_variables", [])
     return model
 
 
@@ -158,16 +157,3 @@ def _check_one_pass(model: keras.Model, limits: ModelFileLimits) -> None:
     numbers = sum(output.numbers for output in outputs)
     if numbers > limits.activations:
         raise too_many("Numbers in all outputs for one row", "activations", numbers, limits)
-
-
-def _initialize(model: keras.Model) -> None:
-    """Takes memory for the weights; their values come from the file.
-
-    Variables that were made inside a `StatelessScope` wait in a list of Keras, each with its
-    initializer (backend/common/variables.py, checked on 3.14 and 3.15).
-    """
-    for weight in model.weights:
-        # Drawing numbers only to replace them costs seconds for large orthogonal matrices.
-        weight._initializer = keras.initializers.Constant(UNSET)
-    for variable in global_state.get_global_attribute("uninitialized_variables", []):
-        variable._deferred_initialize()

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import keras
-from keras.src.backend.common import global_state
-from keras.src.saving import serialization_lib
+
+from inspector.engine.seam.keras import safe_reading, set_thread_state, thread_state
 
 _PAIRS: tuple[tuple[str, str], ...] = (
     ("floatx", "set_floatx"),
@@ -49,14 +49,14 @@ def guarded() -> Iterator[None]:
     Objects that the caller registered or opened a scope for are not seen by Keras inside: what a
     file may name was decided before.
     """
-    state = {name: global_state.get_global_attribute(name) for name in _THREAD_STATE}
+    state = {name: thread_state(name) for name in _THREAD_STATE}
     settings = list(_settings())
     registered = keras.saving.get_custom_objects()
     objects = dict(registered)
-    global_state.set_global_attribute("custom_objects_scope_dict", {})
-    global_state.set_global_attribute("uninitialized_variables", [])
+    set_thread_state("custom_objects_scope_dict", {})
+    set_thread_state("uninitialized_variables", [])
     try:
-        with serialization_lib.SafeModeScope(True), serialization_lib.ObjectSharingScope():
+        with safe_reading():
             yield
     finally:
         for restore in settings:
@@ -65,7 +65,7 @@ def guarded() -> Iterator[None]:
             registered.clear()
             registered.update(objects)
         for name, value in state.items():
-            global_state.set_global_attribute(name, value)
+            set_thread_state(name, value)
 
 
 def _settings() -> Iterator[Callable[[], Any]]:
