@@ -202,7 +202,7 @@ def _from_file(path: Path, say: Say) -> Any:
 
 
 def _from_code(path: Path, given: dict[str, Any], options: argparse.Namespace, say: Say) -> Any:
-    from inspector.engine.reading_code.reading import model_from_code
+    from inspector.engine.code.read import model_from_code
 
     try:
         source = path.read_text(encoding="utf-8-sig")
