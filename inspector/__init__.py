@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from inspector.core.strategies import StrategyName as StrategyName
     from inspector.core.text.sentences import batch_from_sentences as batch_from_sentences
     from inspector.engine.atlas.measuring import measured_atlas as measured_atlas
+    from inspector.engine.code.read import CodeModel as CodeModel
+    from inspector.engine.code.read import model_from_code as model_from_code
     from inspector.engine.inspection.callback import MaskInspector as MaskInspector
     from inspector.engine.inspection.inspect import inspect as inspect
     from inspector.engine.model_files.loading import load_model as load_model
     from inspector.engine.provenance import model_digests as model_digests
-    from inspector.engine.reading_code.reading import CodeModel as CodeModel
-    from inspector.engine.reading_code.reading import model_from_code as model_from_code
     from inspector.engine.strategies.compare import compare as compare
     from inspector.engine.strategies.train import TrainingSession as TrainingSession
     from inspector.engine.strategies.train import TrainSettings as TrainSettings
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from inspector.errors import WorkerError as WorkerError
     from inspector.files.choices import ColumnChoices as ColumnChoices
     from inspector.files.choices import FileChoices as FileChoices
-    from inspector.files.reading import read_batch as read_batch
+    from inspector.files.read import read_batch as read_batch
     from inspector.files.results import load_result as load_result
-    from inspector.files.writing import write_batch as write_batch
+    from inspector.files.write import write_batch as write_batch
 
 _HOMES = {
     "inspect": "inspector.engine.inspection.inspect",
@@ -51,8 +51,8 @@ _HOMES = {
     "Comparison": "inspector.core.comparison",
     "StrategyName": "inspector.core.strategies",
     "CodeLimits": "inspector.core.requests",
-    "CodeModel": "inspector.engine.reading_code.reading",
-    "model_from_code": "inspector.engine.reading_code.reading",
+    "CodeModel": "inspector.engine.code.read",
+    "model_from_code": "inspector.engine.code.read",
     "load_model": "inspector.engine.model_files.loading",
     "model_digests": "inspector.engine.provenance",
     "measured_atlas": "inspector.engine.atlas.measuring",
@@ -62,8 +62,8 @@ _HOMES = {
     "batch_from_sentences": "inspector.core.text.sentences",
     "ColumnChoices": "inspector.files.choices",
     "FileChoices": "inspector.files.choices",
-    "read_batch": "inspector.files.reading",
-    "write_batch": "inspector.files.writing",
+    "read_batch": "inspector.files.read",
+    "write_batch": "inspector.files.write",
     "load_result": "inspector.files.results",
     "Inspection": "inspector.core.inspection",
     "InspectorError": "inspector.errors",

@@ -15,7 +15,7 @@ _REPORT = {
     "Inspection": "inspector.views.report",
     "Comparison": "inspector.views.comparison_report",
 }
-_APP = {"Inspection": "inspector.showing"}
+_APP = {"Inspection": "inspector.app"}
 
 
 def _module(result: object, modules: dict[str, str]) -> ModuleType:

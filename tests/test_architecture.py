@@ -179,7 +179,6 @@ def _circles(graph: dict[str, set[str]]) -> list[list[str]]:
     return sorted(list(group) for group in groups)
 
 
-@BEING_REBUILT
 def test_no_modules_import_each_other() -> None:
     assert not _circles(_import_graph())
 
@@ -196,7 +195,6 @@ def test_core_never_imports_what_is_built_on_it() -> None:
     assert not strays
 
 
-@BEING_REBUILT
 def test_no_two_modules_of_a_folder_share_a_name() -> None:
     stems: dict[tuple[str, str], list[str]] = {}
     for module, path in _module_names().items():
@@ -207,7 +205,6 @@ def test_no_two_modules_of_a_folder_share_a_name() -> None:
     assert not [modules for modules in stems.values() if len(modules) > 1]
 
 
-@BEING_REBUILT
 def test_no_two_public_classes_share_a_name() -> None:
     homes: dict[str, list[str]] = {}
     for module, path in _module_names().items():

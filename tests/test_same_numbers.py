@@ -13,7 +13,7 @@ from inspector.core.compare_requests import CompareRequest
 from inspector.core.requests import InspectRequest
 from inspector.ui.choices import Key
 from inspector.ui.code_examples import TAGGER
-from inspector.worker.client import Engine
+from inspector.worker.engine import Engine
 from tests.ui.test_compare_page import opened as opened_comparison
 from tests.ui.test_inspect_page import checked, opened
 from tests.ui.test_own_models import with_code

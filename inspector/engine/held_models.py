@@ -1,13 +1,13 @@
 """The models used lately, kept built and traced."""
 
 import gc
-from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import keras
 import numpy as np
+from cachetools import Cache, LRUCache
 
 from inspector.core.batch import Batch
 from inspector.core.digest import digest
@@ -97,7 +97,7 @@ class HeldModels:
                 return known
         held = HeldModel(presets.build(choices, batch))
         fits_any_length = held.model.input_shape[1] is None
-        self._presets.put((choices, free if fits_any_length else fixed), held)
+        self._presets[choices, free if fits_any_length else fixed] = held
         return held
 
     def own(self, source: OwnSource, batch: Batch) -> HeldModel:
@@ -107,7 +107,7 @@ class HeldModels:
         if held is None:
             found = opened(source, batch.rows, batch.timesteps)
             held = HeldModel(found.model, found)
-            self._own.put(key, held)
+            self._own[key] = held
             self._own.shrink(PARAMETERS_KEPT)
         return held
 
@@ -116,37 +116,23 @@ class HeldModels:
         return len(self._presets) + len(self._own)
 
 
-class _Latest:
+class _Latest(LRUCache[Hashable, HeldModel]):
     """Least recently used models, up to a number of them."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._models: OrderedDict[Hashable, HeldModel] = OrderedDict()
-
-    def get(self, key: Hashable) -> HeldModel | None:
-        if key in self._models:
-            self._models.move_to_end(key)
-        return self._models.get(key)
-
-    def put(self, key: Hashable, held: HeldModel) -> None:
-        self._models[key] = held
-        while len(self._models) > self._limit:
-            self._forget_oldest()
 
     def shrink(self, parameters: int) -> None:
         """Lets the oldest go until all together have at most so many weights; the last stays."""
-        while len(self._models) > 1 and self._parameters() > parameters:
-            self._forget_oldest()
+        while len(self) > 1 and self._parameters() > parameters:
+            self.popitem()
+
+    def popitem(self) -> tuple[Hashable, HeldModel]:
+        """Lets the oldest go."""
+        oldest = super().popitem()
+        gc.collect()  # Models are full of cycles, and most of their memory is not Python's.
+        return oldest
 
     def _parameters(self) -> int:
-        return sum(held.model.count_params() for held in self._models.values())
-
-    def _forget_oldest(self) -> None:
-        self._models.popitem(last=False)
-        gc.collect()  # Models are full of cycles, and most of their memory is not Python's.
-
-    def __len__(self) -> int:
-        return len(self._models)
+        # Not by `self[key]`: to be counted is not to be used.
+        return sum(Cache.__getitem__(self, key).model.count_params() for key in self)
 
 
 def _checked_sizes(choices: ModelChoices, batch: Batch) -> Sizes:

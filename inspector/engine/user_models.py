@@ -12,8 +12,8 @@ import keras
 from inspector.core.arrays import AnyArray
 from inspector.core.batch import Batch, leaves
 from inspector.core.requests import NO_LOSS, CodeLimits, ModelFile, PastedCode
+from inspector.engine.code.read import model_from_code
 from inspector.engine.model_files.loading import read_model
-from inspector.engine.reading_code.reading import model_from_code
 from inspector.engine.seam.keras import forget_loss, inner_outputs
 from inspector.errors import FileNeeded, LimitError, ModelError, ModelFileError
 

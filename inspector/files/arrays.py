@@ -234,11 +234,13 @@ def compact(array: AnyArray) -> AnyArray:
     if array.dtype.kind == "b":
         return array
     whole = array.ndim <= 2 and bool((array == np.round(array)).all())
-    if whole and bool((np.abs(array) < 2**31).all()):
+    # Not by the absolute value: that of the smallest number of a type is itself.
+    if whole and bool(((array > -(2**31)) & (array < 2**31)).all()):
         return array.astype(np.int32)
     if array.dtype.kind in "iu" and array.ndim <= 2:
         return array
-    return array.astype(np.float32)
+    with np.errstate(over="ignore"):  # What is too large is infinite, as it is for the model.
+        return array.astype(np.float32)
 
 
 def npz_arrays(content: bytes, limits: BatchLimits = LIBRARY_LIMITS) -> dict[str, AnyArray]:

@@ -5,6 +5,7 @@ that are needed are read, each of a kind of which the size is known, after the h
 pages have said how large they are; text stays a dictionary until its length is known.
 """
 
+import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,12 +16,16 @@ from inspector.core.arrays import AnyArray
 from inspector.core.batch import Batch
 from inspector.errors import BatchError, LimitError
 from inspector.files.arrays import NumberLists, compact
-from inspector.files.arrow import pyarrow_modules
 from inspector.files.bytes import MAX_ARRAY_BYTES, reason_of
 from inspector.files.choices import ColumnsError, FileChoices
-from inspector.files.parquet_pages import PREFIXED, page_sizes
-from inspector.files.records import Column, batch_from_columns
-from inspector.files.tables import batch_of_ids, check_token_id, timestep_columns
+from inspector.files.parquet_pages import PREFIXED, Chunk, page_sizes, row_groups
+from inspector.files.text import (
+    Column,
+    batch_from_columns,
+    batch_of_ids,
+    check_token_id,
+    timestep_columns,
+)
 
 _ROWS_AT_ONCE = 4096
 _MOST_PAGES = 2**16
@@ -163,22 +168,18 @@ class _Table:
         return np.concatenate([_numbers(piece) for piece in pieces])
 
     def _check_sizes(self) -> None:
-        """Checks what the needed columns unpack to: by the metadata, then page by page."""
-        metadata = self._file.metadata
-        self._limits.check_cells(metadata.num_rows, 1)
-        cost, pages = 0, 0
+        """Checks what the needed columns unpack to: by the description, then page by page."""
+        # The library's own view of a column ends the process where the description is damaged.
+        self._limits.check_cells(self._file.metadata.num_rows, 1)
+        cost, pages, text = 0, 0, 0
         values_of = dict.fromkeys(self._wanted, 0)
-        text = 0
-        for name, group, number in self._chunks(metadata):
-            chunk = metadata.row_group(group).column(number)
-            values = max(chunk.num_values, 0)
-            if cost + max(8 * values, chunk.total_uncompressed_size) > self._most:
-                raise _too_large(cost + max(8 * values, chunk.total_uncompressed_size), self._most)
-            start, first = chunk.data_page_offset, chunk.dictionary_page_offset
-            if chunk.has_dictionary_page and first is not None and 0 < first < start:
-                start = first
-            length = chunk.total_compressed_size
-            sizes = page_sizes(self._content, start, length, values, _MOST_PAGES - pages)
+        for name, chunk in self._chunks():
+            values, claimed = chunk.values, cost + max(8 * chunk.values, chunk.size)
+            if claimed > self._most:
+                raise _too_large(claimed, self._most)
+            sizes = page_sizes(
+                self._content, chunk.start, chunk.length, values, _MOST_PAGES - pages
+            )
             pages += sizes.pages
             cost += max(8 * max(values, sizes.values), sizes.size)
             if cost > self._most:
@@ -204,25 +205,23 @@ class _Table:
                 "Use fewer or shorter rows.",
             )
 
-    def _chunks(self, metadata: Any) -> "list[tuple[str, int, int]]":
-        """The needed columns of each row group, as (name, row group, number of the column)."""
-        numbers: list[tuple[str, int]] = []
-        for number in range(metadata.num_columns):
-            path = metadata.schema.column(number).path
-            numbers += [
-                (name, number)
-                for name in self._wanted
-                if path == name or path.startswith(f"{name}.")
-            ]
-        groups = metadata.num_row_groups
-        if groups > _MOST_GROUPS or groups * len(numbers) > _MOST_PAGES:
+    def _chunks(self) -> list[tuple[str, Chunk]]:
+        """The needed columns of each row group, by name."""
+        groups = row_groups(self._content)
+        chunks = [
+            (chunk.path[0], chunk)
+            for group in groups
+            for chunk in group
+            if chunk.path and chunk.path[0] in self._kinds
+        ]
+        if len(groups) > _MOST_GROUPS or len(chunks) > _MOST_PAGES:
             raise LimitError(
-                f"The table has {groups:,} row groups.",
+                f"The table has {len(groups):,} row groups.",
                 f"At most {_MOST_GROUPS:,} of them, and {_MOST_PAGES:,} pieces of columns, are "
                 "read.",
                 "Save it again with larger row groups.",
             )
-        return [(name, g, n) for g in range(metadata.num_row_groups) for name, n in numbers]
+        return chunks
 
 
 def check_footer(content: bytes) -> None:
@@ -348,3 +347,22 @@ def _too_large(size: int, most: int) -> LimitError:
     return LimitError(
         f"The table takes {size:,} bytes.", f"At most {most:,} are read.", "Split the file."
     )
+
+
+def pyarrow_modules(otherwise: str) -> tuple[Any, Any]:
+    """Returns `pyarrow` and `pyarrow.parquet`.
+
+    Args:
+        otherwise: What can be done without them, as the end of a sentence.
+
+    Raises:
+        BatchError: They are not installed.
+    """
+    try:
+        return importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
+    except ImportError as error:
+        raise BatchError(
+            "Parquet files need the package `pyarrow`, which is not installed.",
+            "",
+            f"Run `pip install pyarrow`, or {otherwise}.",
+        ) from error

@@ -12,7 +12,7 @@ from inspector.core.requests import InspectRequest, ModelFile, Progress
 from inspector.errors import FileNeeded
 from inspector.ui.choices import Key
 from inspector.ui.visitors import visitor
-from inspector.worker.client import Engine
+from inspector.worker.engine import Engine
 
 Request = InspectRequest | CompareRequest | TrainRequest
 

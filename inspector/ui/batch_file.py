@@ -18,7 +18,7 @@ from inspector.core.requests import (
 )
 from inspector.errors import BatchError
 from inspector.files.choices import FileChoices
-from inspector.files.serving import BatchFile, FileReading
+from inspector.files.service import BatchFile, FileReading
 from inspector.ui import batch_words, words
 from inspector.ui.batch_reader import batch_in, looked_at
 from inspector.ui.batch_typed import BatchSource, Takes

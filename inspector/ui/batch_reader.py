@@ -9,14 +9,14 @@ from typing import Any
 import streamlit as st
 
 from inspector.errors import Cancelled, InspectorError
-from inspector.files.serving import BatchFile, FileBatch, FileLook, FileLooks, FileReading
+from inspector.files.service import BatchFile, FileBatch, FileLook, FileLooks, FileReading
 from inspector.ui.asking import ask
 from inspector.ui.choices import Key
-from inspector.worker.client import Engine
+from inspector.worker.engine import Engine
 from inspector.worker.limits import Limits
 
 LIMITS = Limits(seconds=30.0, memory_bytes=2 * 1024**3, start_seconds=60.0, answers_bytes=0)
-SERVICE = "inspector.files.serving:answer"
+SERVICE = "inspector.files.service:answer"
 
 
 @st.cache_resource(show_spinner=False, max_entries=1, on_release=Engine.close)

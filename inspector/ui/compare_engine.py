@@ -18,7 +18,7 @@ from inspector.ui import compare_text
 from inspector.ui.asking import answer_of
 from inspector.ui.choices import Key
 from inspector.views.markdown import literal, small
-from inspector.worker.client import Engine
+from inspector.worker.engine import Engine
 
 
 @st.cache_resource(show_spinner=False, max_entries=1, on_release=Engine.close)

@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from inspector.launching import RESULT_VARIABLE
+from inspector.app import RESULT_VARIABLE
 from inspector.ui.page_paths import page_path
 
 # Drawn here, because Streamlit would fetch an icon by name from the network.

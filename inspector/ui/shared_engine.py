@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from inspector.worker.client import Engine
+from inspector.worker.engine import Engine
 
 
 @st.cache_resource(show_spinner=False, max_entries=1, on_release=Engine.close)

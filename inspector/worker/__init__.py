@@ -3,8 +3,8 @@
 The client imports no Keras; only the child process does.
 """
 
-from inspector.worker.client import Engine
 from inspector.worker.confinement import Confinement
+from inspector.worker.engine import Engine
 from inspector.worker.limits import Limits
 from inspector.worker.tickets import Ticket
 

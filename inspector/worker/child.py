@@ -26,7 +26,7 @@ from inspector.core.foreign_text import one_line, printable
 from inspector.core.requests import Progress
 from inspector.errors import Cancelled, InspectorError, WorkerError
 from inspector.worker.confinement import confine
-from inspector.worker.frames import Kind, Message, Packed, pack, read, unpack, write
+from inspector.worker.wire import Message, MessageKind, Packed, pack, read, unpack, write
 
 _log = logging.getLogger(__name__)
 _PROGRESS_SECONDS = 0.05
@@ -57,14 +57,14 @@ class _Worker:
         try:
             while True:
                 message = read(self._requests)
-                if message.kind is Kind.CANCEL:
+                if message.kind is MessageKind.CANCEL:
                     self._cancelled.add(message.request)
                 else:
                     self._inbox.put(message)
         except (EOFError, OSError):
             os._exit(0)  # Not sys.exit: the main thread may be anywhere, and nobody listens.
 
-    def reply(self, kind: Kind, request: int, body: Packed) -> None:
+    def reply(self, kind: MessageKind, request: int, body: Packed) -> None:
         write(self._replies, Message(kind, request, body))
 
     def serve(self, service: Callable[..., Any], warm_up: Callable[[], object] | None) -> None:
@@ -72,13 +72,13 @@ class _Worker:
             message = self._inbox.get()
             number = message.request
             try:
-                if message.kind is Kind.WARM_UP:
+                if message.kind is MessageKind.WARM_UP:
                     body = pack(warm_up() if warm_up is not None else None)
                 else:
                     body = pack(self._answer(service, message))
-                self.reply(Kind.ANSWER, number, body)
+                self.reply(MessageKind.ANSWER, number, body)
             except (Exception, SystemExit) as error:
-                self.reply(Kind.ERROR, number, packed_error(error))
+                self.reply(MessageKind.ERROR, number, packed_error(error))
             self._cancelled.discard(number)
 
     def _answer(self, service: Callable[..., Any], message: Message) -> Any:
@@ -90,7 +90,7 @@ class _Worker:
             value, now = Progress(done, total, what, loss), time.monotonic()
             # A message a step would cost more than the step.
             if what != last.what or done >= total or now - sent > _PROGRESS_SECONDS:
-                self.reply(Kind.PROGRESS, message.request, pack(value))
+                self.reply(MessageKind.PROGRESS, message.request, pack(value))
                 last, sent = value, now
 
         def cancelled() -> bool:
@@ -147,7 +147,7 @@ def main(service: str) -> None:
         module = importlib.import_module(module_name)
         function = getattr(module, function_name)
     except Exception as error:
-        worker.reply(Kind.ERROR, 0, packed_error(error))
+        worker.reply(MessageKind.ERROR, 0, packed_error(error))
         sys.exit(1)
     # What is imported stays for ever: with it out of the way, collecting garbage takes a tenth.
     gc.collect()
@@ -156,7 +156,7 @@ def main(service: str) -> None:
     # for threads that start later.
     confinement = confine(Path(tempfile.gettempdir()))
     worker.listen()
-    worker.reply(Kind.IMPORTED, 0, pack(confinement))
+    worker.reply(MessageKind.IMPORTED, 0, pack(confinement))
     worker.serve(function, getattr(module, "warm_up", None))
 
 

@@ -1,9 +1,16 @@
-"""The child process as the parent sees it: start, send, receive, measure, end."""
+"""The child process as the parent sees it: start, send, receive, measure, end, clean up.
+
+Its temporary files are in a folder of its own, which goes when the child goes: a child that is
+killed in the middle of a request cannot clean up after itself.
+"""
 
 import os
 import queue
+import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -11,12 +18,11 @@ from typing import BinaryIO, cast
 import psutil
 
 from inspector.core.foreign_text import printable
-from inspector.worker.frames import Kind, Message, read, write
-from inspector.worker.temporary import in_folder, remove, sweep, temporary_folder
+from inspector.worker.wire import Message, MessageKind, read, write
 
 _MOST_LOGGED = 2000
 _LOG_SECONDS = 0.5
-_ENDED = Message(Kind.ENDED)
+_ENDED = Message(MessageKind.ENDED)
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -60,7 +66,7 @@ class Child:
     """
 
     def __init__(self, service: str) -> None:
-        """Starts the process; it answers with `Kind.IMPORTED` when it can be asked."""
+        """Starts the process; it answers with `MessageKind.IMPORTED` when it can be asked."""
         sweep()
         self._folder = temporary_folder()
         try:
@@ -102,7 +108,7 @@ class Child:
         return True
 
     def receive(self, timeout: float) -> Message | None:
-        """Returns the next message, `Kind.ENDED` after the last one, or None after `timeout`."""
+        """Returns the next message, `ENDED` after the last one, or None after `timeout`."""
         try:
             return self._inbox.get(timeout=timeout)
         except queue.Empty:
@@ -156,3 +162,31 @@ class Child:
             self._inbox.put(_ENDED)
         finally:
             stream.close()
+
+
+_PREFIX = "inspector-worker-"
+_NAME = re.compile(rf"{_PREFIX}(\d+)-\w+")
+_VARIABLES = ("TMPDIR", "TEMP", "TMP")  # Unix reads the first, Windows the others.
+
+
+def temporary_folder() -> Path:
+    """Makes a folder for one child; its name says which process made it."""
+    return Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+
+
+def in_folder(folder: Path) -> dict[str, str]:
+    """Returns the environment that makes a child put its temporary files there."""
+    return dict.fromkeys(_VARIABLES, str(folder))
+
+
+def remove(folder: Path) -> None:
+    """Removes a child's folder with all that is left in it."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep() -> None:
+    """Removes what servers have left that were killed themselves."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        match = _NAME.fullmatch(folder.name)
+        if match and not folder.is_symlink() and not psutil.pid_exists(int(match.group(1))):
+            remove(folder)

@@ -7,10 +7,10 @@ import time
 from inspector.core.foreign_text import one_line
 from inspector.errors import Cancelled, InspectorError, WorkerError
 from inspector.worker.confinement import Confinement
-from inspector.worker.frames import Kind, Message, Packed, unpack
 from inspector.worker.limits import Limits, crashed, too_large, too_slow
 from inspector.worker.process import Child
 from inspector.worker.tickets import Ticket
+from inspector.worker.wire import Message, MessageKind, Packed, unpack
 
 _log = logging.getLogger(__name__)
 _TICK_SECONDS = 0.02
@@ -69,13 +69,13 @@ class Supervisor:
         deadline = time.monotonic() + self._limits.start_seconds
         while True:
             message = self._child.receive(_TICK_SECONDS)
-            if message is not None and message.kind is Kind.IMPORTED:
+            if message is not None and message.kind is MessageKind.IMPORTED:
                 self.confinement = unpack(message.body)
                 return
-            if message is not None and message.kind is Kind.ERROR:
+            if message is not None and message.kind is MessageKind.ERROR:
                 self.stop()
                 raise unpack(message.body)
-            if message is not None and message.kind is Kind.ENDED:
+            if message is not None and message.kind is MessageKind.ENDED:
                 raise crashed(self.stop())
             if self._closing.is_set() or time.monotonic() > deadline:
                 self.stop()
@@ -95,7 +95,9 @@ class Supervisor:
     def warm_up(self) -> None:
         """Has the child do what makes the first answer quick."""
         try:
-            self._converse(Kind.WARM_UP, Ticket(Packed(()), b"", "", self._limits.start_seconds))
+            self._converse(
+                MessageKind.WARM_UP, Ticket(Packed(()), b"", "", self._limits.start_seconds)
+            )
         except Cancelled:
             return
         except InspectorError as error:
@@ -110,11 +112,11 @@ class Supervisor:
             InspectorError: The child's own error, or a `WorkerError` where it crashed or a limit
                 was reached; the child is then gone, and `start` makes the next one.
         """
-        answer = self._converse(Kind.ASK, ticket)
+        answer = self._converse(MessageKind.ASK, ticket)
         self.warm.set()
         return answer
 
-    def _converse(self, kind: Kind, ticket: Ticket) -> Packed:
+    def _converse(self, kind: MessageKind, ticket: Ticket) -> Packed:
         child = self._child
         assert child is not None, "start() comes first"
         self._number += 1
@@ -123,16 +125,16 @@ class Supervisor:
         child.send(Message(kind, self._number, ticket.request))
         while True:
             message = child.receive(_TICK_SECONDS)
-            if message is not None and message.kind is Kind.ENDED:
+            if message is not None and message.kind is MessageKind.ENDED:
                 raise crashed(self.stop(_END_SECONDS))
             if message is not None and message.request == self._number:
-                if message.kind is Kind.ANSWER:
+                if message.kind is MessageKind.ANSWER:
                     return message.body
-                if message.kind is Kind.ERROR:
+                if message.kind is MessageKind.ERROR:
                     raise unpack(message.body)
                 ticket.report(unpack(message.body))
             if watch.should_say_cancelled():
-                child.send(Message(Kind.CANCEL, self._number))
+                child.send(Message(MessageKind.CANCEL, self._number))
             error = watch.verdict()
             if self._closing.is_set():
                 error = Cancelled("The engine was closed.")

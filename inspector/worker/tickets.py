@@ -9,7 +9,7 @@ from typing import Any
 
 from inspector.core.requests import Progress
 from inspector.errors import Cancelled, InspectorError
-from inspector.worker.frames import Packed, unpack
+from inspector.worker.wire import Packed, unpack
 
 _MOST_PARTS = 1000
 

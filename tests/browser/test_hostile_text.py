@@ -11,10 +11,10 @@ from urllib.parse import quote, urlencode, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
+from inspector.app import RESULT_VARIABLE
 from inspector.core.diagnosis.causes import Fix
 from inspector.core.diagnosis.findings import Finding, Severity
 from inspector.core.link_text import packed_text
-from inspector.launching import RESULT_VARIABLE
 from inspector.views.tokens import plain
 from tests.browser.serving import AppServer, serving
 from tests.browser.test_batch_file import upload

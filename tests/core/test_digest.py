@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as npst
 from inspector.core.batch import Batch
 from inspector.core.digest import digest
 from inspector.core.requests import InspectOptions, InspectRequest, ModelChoices, SentenceChoices
-from inspector.worker.frames import Packed, pack, unpack
+from inspector.worker.wire import Packed, pack, unpack
 
 LEAVES = st.one_of(
     st.none(),

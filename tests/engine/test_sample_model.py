@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from inspector.files.reading import read_batch
+from inspector.files.read import read_batch
 from sample_data.make_samples import write_model
 
 

@@ -12,7 +12,7 @@ from inspector.core.batch import Batch
 from inspector.core.requests import UPLOAD_LIMITS
 from inspector.errors import BatchError, LimitError
 from inspector.files.choices import ColumnChoices, ColumnsError, EncodingError, FileChoices
-from inspector.files.reading import batch_from_bytes, read_batch
+from inspector.files.read import batch_from_bytes, read_batch
 
 UPLOAD = FileChoices(limits=UPLOAD_LIMITS)
 
@@ -76,7 +76,7 @@ def test_a_file_over_the_limit_is_not_opened(
 ) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"x" * 100)
-    monkeypatch.setattr("inspector.files.reading.MAX_TEXT_BYTES", 10)
+    monkeypatch.setattr("inspector.files.read.MAX_TEXT_BYTES", 10)
     monkeypatch.setattr(Path, "open", lambda *_: pytest.fail("opened"))
     with pytest.raises(LimitError, match="larger than"):
         read_batch(path)

@@ -10,9 +10,8 @@ from inspector.core.text.sentences import batch_from_sentences
 from inspector.errors import BatchError, InspectorError
 from inspector.files import formats
 from inspector.files.choices import FileChoices
-from inspector.files.columns import column_names
-from inspector.files.reading import FORMATS, batch_from_bytes, read_batch
-from inspector.files.writing import batch_bytes
+from inspector.files.read import FORMATS, batch_from_bytes, column_names, read_batch
+from inspector.files.write import batch_bytes
 from tests.files.test_choices import parquet
 
 

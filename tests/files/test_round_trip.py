@@ -15,8 +15,8 @@ from inspector.core.requests import Encoding, SentenceChoices, TargetKind, Token
 from inspector.core.text.sentences import batch_from_lines
 from inspector.errors import BatchError
 from inspector.files.choices import FileChoices
-from inspector.files.reading import FORMATS, batch_from_bytes, read_batch
-from inspector.files.writing import batch_bytes, write_batch
+from inspector.files.read import FORMATS, batch_from_bytes, read_batch
+from inspector.files.write import batch_bytes, write_batch
 
 TEXT_FORMATS = (".csv", ".tsv", ".json", ".jsonl", ".parquet")
 

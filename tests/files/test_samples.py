@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inspector.files.reading import read_batch
+from inspector.files.read import read_batch
 from sample_data import make_samples
 
 

@@ -2,7 +2,7 @@
 
 from tests.security.attack import Attack, Expectation, Target
 
-_HEAD = """\
+HEAD = """\
 import math
 import functools
 import numpy as np
@@ -20,14 +20,14 @@ def line(
     name: str, code: str, expected: Expectation = EITHER, message: str = "", **more: object
 ) -> Attack:
     """Lines of code before a model that is right."""
-    source = f"{_HEAD}{code}\n{_TAIL}"
+    source = f"{HEAD}{code}\n{_TAIL}"
     return Attack(name, Target.CODE, source, expected, message=message, **more)  # type: ignore[arg-type]
 
 
 def layer(name: str, code: str, expected: Expectation = EITHER, message: str = "") -> Attack:
     """One layer in a model that the app's engine reads and inspects."""
     source = (
-        f"{_HEAD}text = Input((5, 3))\nx = LSTM(2, return_sequences=True)(text)\n"
+        f"{HEAD}text = Input((5, 3))\nx = LSTM(2, return_sequences=True)(text)\n"
         f"x = {code}\nmodel = Model(text, Dense(3)(x))\nmodel.compile('adam', 'mse')\n"
     )
     return Attack(name, Target.CODE_PAGE, source, expected, message=message, seconds=20.0)
@@ -152,7 +152,7 @@ FILES = [
     Attack(
         "losses_spell_a_file",
         Target.CODE_PAGE,
-        f"{_HEAD}text = Input((5, 3))\n"
+        f"{HEAD}text = Input((5, 3))\n"
         "x = Lambda(StringLookup, arguments={'vocabulary': '<CANARY>'})(text)\n"
         "model = Model(text, Dense(3)(x))\nmodel.compile('adam', 'mse')\n",
         REFUSED,

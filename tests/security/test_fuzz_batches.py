@@ -15,8 +15,7 @@ import pytest
 from inspector.core.requests import UPLOAD_LIMITS
 from inspector.errors import InspectorError
 from inspector.files.choices import FileChoices
-from inspector.files.columns import column_names
-from inspector.files.reading import FORMATS, batch_from_bytes
+from inspector.files.read import FORMATS, batch_from_bytes, column_names
 from tests.security import batch_bombs as made
 from tests.security.attack import faults_of_text
 

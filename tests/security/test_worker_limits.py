@@ -14,8 +14,8 @@ from inspector.core.requests import InspectRequest, ModelChoices, Progress
 from inspector.errors import LimitError, WorkerError
 from inspector.ui.visitors import browser_of
 from inspector.worker import Engine, Limits, Ticket
-from inspector.worker.frames import Packed
 from inspector.worker.line import WaitingLine
+from inspector.worker.wire import Packed
 from tests.worker.waiting import SERVICE, WAIT, begun_with
 
 ROWS = Batch(np.ones((4, 3), np.int32), None, np.ones((4, 3), bool))

@@ -135,7 +135,7 @@ def test_models_that_are_not_used_are_let_go_with_all_that_was_traced(
     models: HeldModels,
 ) -> None:
     _ask(seed=0, options=InspectOptions(), training_steps=1)
-    (held,) = models._presets._models.values()
+    (held,) = models._presets.values()
     gone = weakref.ref(held.model)
     del held
     for seed in (1, 2, 3):

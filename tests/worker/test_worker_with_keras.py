@@ -28,7 +28,6 @@ from inspector.errors import (
     FileNeeded,
     MissingNamesError,
     ModelError,
-    WorkerError,
 )
 from inspector.worker import Engine, Limits
 
@@ -123,12 +122,11 @@ def test_training_is_stopped_without_losing_the_process(engine: Engine) -> None:
     assert engine.pid == pid
 
 
-def test_a_kill_in_the_middle_of_training_is_an_error_and_then_all_is_well(engine: Engine) -> None:
-    ticket = engine.submit(_request("#aaab\n#babb", training_steps=20_000), session="a")
+def test_a_kill_in_the_middle_of_training_costs_no_answer(engine: Engine) -> None:
+    ticket = engine.submit(_request("#aaab\n#babb", training_steps=200), session="a")
     while ticket.progress() is None:
         assert not ticket.done()
     assert engine.pid is not None
     os.kill(engine.pid, signal.SIGKILL)
-    with pytest.raises(WorkerError, match="signal 9"):
-        ticket.result(20)
+    assert isinstance(ticket.result(120), Inspection)
     assert isinstance(engine.ask(_request("#aaab\n#babb"), session="a"), Inspection)

@@ -8,7 +8,7 @@ refused, whatever Keras would do with it.
 import re
 from dataclasses import dataclass
 
-from inspector.engine.short_names import SHORT_NAMES
+from inspector.engine.seam.names import SHORT_NAMES
 
 
 def _words(text: str) -> frozenset[str]:

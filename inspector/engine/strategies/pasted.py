@@ -4,7 +4,7 @@ from collections import OrderedDict
 from typing import Any
 
 from inspector.core.compare_requests import PastedLoss
-from inspector.engine.reading_code.reading import model_from_code
+from inspector.engine.code.read import model_from_code
 from inspector.engine.seam import keras as keras_private
 from inspector.errors import CodeError
 

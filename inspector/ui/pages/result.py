@@ -8,10 +8,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from inspector.app import RESULT_VARIABLE
 from inspector.core.inspection import Inspection
 from inspector.errors import InspectorError
 from inspector.files.results import load_inspection
-from inspector.launching import RESULT_VARIABLE
 from inspector.ui import page_words
 from inspector.ui.surroundings import surroundings, watch_surroundings
 from inspector.views.markdown import markdown
