@@ -22,6 +22,7 @@ MARKS = {
     "browser": ("browser",),
     "keras": (
         "cli",
+        "engine/model_files/test_hostile.py",
         "engine/model_files/test_keras2.py",
         "engine/model_files/test_keras2_layers.py",
         "engine/model_files/test_round_trip.py",
@@ -63,6 +64,7 @@ MARKS = {
         "security/test_fuzz_batches.py",
         "security/test_fuzz_code.py",
         "security/test_fuzz_files.py",
+        "security/test_harness.py",
         "security/test_uploads.py",
         "security/test_worker_limits.py",
         "test_app.py",
@@ -102,7 +104,6 @@ class Share:
 
 SHARES = {
     "security": Share(3),
-    "engine/model_files": Share(4),
     "engine/test_fitting.py": Share(3),
     "engine/test_maskcases.py/test_inspector_says_what_brute_force_found": Share(3, 4),
     "engine/test_maskcases.py/test_brute_force_finds_what_the_case_expects": Share(1, 12),

@@ -42,8 +42,8 @@ def test_the_environment_asks_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("name", "place"),
     [
-        ("engine/model_files/test_hostile.py", "engine/model_files"),
-        ("engine/model_files/test_hostile.py/test_x", "engine/model_files"),
+        ("engine/test_fitting.py", "engine/test_fitting.py"),
+        ("security/test_results.py/test_x", "security"),
         (ESTABLISHED, ESTABLISHED),
         ("core/test_digest.py", None),
     ],
