@@ -18,37 +18,67 @@ import pytest
 Case = TypeVar("Case")
 TESTS = Path(__file__).resolve().parent
 
-_ENGINE = (
-    "atlas callback every_layer fitting_random inspect_api inspect_batches leaks_cancelled "
-    "leaks_in_training paging parts preset_choices presets properties running_out sampling "
-    "several_outputs training truth_of_presets unchanged"
-).split()
 MARKS = {
     "browser": ("browser",),
     "keras": (
-        *(f"engine/test_{name}.py" for name in _ENGINE),
-        "engine/strategies",
-        *(f"engine/model_files/test_{name}.py" for name in ("keras2", "keras2_layers", "settings")),
+        "cli",
+        "engine/model_files/test_keras2.py",
+        "engine/model_files/test_keras2_layers.py",
         "engine/model_files/test_round_trip.py",
-        *(f"views/test_code_for_{name}.py" for name in ("this", "comparison")),
-        "views/test_atlas_report.py",
-        *(f"test_cli{name}.py" for name in ("", "_atlas", "_check", "_compare", "_subjects")),
+        "engine/model_files/test_settings.py",
+        "engine/strategies",
+        "engine/test_atlas.py",
+        "engine/test_callback.py",
+        "engine/test_every_layer.py",
+        "engine/test_findings.py",
+        "engine/test_fitting_random.py",
+        "engine/test_inspect_api.py",
+        "engine/test_inspect_batches.py",
+        "engine/test_leaks_cancelled.py",
+        "engine/test_leaks_in_training.py",
+        "engine/test_paging.py",
+        "engine/test_parts.py",
+        "engine/test_preset_choices.py",
+        "engine/test_presets.py",
+        "engine/test_properties.py",
+        "engine/test_random_models.py",
+        "engine/test_running_out.py",
+        "engine/test_sample_model.py",
+        "engine/test_sampling.py",
+        "engine/test_several_outputs.py",
+        "engine/test_training.py",
+        "engine/test_truth_of_presets.py",
+        "engine/test_unchanged.py",
+        "engine/test_verdicts.py",
         "test_same_numbers.py",
         "test_testing.py",
+        "views/test_atlas_report.py",
+        "views/test_code_for_comparison.py",
+        "views/test_code_for_this.py",
     ),
     "slow": (
+        "engine/code/test_fuzz.py",
         "engine/model_files/test_fuzz.py",
-        "engine/reading_code/test_fuzz.py",
         "security/test_confinement.py",
         "security/test_fuzz_batches.py",
+        "security/test_fuzz_code.py",
+        "security/test_fuzz_files.py",
         "security/test_uploads.py",
         "security/test_worker_limits.py",
-        "test_showing.py",
-        *(f"ui/test_{name}.py" for name in ("batch_file", "compare_page", "first_look")),
-        *(f"ui/test_{name}.py" for name in ("atlas_page", "inspect_page", "learn_page")),
-        *(f"ui/test_{name}.py" for name in ("own_models", "sharing")),
-        *(f"worker/test_{name}.py" for name in ("engine_process", "temporary")),
-        *(f"worker/test_{name}.py" for name in ("service", "worker_with_keras")),
+        "test_app.py",
+        "ui/test_atlas_page.py",
+        "ui/test_batch_file.py",
+        "ui/test_compare_page.py",
+        "ui/test_first_look.py",
+        "ui/test_inspect_page.py",
+        "ui/test_learn_page.py",
+        "ui/test_own_models.py",
+        "ui/test_sharing.py",
+        "worker/test_engine_process.py",
+        "worker/test_own_service.py",
+        "worker/test_process.py",
+        "worker/test_service.py",
+        "worker/test_worker_with_keras.py",
     ),
 }
 """Folders and files of `tests/` whose tests all carry a mark."""
@@ -73,12 +103,11 @@ class Share:
 SHARES = {
     "security": Share(3),
     "engine/model_files": Share(4),
-    "engine/test_findings.py": Share(4),
-    "engine/test_fitting.py": Share(4),
-    "engine/test_maskcases.py": Share(2, 4),
-    "engine/test_random_models.py": Share(3),
+    "engine/test_fitting.py": Share(3),
+    "engine/test_maskcases.py/test_inspector_says_what_brute_force_found": Share(3, 4),
+    "engine/test_maskcases.py/test_brute_force_finds_what_the_case_expects": Share(1, 12),
 }
-"""Folders and files of which a part runs; the most exact name counts."""
+"""Folders, files and test functions of which a part runs; the most exact name counts."""
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -118,7 +147,7 @@ def select(config: pytest.Config, items: list[pytest.Item]) -> None:
         if hasattr(item, "callspec") and item not in out:
             tables[item.nodeid.partition("[")[0]].append(item)
     for cases in tables.values():
-        place = place_of(cases[0].path, SHARES)
+        place = place_of(cases[0].path / cases[0].originalname, SHARES)
         if place is not None:
             out.update(set(cases) - set(shared(cases, SHARES[place], seed, fast)))
     if out:
@@ -137,7 +166,7 @@ def shared(cases: list[Case], share: Share, seed: int, fast: bool) -> list[Case]
 
 
 def place_of(path: Path, places: Iterable[str]) -> str | None:
-    """Returns the most exact of the places that a file lies in, or None."""
+    """Returns the most exact of the places that a file, or a function of it, lies in, or None."""
     name = path.relative_to(TESTS).as_posix()
     lying = [place for place in places if name == place or name.startswith(f"{place}/")]
     return max(lying, key=len, default=None)

@@ -6,10 +6,15 @@ import pytest
 
 from tests import lanes
 
+ESTABLISHED = "engine/test_maskcases.py/test_brute_force_finds_what_the_case_expects"
+
 
 @pytest.mark.parametrize("place", sorted({*sum(lanes.MARKS.values(), ()), *lanes.SHARES}))
 def test_a_place_is_there(place: str) -> None:
-    assert (lanes.TESTS / place).exists()
+    file, is_file, function = place.partition(".py/")
+    path = lanes.TESTS / (file + is_file.rstrip("/"))
+    assert path.exists()
+    assert not function or f"def {function}(" in path.read_text(encoding="utf-8")
 
 
 def test_every_mark_is_known(pytestconfig: pytest.Config) -> None:
@@ -37,8 +42,9 @@ def test_the_environment_asks_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("name", "place"),
     [
-        ("engine/test_maskcases.py", "engine/test_maskcases.py"),
         ("engine/model_files/test_hostile.py", "engine/model_files"),
+        ("engine/model_files/test_hostile.py/test_x", "engine/model_files"),
+        (ESTABLISHED, ESTABLISHED),
         ("core/test_digest.py", None),
     ],
 )

@@ -117,6 +117,7 @@ def test_the_samples_are_read(name: str, attacks: AttackRunner, project: Any) ->
         attacks.check(page)
 
 
+@pytest.mark.slow
 def test_the_process_stays_warm_and_starts_again(attacks: AttackRunner) -> None:
     first = attacks.run(deed("answer"))
     assert first.outcome is Outcome.HARMLESS and not first.canaries
