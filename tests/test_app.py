@@ -15,6 +15,7 @@ from inspector.app import RESULT_VARIABLE, RunningApp, app_script, start_app
 from inspector.core.inspection import Inspection
 from inspector.errors import InspectorError
 from inspector.files.results import load_result
+from tests.ui.test_inspect_page import verdict
 from tests.views import made
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -132,7 +133,7 @@ def test_the_page_shows_the_result_that_the_server_was_given(
     question.to_html(path)
     monkeypatch.setenv(RESULT_VARIABLE, str(path))
     page = app()
-    assert [box.value for box in page.error] == [question.diagnosis.verdict]
+    assert verdict(page) == question.diagnosis.verdict
     labels = [button.proto.label for button in page.get("download_button")]
     assert labels == ["Save the report"]
     assert any("not the model" in said.value for said in page.markdown), "why there is no script"

@@ -40,9 +40,11 @@ NOT_TESTED = words.NOT_TESTED_BADGE.format(verdict="")
 
 def verdict(app: AppTest) -> str:
     """The sentence in the box, whatever its colour, or behind the badge of what is not tested."""
-    boxes = [str(box.value) for box in (*app.error, *app.warning, *app.success)]
     untested = [text.value for text in app.markdown if text.value.startswith(NOT_TESTED)]
-    (sentence,) = [*boxes, *(text.removeprefix(NOT_TESTED) for text in untested)]
+    said = [str(box.value) for box in (*app.error, *app.success)]
+    said += [text.removeprefix(NOT_TESTED) for text in untested]
+    # A batch file has warnings of its own: one is the verdict where nothing else is.
+    (sentence,) = said or [str(box.value) for box in app.warning]
     return sentence
 
 
