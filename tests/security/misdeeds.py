@@ -188,9 +188,16 @@ def refuse(text: str = "It is wrong.") -> None:
     raise InspectorError(text)
 
 
+def _unclean(text: str) -> InspectorError:
+    """An error whose text was not cleaned, as `InspectorError` cleans all of its own."""
+    error = InspectorError("unclean")
+    error.args = (text,)
+    return error
+
+
 def refuse_with_address() -> None:
     """Refuses with an address in memory."""
-    raise InspectorError(f"{object()!r} is wrong.")
+    raise _unclean(f"{object()!r} is wrong.")
 
 
 def refuse_with_server_path() -> None:
@@ -200,12 +207,12 @@ def refuse_with_server_path() -> None:
 
 def refuse_at_length() -> None:
     """Refuses with a very long text."""
-    raise InspectorError("long " * 1_000)
+    raise _unclean("long " * 1_000)
 
 
 def refuse_with_controls() -> None:
     """Refuses with characters that rule a terminal."""
-    raise InspectorError("\x1b[31mred")
+    raise _unclean("\x1b[31mred")
 
 
 def refuse_where_missing(path: str) -> None:

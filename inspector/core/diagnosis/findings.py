@@ -75,6 +75,15 @@ class Diagnosis:
     status: Status | None = None
     question: str = ""
 
+    def __post_init__(self) -> None:
+        """States what a result of version 0.1.0 meant, which had no status."""
+        if self.status is None:
+            severities = {finding.severity for finding in self.findings}
+            wrong = not self.healthy or Severity.WRONG in severities
+            risky = Severity.RISK in severities
+            status = Status.ERROR if wrong else Status.WARNING if risky else Status.PASS
+            object.__setattr__(self, "status", status)
+
 
 @dataclass(frozen=True, eq=False)
 class Evidence:

@@ -483,10 +483,14 @@ def build_loss(
     metrics = keras_private.compiled_metrics(model)
     if compiled is None:  # A `compute_loss` of the model's own is all there is.
         return
-    if not compiled.built or (metrics is not None and not metrics.built):
-        keras_private.build_compiled(model, x, y, sample_weight)
-    if not compiled.built:  # A `compute_loss` of the model's own does not use it.
-        _build(compiled, model, x, y)
+    try:
+        if not compiled.built or (metrics is not None and not metrics.built):
+            keras_private.build_compiled(model, x, y, sample_weight)
+    finally:
+        # A `compute_loss` of the model's own does not use it; and Keras builds metrics first, so a
+        # metric that fails leaves it unbuilt.
+        if not compiled.built:
+            _build(compiled, model, x, y)
 
 
 def _build(compiled: Any, model: keras.Model, x: Any, y: Any) -> None:
