@@ -338,7 +338,9 @@ def _holds_inputs(data: Sequence[Any]) -> bool:
     arrays = [item for item in data if hasattr(item, "row_splits") or _rank(item) > 0]
     lengths = {len(item) for item in arrays if _rank(item) == 1}
     uneven_rows = len(lengths) > 1 and all(_rank(item) == 1 for item in arrays)
-    uneven_vectors = len({len(item) for item in arrays if _rank(item) > 1}) > 1
+    # Ids of several axes are inputs, whose rows should agree; numbers may be rows of vectors.
+    vectors = [item for item in arrays if _rank(item) > 1 and "float" in str(item.dtype)]
+    uneven_vectors = len({len(item) for item in vectors}) > 1
     return bool(arrays) and not uneven_rows and not uneven_vectors
 
 

@@ -4,6 +4,7 @@ import json
 import math
 import re
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +165,43 @@ def test_nothing_but_padding(model: keras.Model) -> None:
     assert "0, the mean over real timesteps" not in inspection.diagnosis.verdict
 
 
+def _rows_of_their_own_length() -> tuple[list[list[int]], None]:
+    return [[int(token) for token in row if token] for row in X], None
+
+
+SOURCES: dict[str, Callable[[], tuple[Any, Any]]] = {
+    "a dataset": lambda: (tf.data.Dataset.from_tensor_slices((X, Y)).batch(4), None),
+    "a dataset in smaller batches": lambda: (
+        tf.data.Dataset.from_tensor_slices((X, Y)).batch(2),
+        None,
+    ),
+    "a generator": lambda: (iter([(X, Y)]), None),
+    "ragged targets left out": _rows_of_their_own_length,
+    "a ragged tensor": lambda: (tf.ragged.constant(_rows_of_their_own_length()[0]), Y),
+}
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_what_fit_takes_is_inspected_as_its_arrays_are(source: str, model: keras.Model) -> None:
+    x, y = SOURCES[source]()
+    longest = int((X != 0).sum(axis=1).max())
+    uneven = "ragged" in source
+    arrays = X[:, :longest] if uneven else X
+    targets = None if source == "ragged targets left out" else Y[:, : arrays.shape[1]]
+    y = targets if uneven else y
+    inspection = inspector.inspect(model, x, y)
+    size = 2 if "smaller" in source else None
+    expected = inspector.inspect(model, arrays, targets, batch_size=size).to_dict()
+    said = inspection.to_dict()
+    for name in ("batch", "steps", "stop", "mask_at_loss", "leak", "verdict", "findings"):
+        assert said[name] == expected[name], name
+    assert (said["loss"] is None) == (targets is None)
+    if targets is not None:
+        assert said["loss"]["keras_value"] == pytest.approx(expected["loss"]["keras_value"])
+    words = "different lengths" if uneven else "looked at"
+    assert any(words in note for note in inspection.batch.notes)
+
+
 # Arguments that are refused: what is passed, the class of the error, and what its message says.
 X_AND_Y = {"x": X, "y": Y}
 REFUSED: dict[str, tuple[dict[str, Any], type[InspectorError], str]] = {
@@ -171,10 +209,24 @@ REFUSED: dict[str, tuple[dict[str, Any], type[InspectorError], str]] = {
     "no rows": ({"x": X[:0], "y": Y[:0]}, BatchError, "at least one row"),
     "a number": ({"x": 3}, BatchError, "row"),
     "no timesteps": ({"x": X[:, :0], "y": None}, BatchError, "at least 1"),
-    "ragged": ({"x": [[1, 2], [1]]}, BatchError, "different lengths.*pad_sequences"),
-    "objects": ({"x": np.array([["a"]], object)}, BatchError, "hold numbers"),
-    "a dataset": ({"x": tf.data.Dataset.from_tensors(X)}, BatchError, r"next\(iter\(dataset\)\)"),
-    "a generator": ({"x": (row for row in X)}, BatchError, "generator.*takes arrays"),
+    "rows of other features": (
+        {"x": [np.ones((2, 3)), np.ones((1, 2))], "y": None},
+        BatchError,
+        "differ in more than length",
+    ),
+    "objects": ({"x": np.array([[object()]], object)}, BatchError, "holds object values"),
+    "texts": ({"x": np.array([["a"]], object)}, BatchError, "holds texts.*must hold numbers"),
+    "a dataset and targets": (
+        {"x": tf.data.Dataset.from_tensors(X)},
+        BatchError,
+        "targets and weights together with its inputs",
+    ),
+    "a generator and targets": (
+        {"x": (row for row in X)},
+        BatchError,
+        "targets and weights together with its inputs",
+    ),
+    "a generator of nothing": ({"x": iter(()), "y": None}, BatchError, "yields no batch"),
     "inputs of other rows": ({"x": [X, X[:2]]}, BatchError, r"\[2, 4\] rows"),
     "y of other rows": ({"y": Y[:3]}, BatchError, "`y` has shape \\(3, 6\\)"),
     "valid transposed": ({"valid": VALID.T}, BatchError, r"\(6, 4\).*\(4, 6\).*transposed"),

@@ -29,11 +29,18 @@ from inspector.engine.inspection.leaks import LeakTests, Tested, moved_step
 from inspector.engine.inspection.ledgers import ledgers_of
 from inspector.engine.inspection.metrics import metric_masking, outputs_of
 from inspector.engine.inspection.padding_evidence import question_about, settled, stated, truth_of
-from inspector.engine.inspection.question import Question, as_arrays, check_options, row_count
+from inspector.engine.inspection.question import (
+    Question,
+    as_arrays,
+    check_options,
+    check_texts,
+    row_count,
+)
 from inspector.engine.inspection.steps import flat_mask, state_at_loss, steps_of
 from inspector.engine.provenance import model_digests, versions
 from inspector.engine.seam import keras as keras_private
 from inspector.errors import BatchError
+from inspector.files.sources import Truths, read_source
 
 
 @memory_told()
@@ -60,7 +67,10 @@ def inspect(
     Args:
         model: Any Keras 3 model on the TensorFlow backend; or what `model_from_code` returns, and
             steps and findings then name lines of the code.
-        x: Its input, as for `model.evaluate`: arrays (rows, timesteps, ...), a list, a dictionary.
+        x: Its input, as for `model.evaluate`: arrays (rows, timesteps, ...), a list, a dictionary,
+            rows of different lengths (filled up, and the truth is then known); or a
+            `tf.data.Dataset`, `PyDataset`, `DataLoader`, Hugging Face `Dataset` or generator, of
+            which the first rows are taken, targets and weights included, with its batch size.
         y: Its targets, as for `model.evaluate`; without them there are only trace and leaks.
         valid: The truth: bool (rows, timesteps), True at real timesteps; or one per input. None:
             found in `x` (id 0, or zero vectors, in runs at an end of a row), and said in the notes.
@@ -89,7 +99,12 @@ def inspect(
     if x is None:
         raise BatchError("`x` is None.", "It must be the model's input, as for `model.evaluate`.")
     check_options(model, batch_size, loss)
-    x, y, sample_weight = as_arrays(x), as_arrays(y), as_arrays(sample_weight)
+    source = read_source(x, y, sample_weight, input_rank=_input_rank(model))
+    x, y, sample_weight = map(as_arrays, (source.x, source.y, source.sample_weight))
+    check_texts(model, x)
+    valid = _known(source.valid) if valid is None else valid
+    target_valid = _known(source.target_valid) if target_valid is None else target_valid
+    batch_size = source.batch_size if batch_size is None else batch_size
     failure = None
     if class_weight is not None and sample_weight is not None:
         raise BatchError(
@@ -100,7 +115,7 @@ def inspect(
     if class_weight is not None:
         sample_weight, failure = _with_class_weight(y, class_weight)
     truth, notes = truth_of(x, y, valid, target_valid)
-    batch = _batch(x, y, sample_weight, truth, tokens, notes)
+    batch = _batch(x, y, sample_weight, truth, tokens, (*source.notes, *notes))
     fit = rows_at_once(model, batch.rows, truth.timesteps)
     size = min(batch_size or fit, batch.rows)
     question = Question(
@@ -115,6 +130,19 @@ def inspect(
         in_parts=batch_size is None and size < batch.rows,
     )
     return replace(answer(question, failure), code=code, model_digests=model_digests(model))
+
+
+def _input_rank(model: keras.Model) -> int | None:
+    """Rank of the first input, rows included, where the model says it."""
+    tensors = getattr(model, "inputs", None)
+    return len(tensors[0].shape) if tensors else None
+
+
+def _known(valid: Truths) -> Any:
+    """The truth that a source knows, as it is passed to `inspect`: nothing for what is unknown."""
+    if isinstance(valid, dict):
+        return {name: truth for name, truth in valid.items() if truth is not None}
+    return list(valid) if isinstance(valid, tuple) else valid
 
 
 def inspect_batch(model: Any, batch: Batch, **options: Any) -> Inspection:

@@ -16,50 +16,40 @@ from inspector.core.truth import Truth
 from inspector.engine.forward.losses import GivenLoss, given_loss
 from inspector.engine.seam import keras as keras_private
 from inspector.errors import BatchError, ModelError
+from inspector.files.sources import Structure
 
 
-def as_arrays(data: Any) -> Any:
-    """Converts `data` to arrays, in the same structure; None stays None.
-
-    A list of arrays is several inputs; a list of numbers, or of rows, is one.
-
-    Raises:
-        BatchError: It is a dataset or generator, is ragged, or holds objects.
-    """
+def as_arrays(data: Structure | None) -> Any:
+    """Returns arrays as Keras takes them: several as a list, floats of its default type."""
     if data is None:
         return None
     if isinstance(data, Mapping):
-        return {name: one_array(value) for name, value in data.items()}
-    if isinstance(data, (list, tuple)) and any(hasattr(item, "shape") for item in data):
-        return [one_array(value) for value in data]
-    return one_array(data)
+        return {name: _in_float_type(array) for name, array in data.items()}
+    if isinstance(data, tuple):
+        return [_in_float_type(array) for array in data]
+    return _in_float_type(data)
 
 
-def one_array(value: Any) -> AnyArray:
-    """Converts one value to an array; floats to Keras's default float type, as Keras does."""
-    if hasattr(value, "element_spec") or hasattr(value, "__next__"):
-        raise BatchError(
-            f"The data is a {type(value).__name__}.",
-            "inspect takes arrays, since it has to run the same rows several times.",
-            "Take one batch of it first, for example `x, y = next(iter(dataset))`.",
-        )
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise BatchError(
-            "The rows have different lengths.",
-            "All rows of an array must have the same number of timesteps.",
-            "Pad them first, for example with keras.utils.pad_sequences.",
-        ) from error
+def _in_float_type(array: AnyArray) -> AnyArray:
     if array.dtype.kind == "f" and array.dtype.itemsize == 8:
         return array.astype(keras.config.floatx())
-    if array.dtype.kind == "O":
-        raise BatchError(
-            f"The data holds {type(array.ravel()[0]).__name__} objects.",
-            "It must hold numbers.",
-            "Pad ragged rows first, for example with keras.utils.pad_sequences.",
-        )
     return array
+
+
+def check_texts(model: keras.Model, x: Any) -> None:
+    """Refuses texts for a model that says it takes numbers.
+
+    Raises:
+        BatchError: An input holds texts, and no input of the model does.
+    """
+    kinds = [getattr(tensor, "dtype", "") for tensor in getattr(model, "inputs", None) or ()]
+    texts = any(leaf.dtype.kind == "U" for leaf in keras_private.flatten(x))
+    if texts and kinds and "string" not in kinds:
+        raise BatchError(
+            "`x` holds texts.",
+            "It must hold numbers: this model's inputs are of the types " + ", ".join(kinds) + ".",
+            "Make ids of them first, for example with keras.layers.TextVectorization.",
+        )
 
 
 def row_count(x: Any) -> int:
