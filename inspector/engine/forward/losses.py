@@ -338,7 +338,9 @@ def by_timestep(loss: Any, pair: tuple[Any, Any], unreduced: Any, flat_time: boo
     """Returns the loss of each timestep by itself, (rows, timesteps) or (rows,), float64.
 
     Where `loss.call` keeps the time axis it is that, averaged over further axes. A loss that
-    returns one number, or one a row, is evaluated on each timestep alone.
+    returns one number, or one a row, is evaluated on each timestep alone; where its targets have
+    other timesteps than the predictions (CTC, labels of other lengths), timesteps have no loss of
+    their own, and it is the loss of each row, or nothing.
     """
     y_true, y_pred = pair
     ops = keras.ops
@@ -347,7 +349,7 @@ def by_timestep(loss: Any, pair: tuple[Any, Any], unreduced: Any, flat_time: boo
         axes = tuple(range(2, len(unreduced.shape)))
         by_step = ops.cast(unreduced, "float64")
         return ops.mean(by_step, axis=axes) if axes else by_step
-    if timed:
+    if timed and len(y_true.shape) >= 2 and y_true.shape[1] == y_pred.shape[1]:
         return sliced_loss(
             loss, *as_loss_sees(loss, y_true, y_pred), keras_private.get_mask(y_pred)
         )
