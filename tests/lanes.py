@@ -105,6 +105,8 @@ class Share:
 SHARES = {
     "security": Share(3),
     "engine/test_fitting.py": Share(3),
+    "engine/test_random_models.py/test_right_models_pass_in_silence": Share(3, 3),
+    "engine/test_random_models.py/test_right_models_predict_the_same_without_padding": Share(3, 3),
     "engine/test_maskcases.py/test_inspector_says_what_brute_force_found": Share(3, 4),
     "engine/test_maskcases.py/test_brute_force_finds_what_the_case_expects": Share(1, 12),
 }
